@@ -1,0 +1,198 @@
+//! The command line: its verbs, their options and their help; what they do stands in a file each.
+
+mod generate;
+mod input;
+mod plan;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::diagnostic::{Colour, Report};
+
+/// Compile an image matrix into CI pipelines that build every image natively, one job per architecture.
+///
+/// One short YAML file says which images there are, how they are built and when. splitbuild turns it into a CI
+/// configuration in which every image is built by one job per architecture, on a machine of that architecture, and
+/// published by one manifest job.
+#[derive(Debug, Parser)]
+#[command(name = "splitbuild", version, about, long_about, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wrongly.";
+
+/// The smallest matrix, which `--help` shows; a test runs it.
+const SMALLEST: &str = "\
+Examples:
+  splitbuild gen -o .circleci/config.yml             write the configuration if it has changed
+  splitbuild gen > .circleci/config.yml              the same by the shell
+  splitbuild gen --check                             in CI: fail if it is stale
+  splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
+
+The smallest matrix:
+  version: 1
+  images:
+    app: { image: acme/app }
+  workflows:
+    main: { on: { branches: [main] }, tags: [latest] }
+  registries:
+    docker.io: { username: \"${DOCKER_USER}\", password: \"${DOCKER_PASS}\" }
+  tool: { image: \"registry.example.com/ci/splitbuild:0.1.0\" }
+
+Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wrongly.";
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  splitbuild plan                                    the jobs of every workflow, and what each waits for
+  splitbuild plan --json | jq '.workflows[].jobs[].name'
+
+Exit codes: 0 done; 1 it did not work; 2 asked wrongly.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Write the CI configuration for a matrix
+    #[command(name = "gen", after_help = SMALLEST)]
+    Generate(Generate),
+    /// Show the jobs of a matrix and what each waits for
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(Plan),
+}
+
+/// What every verb needs to read a matrix.
+#[derive(Debug, Args)]
+struct Matrix {
+    /// The matrix; paths in it are relative to its folder
+    #[arg(value_name = "MATRIX", default_value = "splitbuild.yml")]
+    path: PathBuf,
+
+    /// A value for one of the matrix's vars; beats those of workflows, too; may be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    vars: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+struct Generate {
+    #[command(flatten)]
+    matrix: Matrix,
+
+    /// The CI provider
+    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    provider: String,
+
+    /// Write to this file, if it has changed, instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with 1 if it does
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Args)]
+struct Plan {
+    #[command(flatten)]
+    matrix: Matrix,
+
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a verb did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// The files that were given are wrong.
+    #[error("{}", problems(.0))]
+    Problems(Vec<Report>),
+    /// The request itself is wrong.
+    #[error("{0}")]
+    Asked(String),
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {cause}", path.display())]
+    File {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The provider's side.
+    #[error(transparent)]
+    Provider(#[from] crate::provider::Error),
+    /// Said already: the file is stale.
+    #[error("")]
+    Stale,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().verb {
+        Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Plan(arguments) => plan::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            show(&failure);
+            match failure {
+                Failure::Asked(_) => ExitCode::from(2),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn show(failure: &Failure) {
+    let colour = colour();
+    let mut stderr = std::io::stderr().lock();
+    // Nobody is left to be told when standard error is closed.
+    let _ = match failure {
+        Failure::Stale => Ok(()),
+        Failure::Problems(reports) => {
+            let text: String = reports.iter().map(|report| report.render(colour)).collect();
+            writeln!(stderr, "{text}{failure}")
+        }
+        _ => writeln!(stderr, "splitbuild: {failure}"),
+    };
+}
+
+/// Colour only on a terminal, and never with `NO_COLOR` (<https://no-color.org>).
+fn colour() -> Colour {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if std::io::stderr().is_terminal() && !unwanted { Colour::Always } else { Colour::Never }
+}
+
+fn problems(reports: &[Report]) -> String {
+    let count: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
+    let files: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
+    let noun = if count == 1 { "problem" } else { "problems" };
+    format!("splitbuild: {count} {noun} in {}; nothing was written", files.join(" and "))
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    if value.contains(char::is_control) {
+        return Err("a value here cannot hold control characters; write it in the matrix".into());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn provider_names() -> clap::builder::PossibleValuesParser {
+    crate::provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>().into()
+}
+
+/// Writes a result to standard output; a reader that has gone away is no failure of ours.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::File { action: "write", path: "standard output".into(), cause })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,200 @@
+//! From paths to a plan: reads the matrix and the hand-written file beside it, and tells everything that is wrong.
+
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Matrix};
+use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::plan::{Foreign, Plan, Request, resolve};
+use crate::provider::{Origin, Own, Provider};
+use crate::span::Span;
+use crate::spec::{self, Spec};
+use crate::yaml::Node;
+use crate::yaml::read::{Budget, ProblemKind, SyntaxErrorKind, read};
+
+/// A matrix that was read, with the file that is merged into its configuration.
+pub(super) struct Input {
+    pub(super) plan: Plan,
+    pub(super) own: Option<Own>,
+    pub(super) origin: Origin,
+    /// The matrix's folder.
+    pub(super) folder: PathBuf,
+}
+
+/// Reads the matrix for a provider.
+pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Failure> {
+    let source = read_file(&matrix.path).map_err(|failure| missing_matrix(failure, matrix))?;
+    let (root, mut problems) = parse(&source)?;
+    let (spec, found) = spec::decode(&root, &source.text);
+    problems.extend(found);
+    check_vars(matrix, &spec)?;
+    let folder = matrix.path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut reports = Vec::new();
+    let (own, foreign) = match own(provider, &spec, &folder, &mut problems) {
+        Ok(Some(own)) => {
+            let (foreign, wrong) = provider.foreign(&own.0);
+            reports.extend(Report::of(&own.0.source, own.1.into_iter().chain(wrong).collect()));
+            (Some(own.0), foreign)
+        }
+        Ok(None) => (None, Foreign::default()),
+        Err(failure) => match failure {
+            Failure::Problems(wrong) => {
+                reports.extend(wrong);
+                (None, Foreign::default())
+            }
+            other => return Err(other),
+        },
+    };
+    let unread = !reports.is_empty();
+    let request = Request { vars: matrix.vars.clone(), provider: Some(provider.name()), foreign };
+    match resolve(&spec, &request) {
+        Ok(plan) if problems.is_empty() && reports.is_empty() => {
+            let name = matrix.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            Ok(Input { plan, own, origin: Origin { matrix: name, vars: matrix.vars.clone() }, folder })
+        }
+        resolved => {
+            // Without the hand-written file, nobody knows which jobs are in it.
+            let of_the_plan = resolved.err().unwrap_or_default();
+            problems.extend(of_the_plan.into_iter().filter(|problem| !unread || problem.code != "unknown-need"));
+            reports.splice(0..0, Report::of(&source, problems));
+            Err(Failure::Problems(reports))
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Source, Failure> {
+    let text = std::fs::read(path).map_err(|cause| Failure::File { action: "read", path: path.to_owned(), cause })?;
+    let name = path.display().to_string();
+    match String::from_utf8(text) {
+        Ok(text) => Ok(Source { name, text }),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            Err(Failure::Asked(format!("{name}:{line}: this is not UTF-8, which YAML files are; save it as UTF-8")))
+        }
+    }
+}
+
+fn missing_matrix(failure: Failure, matrix: &Matrix) -> Failure {
+    match failure {
+        Failure::File { path, cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Failure::Asked(format!(
+            "there is no {}; name the matrix (`splitbuild gen path/to/{}`), or write one: `splitbuild gen --help` shows the smallest",
+            path.display(),
+            matrix.path.file_name().unwrap_or_default().display(),
+        )),
+        Failure::File { path, cause, .. } => Failure::Asked(format!("cannot read {}: {cause}", path.display())),
+        other => other,
+    }
+}
+
+/// A file as a tree, with the problems that stop nothing.
+fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
+    let document = read(&source.text, Budget::default()).map_err(|error| {
+        let mut problem = match error.kind {
+            SyntaxErrorKind::Parser => {
+                Diagnostic::new("syntax", error.span, format!("this is not YAML: {}", error.message))
+            }
+            SyntaxErrorKind::Budget => {
+                Diagnostic::new("too-large", error.span, format!("this file is too much: {}", error.message))
+            }
+        };
+        problem.help.extend(syntax_help(&source.text, error.span));
+        Failure::Problems(Report::of(source, vec![problem]).into_iter().collect())
+    })?;
+    let problems = document.problems.into_iter().map(|problem| match problem.kind {
+        ProblemKind::DuplicateKey { key, first } => {
+            Diagnostic::new("duplicate-key", problem.span, format!("the key `{key}` stands here twice"))
+                .related(first, "here as well")
+                .help("keep one of them")
+        }
+        ProblemKind::KeyNotText => Diagnostic::new("key", problem.span, "a key is text, not a list or a map"),
+        ProblemKind::BadMerge => {
+            Diagnostic::new("merge", problem.span, "`<<` merges a map, or a list of maps").help("write `<<: *anchor`")
+        }
+        ProblemKind::Tag(tag) => {
+            Diagnostic::new("tag", problem.span, format!("the tag `{tag}` means nothing here")).help("remove it")
+        }
+    });
+    Ok((document.root, problems.collect()))
+}
+
+/// What people most often meant on a line that is no YAML.
+fn syntax_help(text: &str, span: Span) -> Vec<String> {
+    let at = span.start.min(text.len());
+    let start = text.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let end = text.as_bytes()[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
+    let line = text.get(start..end).unwrap_or_default();
+    let mut help = Vec::new();
+    if line.trim_start_matches(' ').starts_with('\t') {
+        help.push("YAML indents with spaces; replace the tab".to_owned());
+    }
+    let before = line.find("${").map(|at| &line[..at]).unwrap_or_default();
+    let in_flow = before.rfind(['{', '[']).is_some();
+    let is_quoted = before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1;
+    if in_flow && !is_quoted {
+        help.push("inside `{ }` and `[ ]` a reference needs quotes: `\"${name}\"`".to_owned());
+    }
+    if line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1 {
+        help.push("a quote on this line, or above it, is not closed".to_owned());
+    }
+    if line.matches('[').count() != line.matches(']').count() || line.matches('{').count() != line.matches('}').count()
+    {
+        help.push(
+            "a bracket on this line has no partner; a pattern with brackets needs quotes: `\"/^v[0-9]+$/\"`".to_owned(),
+        );
+    }
+    help
+}
+
+fn check_vars(matrix: &Matrix, spec: &Spec) -> Result<(), Failure> {
+    for (name, _) in &matrix.vars {
+        if spec.vars.iter().all(|(known, _)| known.text != *name) {
+            let known: Vec<&str> = spec.vars.iter().map(|(known, _)| known.text.as_str()).collect();
+            let help = match crate::similar::closest(name, known.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None if known.is_empty() => "it has none".to_owned(),
+                None => format!("it has {}", crate::diagnostic::list(&known)),
+            };
+            return Err(Failure::Asked(format!(
+                "--var {name}: {} declares no var `{name}`; {help}",
+                matrix.path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The hand-written file that the matrix names, with the problems of its YAML.
+fn own(
+    provider: &dyn Provider,
+    spec: &Spec,
+    folder: &Path,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Option<(Own, Vec<Diagnostic>)>, Failure> {
+    let Some(text) = provider.config(spec) else { return Ok(None) };
+    // A reference is reported where all values are checked.
+    let Some(name) = text.template.as_literal() else { return Ok(None) };
+    if name == provider.path() {
+        let problem = Diagnostic::new("own-file", text.span, format!("{name} is the file that is generated"));
+        problems.push(
+            problem.help("move the hand-written jobs to another file, such as `.circleci/own.yml`, and name that"),
+        );
+        return Ok(None);
+    }
+    let path = folder.join(name);
+    let source = match read_file(&path) {
+        Ok(source) => source,
+        Err(Failure::File { cause, .. }) => {
+            let problem = Diagnostic::new("own-file", text.span, format!("cannot read {}: {cause}", path.display()));
+            problems.push(
+                problem
+                    .help("paths in a matrix are relative to its folder; without hand-written jobs, remove `config`"),
+            );
+            return Ok(None);
+        }
+        Err(other) => return Err(other),
+    };
+    let (root, wrong) = parse(&source)?;
+    // Within the generated file it is called as the matrix calls it, wherever the command was run.
+    let wrong = wrong.into_iter().filter(|problem| problem.code != "tag").collect();
+    Ok(Some((Own { source, root, name: name.to_owned() }, wrong)))
+}

@@ -1,0 +1,164 @@
+//! `splitbuild plan`: the jobs of every workflow and what each waits for, as a table or as JSON.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Failure, Plan as Arguments, input, print};
+use crate::plan::{Job, Plan, Trigger, Work, Workflow};
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let provider = crate::provider::ALL[0];
+    let plan = input::load(&arguments.matrix, provider)?.plan;
+    let shown = Shown::of(&plan);
+    if arguments.json {
+        let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
+        return print(&(json + "\n"));
+    }
+    print(&shown.table())
+}
+
+/// The plan for people and programs.
+#[derive(Serialize)]
+struct Shown<'p> {
+    images: usize,
+    jobs: usize,
+    workflows: Vec<ShownWorkflow<'p>>,
+}
+
+#[derive(Serialize)]
+struct ShownWorkflow<'p> {
+    name: &'p str,
+    on: ShownTrigger<'p>,
+    tags: Vec<String>,
+    images: usize,
+    longest_chain: Vec<&'p str>,
+    jobs: Vec<ShownJob<'p>>,
+}
+
+#[derive(Serialize)]
+struct ShownTrigger<'p> {
+    branches: Vec<&'p str>,
+    except_branches: Vec<&'p str>,
+    tags: Vec<&'p str>,
+    except_tags: Vec<&'p str>,
+    schedule: Option<&'p str>,
+}
+
+#[derive(Serialize)]
+struct ShownJob<'p> {
+    name: &'p str,
+    kind: &'static str,
+    image: &'p str,
+    platforms: Vec<String>,
+    runner: Option<&'p str>,
+    needs: Vec<&'p str>,
+}
+
+impl<'p> Shown<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let workflows = plan.workflows.iter().map(|workflow| ShownWorkflow::of(plan, workflow)).collect();
+        Self { images: plan.image_count(), jobs: plan.jobs.len(), workflows }
+    }
+
+    fn table(&self) -> String {
+        let mut text = String::new();
+        for workflow in &self.workflows {
+            workflow.table(&mut text);
+        }
+        let _ = writeln!(text, "{} and {} in all", counted(self.images, "image"), counted(self.jobs, "job"));
+        text
+    }
+}
+
+impl<'p> ShownWorkflow<'p> {
+    fn of(plan: &'p Plan, workflow: &'p Workflow) -> Self {
+        let jobs: Vec<&Job> = workflow.jobs.iter().map(|id| plan.job(*id)).collect();
+        let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        Self {
+            name: &workflow.name,
+            on: ShownTrigger::of(&workflow.trigger),
+            tags: workflow.tags.iter().map(ToString::to_string).collect(),
+            images: keys.len(),
+            longest_chain: plan.longest_chain(workflow).iter().map(|id| plan.job(*id).name.as_str()).collect(),
+            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job)).collect(),
+        }
+    }
+
+    fn table(&self, text: &mut String) {
+        let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.told(), self.tags.join(", "));
+        let width = |cell: &dyn Fn(&ShownJob) -> usize, title: &str| {
+            self.jobs.iter().map(cell).max().unwrap_or(0).max(title.len())
+        };
+        let name = width(&|job| job.name.chars().count(), "JOB");
+        let platforms = width(&|job| job.platforms.join(",").chars().count(), "PLATFORM");
+        let runner = width(&|job| job.runner.unwrap_or("-").chars().count(), "RUNNER");
+        let _ = writeln!(text, "  {:name$}  {:platforms$}  {:runner$}  WAITS FOR", "JOB", "PLATFORM", "RUNNER");
+        for job in &self.jobs {
+            let needs = if job.needs.is_empty() { "-".to_owned() } else { job.needs.join(", ") };
+            let (on, by) = (job.platforms.join(","), job.runner.unwrap_or("-"));
+            let _ = writeln!(text, "  {:name$}  {on:platforms$}  {by:runner$}  {needs}", job.name);
+        }
+        let chain = self.longest_chain.join(" → ");
+        let (images, jobs) = (counted(self.images, "image"), counted(self.jobs.len(), "job"));
+        let _ = writeln!(text, "  {images}, {jobs}, longest chain {}: {chain}\n", self.longest_chain.len());
+    }
+}
+
+impl<'p> ShownTrigger<'p> {
+    fn of(trigger: &'p Trigger) -> Self {
+        let texts = |patterns: &'p [crate::pattern::Pattern]| patterns.iter().map(|pattern| pattern.text()).collect();
+        Self {
+            branches: texts(&trigger.branches),
+            except_branches: texts(&trigger.not_branches),
+            tags: texts(&trigger.tags),
+            except_tags: texts(&trigger.not_tags),
+            schedule: trigger.schedule.as_deref(),
+        }
+    }
+
+    fn told(&self) -> String {
+        let mut told = Vec::new();
+        for (what, names, except) in
+            [("branches", &self.branches, &self.except_branches), ("tags", &self.tags, &self.except_tags)]
+        {
+            if !names.is_empty() {
+                let but = if except.is_empty() { String::new() } else { format!(" but {}", except.join(", ")) };
+                told.push(format!("{what} {}{but}", names.join(", ")));
+            }
+        }
+        if let Some(schedule) = self.schedule {
+            told.push(format!("schedule {schedule}"));
+        }
+        told.join("; ")
+    }
+}
+
+impl<'p> ShownJob<'p> {
+    fn of(plan: &'p Plan, job: &'p Job) -> Self {
+        let platforms = match &job.work {
+            Work::Build(build) => vec![build.platform.to_string()],
+            Work::Manifest(manifest) => manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect(),
+            Work::Copy(copy) => copy.platforms.iter().map(ToString::to_string).collect(),
+            Work::Export(export) => {
+                let mut platforms: Vec<String> = export.files.iter().map(|file| file.platform.to_string()).collect();
+                platforms.dedup();
+                platforms
+            }
+        };
+        Self {
+            name: &job.name,
+            kind: job.work.kind(),
+            image: &job.key,
+            platforms,
+            runner: job.runner.circleci.as_deref(),
+            needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
+        }
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}

@@ -1,0 +1,192 @@
+//! A problem in a file that the user wrote: its code, its place, what to do about it, and how it is shown.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use crate::span::Span;
+
+/// The width of a rendered diagnostic, in columns; longer source lines are cut around the marked place.
+const WIDTH: usize = 140;
+
+/// A file as it was read.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The path as the user gave it.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// One problem in one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The kind of problem, as a word to search for: `unknown-image`.
+    pub code: &'static str,
+    /// What is wrong, on one line.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// What is written at the marked place; may be empty.
+    pub label: String,
+    /// What to do.
+    pub help: Vec<String>,
+    /// Other places that have to do with it.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// A problem at `span`.
+    pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), span, label: String::new(), help: Vec::new(), related: Vec::new() }
+    }
+
+    /// Says something at the marked place.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Adds a line that says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds "did you mean", if one of `known` is close to `word`, else the list of what is known, if it is short.
+    pub fn did_you_mean<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        /// More words than this are no help.
+        const MOST: usize = 12;
+        let known: Vec<&str> = known.into_iter().collect();
+        if let Some(close) = crate::similar::closest(word, known.iter().copied()) {
+            return self.help(format!("did you mean `{close}`?"));
+        }
+        match known.len() {
+            0 => self,
+            n if n <= MOST => self.help(format!("there is {}", list(&known))),
+            n => self.help(format!("there is {} and {} more", list(&known[..MOST]), n - MOST)),
+        }
+    }
+
+    /// Marks another place.
+    pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.related.push((span, label.into()));
+        self
+    }
+}
+
+/// Problems of one file, sorted by position and each once.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The file.
+    pub source: Source,
+    /// What is wrong with it; not empty.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Sorts the problems and removes repetitions; `None` if there are none.
+    pub fn of(source: &Source, mut diagnostics: Vec<Diagnostic>) -> Option<Self> {
+        diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
+        diagnostics.dedup();
+        (!diagnostics.is_empty()).then(|| Self { source: source.clone(), diagnostics })
+    }
+
+    /// The problems as text for a person, in the form that rustc gives them, with or without terminal colours.
+    pub fn render(&self, colour: Colour) -> String {
+        let renderer = match colour {
+            Colour::Always => Renderer::styled(),
+            Colour::Never => Renderer::plain(),
+        };
+        let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
+        let mut text = String::new();
+        for diagnostic in &self.diagnostics {
+            text.push_str(&renderer.render(&[self.group(diagnostic)]));
+            text.push_str("\n\n");
+        }
+        text
+    }
+
+    fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {
+        let marked = |span: Span| one_line(&self.source.text, span);
+        let mut primary = AnnotationKind::Primary.span(marked(diagnostic.span));
+        if !diagnostic.label.is_empty() {
+            primary = primary.label(diagnostic.label.as_str());
+        }
+        let related = diagnostic
+            .related
+            .iter()
+            .map(|(span, label)| AnnotationKind::Context.span(marked(*span)).label(label.as_str()));
+        let snippet = Snippet::source(self.source.text.as_str())
+            .path(self.source.name.as_str())
+            .annotation(primary)
+            .annotations(related);
+        let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        title.element(snippet).elements(diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str())))
+    }
+}
+
+/// Whether text is coloured for a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// With escape sequences.
+    Always,
+    /// Plain.
+    Never,
+}
+
+/// `a`, `b` and `c`, each in backquotes.
+pub fn list(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => format!("`{one}`"),
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|w| format!("`{w}`")).collect();
+            format!("{} and `{last}`", first.join(", "))
+        }
+    }
+}
+
+/// The span as a range of `text` that ends with its first line, on character boundaries.
+fn one_line(text: &str, span: Span) -> std::ops::Range<usize> {
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(span.start);
+    let end = floor(span.end).max(start);
+    let line = text[start..end].find('\n').map_or(end, |at| start + at);
+    start..text[start..line].trim_end().len() + start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(text: &str, diagnostics: Vec<Diagnostic>) -> String {
+        let source = Source { name: "splitbuild.yml".into(), text: text.into() };
+        Report::of(&source, diagnostics).expect("a problem").render(Colour::Never)
+    }
+
+    #[test]
+    fn a_problem_has_its_place_line_code_and_help() {
+        let text = "images:\n  dév:\n    needs: [bse]\n";
+        let at = text.find("bse").expect("it is there");
+        let problem =
+            Diagnostic::new("unknown-image", Span { start: at, end: at + 3 }, "no image or job is called `bse`")
+                .did_you_mean("bse", ["base", "dev"]);
+        let shown = report(text, vec![problem.clone(), problem]);
+        assert_eq!(shown.matches("error[unknown-image]").count(), 1, "{shown}");
+        assert!(shown.contains("splitbuild.yml:3:13"), "{shown}");
+        assert!(shown.contains("needs: [bse]"), "{shown}");
+        assert!(shown.contains("did you mean `base`?"), "{shown}");
+    }
+
+    #[test]
+    fn a_place_outside_the_text_is_no_panic() {
+        let shown = report("é\n", vec![Diagnostic::new("x", Span { start: 1, end: 99 }, "y")]);
+        assert!(shown.contains("splitbuild.yml:1:1"), "{shown}");
+    }
+}

@@ -1,0 +1,25 @@
+//! splitbuild compiles an image matrix into CI configurations in which every image is built natively, one job per
+//! architecture, and published by one manifest job.
+//!
+//! The modules, from what is known to what is done:
+//!
+//! - vocabulary: [`span`], [`similar`], [`platform`], [`reference`], [`template`], [`names`], [`pattern`], [`yaml`],
+//!   [`diagnostic`]
+//! - [`spec`]: the matrix as it was written
+//! - [`plan`]: the matrix as it was meant; pure functions on plain data
+//! - [`provider`]: a plan in the words of a CI provider, as text, and that text read back
+//! - [`cli`]: the verbs
+
+pub mod cli;
+pub mod diagnostic;
+pub mod names;
+pub mod pattern;
+pub mod plan;
+pub mod platform;
+pub mod provider;
+pub mod reference;
+pub mod similar;
+pub mod span;
+pub mod spec;
+pub mod template;
+pub mod yaml;

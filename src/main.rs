@@ -1,0 +1,7 @@
+//! The `splitbuild` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    splitbuild::cli::main()
+}

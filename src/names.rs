@@ -1,0 +1,89 @@
+//! The names of the language: what `${name}` may refer to, and in which values.
+
+/// A value of the matrix, by what may be referred to in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A value under `vars`.
+    Var,
+    /// A tag of a workflow.
+    Tag,
+    /// The name of an image.
+    Image,
+    /// Where an image's sources come from.
+    Context,
+    /// The image that is published as it is.
+    Copy,
+    /// A label, which may tell the commit.
+    Label,
+    /// The per-architecture name.
+    ArchImage,
+    /// The name of an exported file.
+    Export,
+    /// Every other key of an image.
+    Key,
+    /// A login, or the file of a secret: the same in every job.
+    Job,
+    /// What shapes the graph or is read by the provider: known when generating.
+    Fixed,
+}
+
+/// Every name of the language, in the order of the README's table.
+pub const OURS: &[&str] = &[
+    "git_sha",
+    "git_short_sha",
+    "git_branch",
+    "git_tag",
+    "git_ref",
+    "pipeline",
+    "image",
+    "platform",
+    "arch",
+    "tag",
+    "arch_image",
+    "arch_tag",
+    "revision",
+];
+
+/// The names that are known when a run starts.
+pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];
+
+impl Place {
+    /// Whether the name of the language has a value here.
+    pub fn allows(self, name: &str) -> bool {
+        match name {
+            _ if RUN.contains(&name) => self != Self::Fixed,
+            "image" => {
+                matches!(self, Self::Context | Self::Copy | Self::Label | Self::ArchImage | Self::Export | Self::Key)
+            }
+            "tag" => {
+                matches!(self, Self::Context | Self::Copy | Self::Label | Self::ArchImage | Self::Export | Self::Key)
+            }
+            "platform" | "arch" => matches!(self, Self::Label | Self::ArchImage | Self::Export | Self::Key),
+            "arch_image" | "arch_tag" => matches!(self, Self::Label | Self::Export | Self::Key),
+            "revision" => self == Self::Label,
+            _ => false,
+        }
+    }
+
+    /// How the place is called in a message.
+    pub fn called(self) -> &'static str {
+        match self {
+            Self::Var => "`vars`",
+            Self::Tag => "a tag",
+            Self::Image => "the name of an image",
+            Self::Context => "`context`",
+            Self::Copy => "`copy`",
+            Self::Label => "a label",
+            Self::ArchImage => "`arch_image`",
+            Self::Export => "`export`",
+            Self::Key => "this value",
+            Self::Job => "this value",
+            Self::Fixed => "a value that is known when generating",
+        }
+    }
+
+    /// Whether the job's environment can be referred to.
+    pub fn allows_environment(self) -> bool {
+        self != Self::Fixed
+    }
+}

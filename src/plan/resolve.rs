@@ -1,0 +1,343 @@
+//! From what was written to what was meant: collects every problem, never just the first.
+
+mod build;
+mod export;
+mod image;
+mod needs;
+mod provider;
+mod trigger;
+mod unique;
+mod vars;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Job, JobId, Plan, RunName, Trigger, Work, Workflow};
+use crate::diagnostic::Diagnostic;
+use crate::names::{OURS, Place};
+use crate::reference::TAG_LIMIT;
+use crate::span::Span;
+use crate::spec::{Spec, Text};
+use crate::template::Template;
+use image::Resolved;
+use vars::Vars;
+
+/// What is asked of a matrix beside what stands in it.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Values for vars that beat every other, by name.
+    pub vars: Vec<(String, String)>,
+    /// The provider that the plan is for, by name; what only others lack is then no problem.
+    pub provider: Option<&'static str>,
+    /// The hand-written jobs.
+    pub foreign: Foreign,
+}
+
+/// The jobs of a hand-written file.
+#[derive(Clone, Debug, Default)]
+pub struct Foreign {
+    /// The file, if there is one.
+    pub file: Option<String>,
+    /// The names of its jobs, by workflow.
+    pub workflows: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Resolves a matrix.
+///
+/// # Errors
+/// Every problem that can be told from the matrix, in no particular order.
+pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> {
+    let mut resolver = Resolver { spec, request, diagnostics: Vec::new(), vars: Vars::default() };
+    let plan = resolver.plan();
+    match plan {
+        Some(plan) if resolver.diagnostics.is_empty() => Ok(plan),
+        _ => Err(resolver.diagnostics),
+    }
+}
+
+/// A job before its place in the plan is known.
+#[derive(Clone, Debug)]
+struct Draft {
+    job: Job,
+    /// The image's place in the matrix.
+    image: usize,
+    /// What it waits for: drafts by their place, hand-written jobs by name; with the place that says so.
+    needs: Vec<(Waits, Span)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Waits {
+    Draft(usize),
+    Foreign(String),
+}
+
+struct Resolver<'s> {
+    spec: &'s Spec,
+    request: &'s Request,
+    diagnostics: Vec<Diagnostic>,
+    vars: Vars,
+}
+
+impl<'s> Resolver<'s> {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn plan(&mut self) -> Option<Plan> {
+        self.vars = self.resolve_vars();
+        let triggers = self.triggers();
+        let tags = self.tags();
+        let registries = self.registries();
+        let circleci = self.circleci();
+        let gitlab = self.gitlab();
+        let images = self.images();
+        let tag_room = images.iter().flatten().map(|image| image.tag_room).min().unwrap_or(TAG_LIMIT);
+        self.check_tags(&tags, tag_room);
+        let members = self.members(&images);
+        let drafts = self.drafts(&images);
+        let drafts = self.needs(&images, &members, drafts);
+        self.check_names(&images, &members, &tags);
+        self.check_exports(&images, &members, &tags);
+        let tool = self.tool(&drafts);
+        let order = self.order(&images, &drafts)?;
+
+        let mut plan =
+            Plan { workflows: Vec::new(), jobs: Vec::new(), registries, tool: tool?, tag_room, circleci, gitlab };
+        let is_member = |draft: usize| members.iter().any(|keys| keys.contains(&drafts[draft].image));
+        let mut ids: BTreeMap<usize, JobId> = BTreeMap::new();
+        for place in order.into_iter().filter(|place| is_member(*place)) {
+            let mut job = drafts[place].job.clone();
+            job.needs = drafts[place]
+                .needs
+                .iter()
+                .filter_map(|(need, _)| match need {
+                    Waits::Draft(place) => ids.get(place).map(|id| super::Need::Job(*id)),
+                    Waits::Foreign(name) => Some(super::Need::Foreign(name.clone())),
+                })
+                .collect();
+            ids.insert(place, JobId(plan.jobs.len()));
+            plan.jobs.push(job);
+        }
+        let mut image_of: Vec<(usize, JobId)> = ids.iter().map(|(place, id)| (drafts[*place].image, *id)).collect();
+        image_of.sort_by_key(|(_, id)| *id);
+        for (index, ((name, _), (trigger, tags))) in
+            self.spec.workflows.iter().zip(triggers.into_iter().zip(tags)).enumerate()
+        {
+            let jobs = image_of.iter().filter(|(image, _)| members[index].contains(image)).map(|(_, id)| *id).collect();
+            plan.workflows.push(Workflow {
+                name: name.text.clone(),
+                trigger,
+                tags,
+                vars: self.vars.of(index).clone(),
+                jobs,
+            });
+        }
+        self.names_of_the_run(&mut plan);
+        Some(plan)
+    }
+
+    /// Every job gets the names of the run that its values or its scripts use.
+    fn names_of_the_run(&self, plan: &mut Plan) {
+        let mut used_by_workflow: Vec<BTreeSet<RunName>> = vec![BTreeSet::new(); plan.jobs.len()];
+        for workflow in &plan.workflows {
+            let in_tags = run_names(workflow.tags.iter());
+            for id in &workflow.jobs {
+                let job = &plan.jobs[id.0];
+                let used = &mut used_by_workflow[id.0];
+                if matches!(job.work, Work::Build(_) | Work::Copy(_)) {
+                    used.extend(&in_tags);
+                }
+                used.extend(run_names(job.vars.iter().filter_map(|name| workflow.vars.get(name))));
+            }
+        }
+        for (job, used) in plan.jobs.iter_mut().zip(used_by_workflow) {
+            let mut names: BTreeSet<RunName> = job.run_names.iter().copied().collect();
+            names.extend(used);
+            job.run_names = names.into_iter().collect();
+        }
+    }
+
+    /// The tags of every workflow, with the workflow's vars filled in.
+    fn tags(&mut self) -> Vec<Vec<Template>> {
+        let spec = self.spec;
+        let mut all = Vec::new();
+        for (index, (_, workflow)) in spec.workflows.iter().enumerate() {
+            for text in &workflow.tags {
+                self.check_text(text, Place::Tag);
+                self.check_run_names(text, index);
+            }
+            all.push(workflow.tags.iter().map(|text| self.vars.fill(index, &text.template)).collect());
+        }
+        all
+    }
+
+    fn check_tags(&mut self, tags: &[Vec<Template>], room: usize) {
+        let spec = self.spec;
+        for ((_, workflow), tags) in spec.workflows.iter().zip(tags) {
+            for (at, (text, tag)) in workflow.tags.iter().zip(tags).enumerate() {
+                if let Some(first) = tags[..at].iter().position(|other| other == tag) {
+                    let problem =
+                        Diagnostic::new("duplicate-tag", text.span, format!("the tag `{tag}` stands here twice"));
+                    self.report(problem.related(workflow.tags[first].span, "here as well").help("keep one of them"));
+                }
+                let Some(literal) = tag.as_literal() else { continue };
+                if let Some(problem) = crate::reference::tag_problem(literal) {
+                    self.report(Diagnostic::new(
+                        "tag",
+                        text.span,
+                        format!("`{}` is no tag: {problem}", literal.escape_debug()),
+                    ));
+                } else if literal.len() > room {
+                    let problem = format!("with its architecture, this tag has more than {TAG_LIMIT} characters");
+                    self.report(
+                        Diagnostic::new("tag", text.span, problem).help(format!("{room} are left for the tag itself")),
+                    );
+                }
+            }
+        }
+    }
+
+    /// The images of every workflow, by their places in the matrix.
+    fn members(&mut self, images: &[Option<Resolved>]) -> Vec<BTreeSet<usize>> {
+        let spec = self.spec;
+        let enabled = |place: usize| images[place].as_ref().is_none_or(|image| image.enabled);
+        let mut all = Vec::new();
+        for (_, workflow) in &spec.workflows {
+            let Some(keys) = &workflow.images else {
+                all.push((0..images.len()).filter(|place| enabled(*place)).collect());
+                continue;
+            };
+            let mut members = BTreeSet::new();
+            for key in keys {
+                match spec.images.iter().position(|(name, _)| name.text == key.text) {
+                    Some(place) if enabled(place) => drop(members.insert(place)),
+                    Some(_) => {
+                        let problem = Diagnostic::new(
+                            "disabled-image",
+                            key.span,
+                            format!("the image `{}` is switched off", key.text),
+                        );
+                        self.report(problem.help("remove `enabled: false` from it, or it from this list"));
+                    }
+                    None => {
+                        let problem =
+                            Diagnostic::new("unknown-image", key.span, format!("there is no image `{}`", key.text));
+                        self.report(
+                            problem.did_you_mean(&key.text, spec.images.iter().map(|(name, _)| name.text.as_str())),
+                        );
+                    }
+                }
+            }
+            all.push(members);
+        }
+        all
+    }
+
+    /// Checks every reference of a value: that the name is there, and has a value in such a place.
+    fn check_text(&mut self, text: &Text, place: Place) {
+        for (name, span) in text.template.names().zip(&text.references) {
+            if let Some(problem) = self.name_problem(name, *span, place) {
+                self.report(problem);
+            }
+        }
+    }
+
+    fn name_problem(&self, name: &str, span: Span, place: Place) -> Option<Diagnostic> {
+        if crate::spec::is_upper_name(name) {
+            return (!place.allows_environment()).then(|| late(name, span));
+        }
+        if self.vars.is_declared(name) {
+            let late_here = place == Place::Fixed && self.vars.constant(name).is_none();
+            return late_here.then(|| {
+                let problem = Diagnostic::new(
+                    "late-name",
+                    span,
+                    format!("`${{{name}}}` differs between workflows or runs, and this is known when generating"),
+                );
+                problem.help("write the value itself, or give the var one value at the top")
+            });
+        }
+        if OURS.contains(&name) {
+            return (!place.allows(name)).then(|| {
+                if place == Place::Fixed {
+                    return late(name, span);
+                }
+                Diagnostic::new("misplaced-name", span, format!("`${{{name}}}` has no value in {}", place.called()))
+            });
+        }
+        let problem = Diagnostic::new("unknown-name", span, format!("there is no name `{name}`"));
+        let known = OURS.iter().copied().chain(self.vars.declared());
+        let is_mixed = name.chars().any(|c| c.is_ascii_uppercase());
+        Some(if is_mixed {
+            problem.help("names of the matrix are lower case, names of the job's environment upper case")
+        } else {
+            match crate::similar::closest(name, known) {
+                Some(close) => problem.help(format!("did you mean `${{{close}}}`?")),
+                None => problem.help(format!("declare it under `vars`, or write `$${name}` if a dollar is meant")),
+            }
+        })
+    }
+
+    /// Checks that a workflow's triggers set the names of the run that a value refers to.
+    fn check_run_names(&mut self, text: &Text, workflow: usize) {
+        let spec = self.spec;
+        let (name, on) = &spec.workflows[workflow];
+        for (reference, span) in text.template.names().zip(&text.references) {
+            let (missing, help) = match reference {
+                "git_tag" if on.on_tags.is_empty() => {
+                    ("which runs for branches", "use `${git_branch}` or `${git_ref}`")
+                }
+                "git_tag" if !on.branches.is_empty() => {
+                    ("which runs for branches, too", "use `${git_ref}`, or split the workflow")
+                }
+                "git_branch" if on.branches.is_empty() && on.schedule.is_none() => {
+                    ("which runs for tags", "use `${git_tag}` or `${git_ref}`")
+                }
+                "git_branch" if !on.on_tags.is_empty() => {
+                    ("which runs for tags, too", "use `${git_ref}`, or split the workflow")
+                }
+                _ => continue,
+            };
+            let message = format!("`${{{reference}}}` has no value in the workflow `{}`, {missing}", name.text);
+            self.report(Diagnostic::new("unset-name", *span, message).related(on.on, "its triggers").help(help));
+        }
+    }
+
+    /// A value that is known when generating.
+    fn fixed(&mut self, text: &Text) -> Option<String> {
+        let before = self.diagnostics.len();
+        self.check_text(text, Place::Fixed);
+        if self.diagnostics.len() > before {
+            return None;
+        }
+        self.vars.fold(&text.template).as_literal().map(str::to_owned)
+    }
+
+    fn triggers(&mut self) -> Vec<Trigger> {
+        trigger::triggers(self.spec, &mut self.diagnostics)
+    }
+}
+
+fn late(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        "late-name",
+        span,
+        format!("`${{{name}}}` is known only when a job runs, and this is known when generating"),
+    )
+    .help("write the value itself, or refer to a var with one value")
+}
+
+/// The names of the run that must be handed in for these values.
+fn run_names<'t>(templates: impl Iterator<Item = &'t Template>) -> BTreeSet<RunName> {
+    let mut names = BTreeSet::new();
+    for name in templates.flat_map(Template::names) {
+        match name {
+            "git_sha" | "git_short_sha" => drop(names.insert(RunName::GitSha)),
+            "git_branch" => drop(names.insert(RunName::GitBranch)),
+            "git_tag" => drop(names.insert(RunName::GitTag)),
+            "git_ref" => names.extend([RunName::GitBranch, RunName::GitTag]),
+            "pipeline" => drop(names.insert(RunName::Pipeline)),
+            _ => {}
+        }
+    }
+    names
+}

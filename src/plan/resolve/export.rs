@@ -1,0 +1,147 @@
+//! Exports: which files an image is saved to, and that no two have one name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Resolver;
+use super::image::Resolved;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Export, ExportFile};
+use crate::span::Span;
+use crate::spec::{Text, Value};
+use crate::template::{Part, Template};
+
+const ENDINGS: [&str; 3] = [".tar", ".tar.gz", ".tar.zst"];
+
+impl<'s> Resolver<'s> {
+    /// What the image's export job saves; `None` without an export.
+    pub(super) fn export(&mut self, image: &Resolved<'s>) -> Option<Export> {
+        let mut files = Vec::new();
+        for on in &image.platforms {
+            for (name, file) in self.exported(image, &on.settings) {
+                self.check_file(&file);
+                files.push(ExportFile {
+                    image: name.clone(),
+                    platform: on.platform.clone(),
+                    arch: on.arch.clone(),
+                    file: self.fold(image, Some(on), &file.template),
+                    arch_image: on.arch_image.fill(|n| (n == "image").then(|| name.clone())),
+                });
+            }
+        }
+        (!files.is_empty()).then_some(Export { files })
+    }
+
+    /// The names that are saved on a platform, each with its file.
+    fn exported(&mut self, image: &Resolved<'s>, settings: &super::image::Settings<'s>) -> Vec<(Template, Text)> {
+        let Some(setting) = settings.get("export") else { return Vec::new() };
+        match &setting.value {
+            Value::Text(file) if image.images.len() == 1 => vec![(image.images[0].clone(), file.clone())],
+            Value::Text(_) => {
+                let problem = Diagnostic::new(
+                    "export",
+                    setting.span,
+                    format!("the image `{}` has {} names; which is saved?", image.key.text, image.images.len()),
+                );
+                self.report(problem.help(format!(
+                    "write a map from name to file: `export: {{ {}: \"NAME-${{tag}}-${{arch}}.tar.gz\" }}`",
+                    image.images[0]
+                )));
+                Vec::new()
+            }
+            Value::Map(pairs) => {
+                let mut files = Vec::new();
+                for (name, file) in pairs {
+                    let wanted = Template::parse(&name.text).map(|(t, _)| self.vars.fold(&t)).unwrap_or_default();
+                    match (image.images.contains(&wanted), file) {
+                        (true, Some(file)) => files.push((wanted, file.clone())),
+                        (true, None) => {
+                            let problem = Diagnostic::new(
+                                "export",
+                                name.span,
+                                format!("`{}` has no file to be saved to", name.text),
+                            );
+                            self.report(problem.help("write its name: `NAME-${tag}-${arch}.tar.gz`"));
+                        }
+                        (false, _) => {
+                            let names: Vec<String> = image.images.iter().map(ToString::to_string).collect();
+                            let problem = Diagnostic::new(
+                                "export",
+                                name.span,
+                                format!("`{}` is not one of the names of `{}`", name.text, image.key.text),
+                            );
+                            self.report(problem.did_you_mean(&name.text, names.iter().map(String::as_str)));
+                        }
+                    }
+                }
+                files
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn check_file(&mut self, file: &Text) {
+        let end = match file.template.parts().last() {
+            Some(Part::Literal(text)) => text.as_str(),
+            _ => "",
+        };
+        if !ENDINGS.iter().any(|ending| end.ends_with(ending)) {
+            let problem = Diagnostic::new("export", file.span, format!("`{}` is no tarball's name", file.template));
+            self.report(problem.help(format!("end it with {}", crate::diagnostic::list(&ENDINGS))));
+        }
+        let has_slash =
+            file.template.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains('/')));
+        if has_slash
+            || file.template.mentions("platform")
+            || file.template.mentions("image")
+            || file.template.mentions("arch_image")
+        {
+            let problem = Diagnostic::new(
+                "export",
+                file.span,
+                format!("`{}` is a path, and exports lie side by side", file.template),
+            );
+            self.report(problem.help("write a name without `/`; `${arch}` and `${tag}` have none"));
+        }
+    }
+
+    /// In a workflow, every file has a name of its own: for every tag, platform and image.
+    pub(super) fn check_exports(
+        &mut self,
+        images: &[Option<Resolved<'s>>],
+        members: &[BTreeSet<usize>],
+        tags: &[Vec<Template>],
+    ) {
+        let spec = self.spec;
+        for (index, members) in members.iter().enumerate() {
+            let mut known: BTreeMap<Template, Span> = BTreeMap::new();
+            for image in members.iter().filter_map(|place| images[*place].as_ref()) {
+                for on in &image.platforms {
+                    let Some(setting) = on.settings.get("export") else { continue };
+                    for text in super::image::texts(&setting.value) {
+                        let file = self.fold(image, Some(on), &text.template);
+                        let telling = |names: [&str; 2]| names.iter().any(|name| file.mentions(name));
+                        if tags[index].len() > 1 && !telling(["tag", "arch_tag"]) {
+                            let message = format!(
+                                "`{file}` is the file of every tag of the workflow `{}`",
+                                spec.workflows[index].0.text
+                            );
+                            self.report(
+                                Diagnostic::new("export", text.span, message).help("put `${tag}` into the name"),
+                            );
+                        }
+                        // The per-architecture tag tells platforms apart, so the name is another on each.
+                        let told =
+                            file.fill(|name| (name == "arch_tag").then(|| Template::literal(&format!("{}/", on.arch))));
+                        if let Some(other) = known.insert(self.vars.fill(index, &told), text.span) {
+                            let problem =
+                                Diagnostic::new("export", text.span, format!("two images would be saved to `{file}`"));
+                            let problem =
+                                if other == text.span { problem } else { problem.related(other, "the other") };
+                            self.report(problem.help("put `${arch}` into the name, or give each its own"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The CI providers: what each of them must be able to say, and the way from a plan to a file that is known to mean it.
+
+mod check;
+mod circleci;
+mod render;
+
+use crate::diagnostic::{Diagnostic, Source};
+use crate::plan::{Foreign, Graph, Plan};
+use crate::spec::{Spec, Text};
+use crate::yaml::Node;
+
+/// Every provider.
+pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi];
+
+/// A CI provider: a plan in its words, and its words as a graph.
+pub trait Provider: Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// Where its configuration lies in a repository.
+    fn path(&self) -> &'static str;
+
+    /// The template of its configuration.
+    fn template(&self) -> &'static str;
+
+    /// Which hand-written file the matrix names for it.
+    fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text>;
+
+    /// The jobs of the hand-written file, and what is wrong with that file by itself.
+    fn foreign(&self, own: &Own) -> (Foreign, Vec<Diagnostic>);
+
+    /// The plan in the provider's vocabulary.
+    ///
+    /// # Errors
+    /// What the provider cannot say, or what the hand-written file has that does not go with the plan.
+    fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error>;
+
+    /// A configuration as the provider would read it.
+    ///
+    /// # Errors
+    /// What is not of the form that the provider knows.
+    fn read(&self, document: &Node) -> Result<Graph, String>;
+}
+
+/// A hand-written file of the user's.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// The name that the matrix gives it.
+    pub name: String,
+    /// The file.
+    pub source: Source,
+    /// What stands in it.
+    pub root: Node,
+}
+
+/// Where a configuration comes from, for its header.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The matrix's file name, without its folder.
+    pub matrix: String,
+    /// The vars that were given beside the matrix.
+    pub vars: Vec<(String, String)>,
+}
+
+/// Why a plan could not be turned into a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The hand-written file does not go with the plan.
+    #[error("the hand-written file has {} problems", .0.len())]
+    Own(Vec<Diagnostic>),
+    /// The provider has no way to say something.
+    #[error("{provider} cannot carry {what}; {help}")]
+    Unsupported {
+        /// The provider.
+        provider: &'static str,
+        /// What it cannot carry, and of which image.
+        what: String,
+        /// What to do instead.
+        help: String,
+    },
+    /// The template failed, which is our fault.
+    #[error("the template of {provider} failed: {cause:#}; this is a defect of splitbuild, please report it")]
+    Template {
+        /// The provider.
+        provider: &'static str,
+        /// Where and why.
+        cause: minijinja::Error,
+    },
+    /// The emitted file does not mean what the plan says, which is our fault.
+    #[error(
+        "the generated file does not mean what the matrix says: {0}; nothing was written; this is a defect of splitbuild, please report it"
+    )]
+    Check(String),
+}
+
+/// The provider of that name.
+pub fn find(name: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| provider.name() == name)
+}
+
+/// The provider's configuration for a plan: rendered, read back and compared.
+///
+/// # Errors
+/// See [`Error`].
+pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<String, Error> {
+    let view = provider.view(plan, own)?;
+    let text = render::render(provider, &view, &header(provider, own, origin))?;
+    check::check(provider, plan, &text)?;
+    Ok(text)
+}
+
+/// The comment at the top: what made the file, from what, and how to make it again.
+fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<String> {
+    let mut command = String::from("splitbuild gen");
+    if origin.matrix != "splitbuild.yml" {
+        command.push_str(&format!(" {}", shell_word(&origin.matrix)));
+    }
+    if provider.name() != "circleci" {
+        command.push_str(&format!(" --provider {}", provider.name()));
+    }
+    for (name, value) in &origin.vars {
+        command.push_str(&format!(" --var {}", shell_word(&format!("{name}={value}"))));
+    }
+    let sources = match own {
+        Some(own) => format!("{} and {}", origin.matrix, own.name),
+        None => origin.matrix.clone(),
+    };
+    vec![
+        format!(
+            "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
+            env!("CARGO_PKG_VERSION")
+        ),
+        format!("    {command} -o {}", provider.path()),
+        format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
+    ]
+}
+
+/// The text as one word of a shell's command line.
+fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

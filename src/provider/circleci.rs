@@ -1,0 +1,62 @@
+//! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
+
+mod filters;
+mod own;
+mod read;
+mod scripts;
+mod view;
+
+use super::{Error, Own, Provider};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Foreign, Graph, Plan, RunName};
+use crate::spec::{Spec, Text};
+use crate::yaml::Node;
+
+/// The provider.
+pub(super) struct CircleCi;
+
+impl Provider for CircleCi {
+    fn name(&self) -> &'static str {
+        "circleci"
+    }
+
+    fn path(&self) -> &'static str {
+        ".circleci/config.yml"
+    }
+
+    fn template(&self) -> &'static str {
+        include_str!("../../templates/circleci.yml.j2")
+    }
+
+    fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text> {
+        spec.circleci.config.as_ref()
+    }
+
+    fn foreign(&self, own: &Own) -> (Foreign, Vec<Diagnostic>) {
+        own::foreign(own)
+    }
+
+    fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
+        view::view(plan, own)
+    }
+
+    fn read(&self, document: &Node) -> Result<Graph, String> {
+        read::read(document)
+    }
+}
+
+/// The pipeline value that is a name of the run
+/// (<https://circleci.com/docs/guides/orchestrate/pipeline-variables/>).
+fn pipeline_value(name: RunName) -> &'static str {
+    match name {
+        RunName::GitSha => "<< pipeline.git.revision >>",
+        RunName::GitBranch => "<< pipeline.git.branch >>",
+        RunName::GitTag => "<< pipeline.git.tag >>",
+        RunName::Pipeline => "<< pipeline.number >>",
+    }
+}
+
+/// Text that CircleCI takes as it is: "'<<' must be escaped as '\<<' in config v2.1+", as its compiler says.
+fn literal(text: &str) -> String {
+    text.replace("<<", "\\<<")
+}

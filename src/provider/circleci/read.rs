@@ -1,0 +1,134 @@
+//! A CircleCI configuration as CircleCI would read it: parameters filled in, escapes undone, `requires` as a graph.
+
+use std::collections::BTreeMap;
+
+use super::pipeline_value;
+use crate::plan::{Graph, RunName, Seen, Vertex};
+use crate::yaml::{Mapping, Node};
+
+/// Keys of a job in a workflow that are no parameters.
+const RESERVED: &[&str] = &[
+    "requires",
+    "name",
+    "context",
+    "filters",
+    "type",
+    "matrix",
+    "pre-steps",
+    "post-steps",
+    "serial-group",
+    "max_auto_reruns",
+    "override-with",
+];
+
+/// The graph of a configuration.
+pub(super) fn read(document: &Node) -> Result<Graph, String> {
+    let root = document.as_mapping().ok_or("the file is no map")?;
+    let section = |name: &str| root.get(name).and_then(Node::as_mapping);
+    let jobs = section("jobs").ok_or("there are no jobs")?;
+    let mut definitions: BTreeMap<&str, &Mapping> = BTreeMap::new();
+    for entry in &jobs.entries {
+        definitions.insert(
+            &entry.key.text,
+            entry.value.as_mapping().ok_or_else(|| format!("the job {} is no map", entry.key.text))?,
+        );
+    }
+    let mut graph = Graph::default();
+    for workflow in &section("workflows").ok_or("there are no workflows")?.entries {
+        let Some(entries) = workflow.value.as_mapping().and_then(|map| map.get("jobs")).and_then(Node::as_sequence)
+        else {
+            continue;
+        };
+        let mut vertices = BTreeMap::new();
+        for entry in entries {
+            let (name, called) =
+                invocation(entry).ok_or_else(|| format!("a job of the workflow {} is no job", workflow.key.text))?;
+            let vertex = vertex(definitions.get(name).copied(), called)?;
+            let name = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(name);
+            if vertices.insert(name.to_owned(), vertex).is_some() {
+                return Err(format!("the workflow {} has the job {name} twice", workflow.key.text));
+            }
+        }
+        graph.workflows.insert(workflow.key.text.clone(), vertices);
+    }
+    Ok(graph)
+}
+
+/// The job's name and what it is called with, if anything.
+pub(super) fn invocation(entry: &Node) -> Option<(&str, Option<&Mapping>)> {
+    match entry.as_mapping() {
+        Some(map) => match map.entries.as_slice() {
+            [one] => Some((&one.key.text, one.value.as_mapping())),
+            _ => None,
+        },
+        None => entry.as_str().map(|name| (name, None)),
+    }
+}
+
+/// The names in a `requires`, with the places where they stand.
+pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span)> {
+    let Some(node) = called.and_then(|map| map.get("requires")) else { return Vec::new() };
+    let name = |node| -> Option<(&str, crate::span::Span)> {
+        let node: &Node = node;
+        match node.as_mapping() {
+            Some(map) => map.entries.first().map(|entry| (entry.key.text.as_str(), entry.key.span)),
+            None => node.as_str().map(|name| (name, node.span)),
+        }
+    };
+    node.as_sequence().unwrap_or_default().iter().filter_map(name).collect()
+}
+
+fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Result<Vertex, String> {
+    let mut vertex =
+        Vertex { needs: requires(called).into_iter().map(|(name, _)| name.to_owned()).collect(), ..Vertex::default() };
+    let Some(definition) = definition else { return Ok(vertex) };
+    let mut parameters: BTreeMap<&str, &str> = BTreeMap::new();
+    for entry in called.iter().flat_map(|map| &map.entries).filter(|e| !RESERVED.contains(&e.key.text.as_str())) {
+        if let Some(text) = entry.value.as_str() {
+            parameters.insert(&entry.key.text, text);
+        }
+    }
+    let environment = definition.get("environment").and_then(Node::as_mapping);
+    for entry in environment.iter().flat_map(|map| &map.entries) {
+        // Anything but text may be there in a hand-written job, and is nobody's to compare.
+        let Some(text) = entry.value.as_str() else { continue };
+        let seen = match RunName::ALL.into_iter().find(|name| pipeline_value(*name) == text) {
+            Some(name) => Seen::Run(name),
+            None => Seen::Text(fill(text, &parameters)),
+        };
+        vertex.environment.insert(entry.key.text.clone(), seen);
+    }
+    Ok(vertex)
+}
+
+/// Fills parameters in and undoes escapes, once; what is put in is not looked at again but for its own escapes.
+fn fill(text: &str, parameters: &BTreeMap<&str, &str>) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("<<") {
+        let (before, reference) = rest.split_at(at);
+        if let Some(before) = before.strip_suffix('\\') {
+            filled.push_str(before);
+            filled.push_str("<<");
+            rest = &reference[2..];
+            continue;
+        }
+        filled.push_str(before);
+        let value = reference.find(">>").and_then(|end| {
+            let name = reference[2..end].trim().strip_prefix("parameters.")?;
+            parameters.get(name).map(|value| (end, value))
+        });
+        match value {
+            Some((end, value)) => {
+                filled.push_str(&value.replace("\\<<", "<<"));
+                rest = &reference[end + 2..];
+            }
+            None => {
+                filled.push_str("<<");
+                rest = &reference[2..];
+            }
+        }
+    }
+    filled.push_str(rest);
+    filled
+}

@@ -1,0 +1,87 @@
+//! The steps of generated jobs: constant POSIX shell, put together from `templates/sh`.
+
+/// A step that several jobs share: a CircleCI command.
+pub(super) struct Command {
+    /// The command's name.
+    pub(super) name: &'static str,
+    /// What the step is called in a job.
+    pub(super) title: &'static str,
+    /// The pieces of the script, in order.
+    pieces: &'static [&'static str],
+    /// Whether the step runs splitbuild.
+    pub(super) runs_tool: bool,
+    /// Whether the step logs in.
+    pub(super) logs_in: bool,
+}
+
+const FAIL: &str = include_str!("../../../templates/sh/fail.sh");
+const NAMES: &str = include_str!("../../../templates/sh/names.sh");
+const TAGS: &str = include_str!("../../../templates/sh/tags.sh");
+const AGAIN: &str = include_str!("../../../templates/sh/again.sh");
+const SETUP: &str = include_str!("../../../templates/sh/setup.sh");
+const TOOL: &str = include_str!("../../../templates/sh/tool.sh");
+
+pub(super) const CLONE: Command = Command {
+    name: "splitbuild-clone",
+    title: "Clone the context",
+    pieces: &[FAIL, NAMES, TAGS, AGAIN, include_str!("../../../templates/sh/clone.sh")],
+    runs_tool: false,
+    logs_in: false,
+};
+pub(super) const LOGIN: Command = Command {
+    name: "splitbuild-login",
+    title: "Log in",
+    pieces: &[FAIL, NAMES, include_str!("../../../templates/sh/login.sh")],
+    runs_tool: false,
+    logs_in: true,
+};
+pub(super) const BUILD: Command = Command {
+    name: "splitbuild-build",
+    title: "Build, check and push",
+    pieces: &[FAIL, NAMES, TAGS, AGAIN, SETUP, include_str!("../../../templates/sh/build.sh")],
+    runs_tool: false,
+    logs_in: false,
+};
+pub(super) const MANIFEST: Command = Command {
+    name: "splitbuild-manifest",
+    title: "Check and publish the index",
+    pieces: &[FAIL, TOOL, include_str!("../../../templates/sh/manifest.sh")],
+    runs_tool: true,
+    logs_in: false,
+};
+pub(super) const COPY: Command = Command {
+    name: "splitbuild-copy",
+    title: "Copy the image",
+    pieces: &[FAIL, NAMES, TAGS, SETUP, TOOL, include_str!("../../../templates/sh/copy.sh")],
+    runs_tool: true,
+    logs_in: false,
+};
+pub(super) const EXPORT: Command = Command {
+    name: "splitbuild-export",
+    title: "Save the images",
+    pieces: &[FAIL, NAMES, TAGS, TOOL, include_str!("../../../templates/sh/export.sh")],
+    runs_tool: true,
+    logs_in: false,
+};
+
+/// Every command, in the order in which they are written.
+pub(super) const ALL: [&Command; 6] = [&CLONE, &LOGIN, &BUILD, &MANIFEST, &COPY, &EXPORT];
+
+impl Command {
+    /// The script. `set -f` because lists of values are words in the environment, which are no file names.
+    pub(super) fn script(&self) -> String {
+        format!("set -euf\n{}", self.pieces.join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_script_holds_what_circleci_would_take_for_a_reference() {
+        for command in ALL {
+            assert!(!command.script().contains("<<"), "{}", command.name);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The image matrix as it was written: every value with its place, nothing filled in and nothing derived.
+
+mod circleci;
+mod decode;
+mod gitlab;
+mod image;
+mod key;
+mod text;
+mod workflow;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::platform::Platform;
+use crate::span::Span;
+use crate::yaml::Node;
+
+pub(crate) use decode::is_upper_name;
+pub use key::{KEYS, Kind, Shape};
+
+/// A whole matrix.
+#[derive(Clone, Debug, Default)]
+pub struct Spec {
+    /// `vars`, in the order written.
+    pub vars: Vec<(Name, Text)>,
+    /// `registries`, by host.
+    pub registries: Vec<(Name, Registry)>,
+    /// `secrets`, by name.
+    pub secrets: Vec<(Name, Secret)>,
+    /// `defaults`: merged under every image.
+    pub defaults: Image,
+    /// `images`, by key, in the order written.
+    pub images: Vec<(Name, Image)>,
+    /// `workflows`, by name, in the order in which they are tried.
+    pub workflows: Vec<(Name, Workflow)>,
+    /// `circleci`.
+    pub circleci: CircleCi,
+    /// `gitlab`.
+    pub gitlab: GitLab,
+    /// `tool`: where manifest jobs find splitbuild.
+    pub tool: Option<Tool>,
+    /// The places at which a missing key would stand.
+    pub places: Places,
+}
+
+/// Where to point when a whole section is missing.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The first line of the file.
+    pub top: Span,
+    /// The key `images`, else `top`.
+    pub images: Span,
+    /// The key `workflows`, else `top`.
+    pub workflows: Span,
+}
+
+/// A key of a map, or another word that names something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Name {
+    /// The word.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A value with references, and where it and each of them stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// The value.
+    pub template: crate::template::Template,
+    /// Where it stands, quotes included.
+    pub span: Span,
+    /// Where each reference stands, in order; the whole value where escapes make that unknowable.
+    pub references: Vec<Span>,
+}
+
+/// Shell that is handed on unread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    /// The script.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A registry's credentials.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    /// The user's name: text or one reference.
+    pub username: Text,
+    /// The password: one reference to the job's environment.
+    pub password: Text,
+}
+
+/// Where a build secret comes from.
+#[derive(Clone, Debug)]
+pub enum Secret {
+    /// A variable of the job's environment, by its name.
+    Environment(Name),
+    /// A file of the job; relative to the root of the repository.
+    File(Text),
+}
+
+/// An image, the defaults, or what differs on one platform: the keys that were written, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// The settings, but for `platforms`.
+    pub settings: BTreeMap<&'static str, Setting>,
+    /// `platforms`, as a list or as a map.
+    pub platforms: Option<Platforms>,
+}
+
+/// A key of an image with its value.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Where the key stands.
+    pub key: Span,
+    /// Where the value stands.
+    pub span: Span,
+    /// The value.
+    pub value: Value,
+}
+
+/// The value of an image's key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// One value.
+    Text(Text),
+    /// Several values.
+    List(Vec<Text>),
+    /// Names with values, as a map: merged name by name.
+    Map(Vec<(Name, Option<Text>)>),
+    /// Names with values, as a list of `NAME=VALUE`: replaced as a whole.
+    Pairs(Vec<(Name, Option<Text>)>),
+    /// Yes or no.
+    Flag(bool),
+    /// A small number.
+    Count(u8),
+    /// Shell.
+    Script(Script),
+    /// Secrets by name, each with the name that the build sees.
+    Secrets(Vec<(Name, Option<Name>)>),
+    /// A provider's runner: CircleCI's resource class, GitLab's tags.
+    Runner(Vec<Text>),
+}
+
+/// The platforms of an image.
+#[derive(Clone, Debug)]
+pub struct Platforms {
+    /// Where the key stands.
+    pub key: Span,
+    /// Each platform once, in the order written, with what differs on it.
+    pub entries: Vec<(Platform, Span, Image)>,
+}
+
+/// A workflow.
+#[derive(Clone, Debug, Default)]
+pub struct Workflow {
+    /// `on.branches`.
+    pub branches: Vec<Matcher>,
+    /// `on.tags`.
+    pub on_tags: Vec<Matcher>,
+    /// `on.schedule`: five cron fields.
+    pub schedule: Option<Name>,
+    /// Where `on` stands, else the workflow's name.
+    pub on: Span,
+    /// `tags`, in order; the first is `${tag}`.
+    pub tags: Vec<Text>,
+    /// `vars`: other values for the top ones.
+    pub vars: Vec<(Name, Text)>,
+    /// `images`: only these, if given.
+    pub images: Option<Vec<Name>>,
+}
+
+/// A trigger's pattern and where it stands.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// The pattern.
+    pub pattern: crate::pattern::Pattern,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The `circleci` section.
+#[derive(Clone, Debug, Default)]
+pub struct CircleCi {
+    /// `config`: the hand-written file that is merged in.
+    pub config: Option<Text>,
+    /// `contexts`, in order.
+    pub contexts: Vec<Text>,
+    /// `executor`.
+    pub executor: Option<Executor>,
+    /// `runners`: resource classes.
+    pub runners: Vec<(Runner, Text)>,
+    /// `pre-steps`: CircleCI steps, as written.
+    pub pre_steps: Vec<Node>,
+    /// `post-steps`: the same.
+    pub post_steps: Vec<Node>,
+}
+
+/// What CircleCI jobs run in.
+#[derive(Clone, Debug)]
+pub enum Executor {
+    /// A container from this image.
+    Docker(Text),
+    /// A virtual machine from this image.
+    Machine(Text),
+}
+
+/// What a runner is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// Builds for a platform.
+    Platform(Platform),
+    /// Manifest jobs.
+    Manifest,
+}
+
+/// The `gitlab` section.
+#[derive(Clone, Debug, Default)]
+pub struct GitLab {
+    /// `config`: the hand-written file that includes the generated one.
+    pub config: Option<Text>,
+    /// `image`: what jobs run in.
+    pub image: Option<Text>,
+    /// `services`, if given; an empty list is a runner with a daemon of its own.
+    pub services: Option<Vec<Text>>,
+    /// `stage` of every generated job.
+    pub stage: Option<Text>,
+    /// `runners`: the tags by which runners are chosen.
+    pub runners: Vec<(Runner, Vec<Text>)>,
+}
+
+/// How manifest jobs get splitbuild.
+#[derive(Clone, Debug)]
+pub enum Tool {
+    /// They run in this image.
+    Image(Text),
+    /// This shell installs it in the executor's image.
+    Install(Script),
+}
+
+/// Reads a document as a matrix. What cannot be read is left out and stands in the problems; there may be others that
+/// only the whole shows.
+pub fn decode(root: &Node, source: &str) -> (Spec, Vec<Diagnostic>) {
+    decode::Decoder::new(source).spec(root)
+}

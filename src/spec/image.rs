@@ -1,0 +1,369 @@
+//! Images, their defaults and what differs on a platform.
+
+use super::decode::{Decoder, is_plain_word, is_upper_name};
+use super::key::{self, FOREIGN, KEYS, Level, Shape};
+use super::{Image, Name, Platforms, Setting, Text, Value};
+use crate::diagnostic::Diagnostic;
+use crate::platform::Platform;
+use crate::yaml::{Entry, Node};
+
+/// How often a failed build may be run again.
+const MOST_RETRIES: &str = "a number from 0 to 2";
+
+/// Which keys may stand where an image is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Image,
+    Platform,
+}
+
+impl Decoder<'_> {
+    pub(super) fn defaults(&mut self, node: &Node) -> Image {
+        self.image(node, "`defaults`", Place::Image)
+    }
+
+    pub(super) fn images(&mut self, node: &Node) -> Vec<(Name, Image)> {
+        let Some(map) = self.map(node, "`images`") else { return Vec::new() };
+        let mut images = Vec::new();
+        for entry in &map.entries {
+            let key = &entry.key.text;
+            if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
+                let problem = Diagnostic::new(
+                    "image-key",
+                    entry.key.span,
+                    format!("`{key}` cannot be an image's key: jobs are named after it"),
+                );
+                self.report(
+                    problem.help("use letters, digits, `_` and `-`; the image's own name stands under `image`"),
+                );
+            }
+            let image = self.image(&entry.value, &format!("the image `{key}`"), Place::Image);
+            images.push((Self::name_of(entry), image));
+        }
+        images
+    }
+
+    fn image(&mut self, node: &Node, what: &str, place: Place) -> Image {
+        let mut image = Image::default();
+        let Some(map) = self.map(node, what) else { return image };
+        for entry in &map.entries {
+            if entry.key.text == "platforms" && place == Place::Image {
+                image.platforms = self.platforms(entry);
+                continue;
+            }
+            let Some(key) = key::find(&entry.key.text).filter(|key| self.may_stand(key, entry, place)) else {
+                if key::find(&entry.key.text).is_none() {
+                    self.unknown_image_key(entry, what, place);
+                }
+                continue;
+            };
+            if let Some(value) = self.value(key, &entry.value) {
+                image.settings.insert(key.name, Setting { key: entry.key.span, span: entry.value.span, value });
+            }
+        }
+        image
+    }
+
+    fn may_stand(&mut self, key: &key::Key, entry: &Entry, place: Place) -> bool {
+        let problem = match (key.level, place) {
+            (Level::Image, Place::Platform) => Diagnostic::new(
+                "misplaced-key",
+                entry.key.span,
+                format!("`{}` is the same on every platform", key.name),
+            )
+            .help("put it on the image itself"),
+            (Level::Platform, Place::Image) => {
+                Diagnostic::new("misplaced-key", entry.key.span, format!("`{}` belongs to a platform", key.name))
+                    .help(format!("put it under one: `platforms: {{ linux/arm64: {{ {}: ... }} }}`", key.name))
+            }
+            _ => return true,
+        };
+        self.report(problem);
+        false
+    }
+
+    fn unknown_image_key(&mut self, entry: &Entry, what: &str, place: Place) {
+        let word = entry.key.text.as_str();
+        if let Some((_, help)) = FOREIGN.iter().find(|(name, _)| *name == word) {
+            return self.report(
+                Diagnostic::new("unknown-key", entry.key.span, format!("{what} has no key `{word}`")).help(*help),
+            );
+        }
+        let mut known: Vec<&str> = KEYS
+            .iter()
+            .filter(|key| key.level == Level::Both || (key.level == Level::Platform) == (place == Place::Platform))
+            .map(|key| key.name)
+            .collect();
+        if place == Place::Image {
+            known.push("platforms");
+        }
+        self.unknown_key(entry, what, &known);
+    }
+
+    fn platforms(&mut self, entry: &Entry) -> Option<Platforms> {
+        let mut platforms = Platforms { key: entry.key.span, entries: Vec::new() };
+        if let Some(map) = entry.value.as_mapping() {
+            for inner in &map.entries {
+                let name = Name { text: inner.key.text.clone(), span: inner.key.span };
+                let image = if inner.value.is_null() {
+                    Image::default()
+                } else {
+                    self.image(&inner.value, &format!("the platform `{}`", name.text), Place::Platform)
+                };
+                self.add_platform(&mut platforms, &name, image);
+            }
+        } else {
+            for text in self.texts(&entry.value, "`platforms`") {
+                let Some(word) = text.template.as_literal() else {
+                    let problem = Diagnostic::new(
+                        "late-name",
+                        text.references[0],
+                        "platforms are known when generating, so they have no references",
+                    );
+                    self.report(problem);
+                    continue;
+                };
+                let name = Name { text: word.to_owned(), span: text.span };
+                self.add_platform(&mut platforms, &name, Image::default());
+            }
+        }
+        if platforms.entries.is_empty() && entry.value.kind() != "text" {
+            let empty = entry.value.as_sequence().is_some_and(<[Node]>::is_empty)
+                || entry.value.as_mapping().is_some_and(|m| m.entries.is_empty());
+            if empty {
+                let problem = Diagnostic::new("no-platform", entry.key.span, "`platforms` is empty");
+                self.report(problem.help("name at least one: `platforms: [linux/amd64, linux/arm64]`"));
+            }
+            return None;
+        }
+        Some(platforms)
+    }
+
+    fn add_platform(&mut self, platforms: &mut Platforms, name: &Name, image: Image) {
+        let platform: Platform = match name.text.parse() {
+            Ok(platform) => platform,
+            Err(crate::platform::PlatformError { found, help }) => {
+                return self
+                    .report(Diagnostic::new("platform", name.span, format!("`{found}` is not a platform")).help(help));
+            }
+        };
+        if let Some((_, first, _)) = platforms.entries.iter().find(|(known, ..)| *known == platform) {
+            let problem = Diagnostic::new("platform", name.span, format!("`{}` stands here twice", name.text));
+            return self.report(problem.related(*first, "here as well").help("keep one of them"));
+        }
+        platforms.entries.push((platform, name.span, image));
+    }
+
+    fn value(&mut self, key: &key::Key, node: &Node) -> Option<Value> {
+        let what = format!("`{}`", key.name);
+        match key.shape {
+            Shape::Text => self.text(node, &what).map(Value::Text),
+            Shape::TextOrList => self.non_empty(node, &what),
+            Shape::List => Some(Value::List(self.texts(node, &what))),
+            Shape::Pairs => self.pairs(node, &what),
+            Shape::TextOrMap if node.as_mapping().is_some() => self.pairs(node, &what),
+            Shape::TextOrMap => self.text(node, &what).map(Value::Text),
+            Shape::Limits => self.limits(node, &what),
+            Shape::Flag => self.flag(node, &what).map(Value::Flag),
+            Shape::FlagOrText => match node.as_str() {
+                Some("true") => Some(Value::Flag(true)),
+                Some("false") => Some(Value::Flag(false)),
+                _ => self.text(node, &what).map(Value::Text),
+            },
+            Shape::Count => self.count(node, &what).map(Value::Count),
+            Shape::Script => self.script(node, &what).map(Value::Script),
+            Shape::Secrets => Some(Value::Secrets(self.secret_uses(node))),
+            Shape::Runner => self.runner(key.name, node),
+        }
+    }
+
+    fn non_empty(&mut self, node: &Node, what: &str) -> Option<Value> {
+        if node.as_sequence().is_some_and(<[Node]>::is_empty) {
+            self.report(
+                Diagnostic::new("wrong-shape", node.span, format!("{what} is an empty list"))
+                    .help("write at least one"),
+            );
+            return None;
+        }
+        let texts = self.one_or_more(node, what);
+        (!texts.is_empty()).then_some(Value::List(texts))
+    }
+
+    fn count(&mut self, node: &Node, what: &str) -> Option<u8> {
+        let count = node.as_str().and_then(|text| text.parse().ok()).filter(|count| *count <= 2u8);
+        if count.is_none() {
+            self.wrong_shape(node, what, MOST_RETRIES);
+        }
+        count
+    }
+
+    /// A map, where a name without a value is taken from the environment, or a list of `NAME=VALUE`.
+    fn pairs(&mut self, node: &Node, what: &str) -> Option<Value> {
+        let item = format!("a value of {what}");
+        if let Some(map) = node.as_mapping() {
+            let mut entries = Vec::new();
+            for entry in &map.entries {
+                self.pair_name(&entry.key.text, entry.key.span, what);
+                if entry.value.is_null() {
+                    entries.push((Self::name_of(entry), None));
+                } else if let Some(text) = self.text(&entry.value, &item) {
+                    entries.push((Self::name_of(entry), Some(text)));
+                }
+            }
+            return Some(Value::Map(entries));
+        }
+        if node.as_sequence().is_none() {
+            self.wrong_shape(node, what, "a map, or a list of `NAME=VALUE`");
+            return None;
+        }
+        let texts = self.texts(node, what);
+        Some(Value::Pairs(texts.into_iter().filter_map(|text| self.pair(&text, what)).collect()))
+    }
+
+    fn pair(&mut self, text: &Text, what: &str) -> Option<(Name, Option<Text>)> {
+        let (name, value) = match text.template.split_once("=") {
+            Some((name, value)) => (name, Some(Text { template: value, ..text.clone() })),
+            None => (text.template.clone(), None),
+        };
+        let Some(name) = name.as_literal() else {
+            let problem = Diagnostic::new(
+                "reference",
+                text.span,
+                format!("a name in {what} holds a reference; only its value can"),
+            );
+            self.report(problem);
+            return None;
+        };
+        self.pair_name(name, text.span, what);
+        Some((Name { text: name.to_owned(), span: text.span }, value))
+    }
+
+    /// Names end where the first `=` stands, so they hold none, and nothing that a shell or Docker would cut.
+    fn pair_name(&mut self, name: &str, span: crate::span::Span, what: &str) {
+        let bad = name.is_empty() || name.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control());
+        if bad {
+            self.report(Diagnostic::new(
+                "wrong-shape",
+                span,
+                format!("`{}` cannot be a name in {what}", name.escape_debug()),
+            ));
+        }
+    }
+
+    /// `nofile: 1024` or `nofile: { soft: 1024, hard: 2048 }`, as values of Docker's `--ulimit`.
+    fn limits(&mut self, node: &Node, what: &str) -> Option<Value> {
+        let map = self.map(node, what)?;
+        let number =
+            |node: Option<&Node>| node.and_then(Node::as_str).filter(|t| t.parse::<i64>().is_ok()).map(str::to_owned);
+        let mut entries = Vec::new();
+        for entry in &map.entries {
+            let limit = match entry.value.as_mapping() {
+                Some(fields) => match (number(fields.get("soft")), number(fields.get("hard")), fields.entries.len()) {
+                    (Some(soft), Some(hard), 2) => Some(format!("{soft}:{hard}")),
+                    _ => None,
+                },
+                None => number(Some(&entry.value)),
+            };
+            let good_name = is_plain_word(&entry.key.text);
+            let Some(limit) = limit.filter(|_| good_name) else {
+                self.wrong_shape(&entry.value, "a limit", "a number, or `{ soft: NUMBER, hard: NUMBER }`");
+                continue;
+            };
+            let text = Text {
+                template: crate::template::Template::literal(&limit),
+                span: entry.value.span,
+                references: Vec::new(),
+            };
+            entries.push((Self::name_of(entry), Some(text)));
+        }
+        Some(Value::Map(entries))
+    }
+
+    fn secret_uses(&mut self, node: &Node) -> Vec<(Name, Option<Name>)> {
+        let mut uses = Vec::new();
+        for item in self.list(node, "`secrets`") {
+            let Some(map) = item.as_mapping() else {
+                if let Some(name) = self.word(item, "a secret's name") {
+                    uses.push((name, None));
+                }
+                continue;
+            };
+            for entry in &map.entries {
+                if !["source", "target"].contains(&entry.key.text.as_str()) {
+                    self.unknown_key(entry, "a use of a secret", &["source", "target"]);
+                }
+            }
+            let source = map.get("source").and_then(|n| self.word(n, "`source`"));
+            let target = map.get("target").and_then(|n| self.word(n, "`target`"));
+            match source {
+                Some(source) => uses.push((source, target.filter(|t| self.secret_target(t)))),
+                None if map.get("source").is_none() => {
+                    self.wrong_shape(item, "a use of a secret", "its name, or a map with `source`")
+                }
+                None => {}
+            }
+        }
+        uses
+    }
+
+    fn secret_target(&mut self, target: &Name) -> bool {
+        let good = is_plain_word(&target.text);
+        if !good {
+            let text = format!("`{}` cannot be the id of a secret", target.text);
+            self.report(Diagnostic::new("secret", target.span, text).help("use letters, digits, `_`, `.` and `-`"));
+        }
+        good
+    }
+
+    fn runner(&mut self, provider: &str, node: &Node) -> Option<Value> {
+        let what = format!("`{provider}` on an image");
+        let map = self.map(node, &what)?;
+        for entry in &map.entries {
+            if entry.key.text != "runners" {
+                self.unknown_key(entry, &what, &["runners"]);
+            }
+        }
+        let runners = map.get("runners")?;
+        let texts = match provider {
+            "gitlab" => self.one_or_more(runners, "`runners`"),
+            _ => self.text(runners, "`runners` on an image").into_iter().collect(),
+        };
+        (!texts.is_empty()).then_some(Value::Runner(texts))
+    }
+
+    pub(super) fn vars(&mut self, node: &Node) -> Vec<(Name, Text)> {
+        let Some(map) = self.map(node, "`vars`") else { return Vec::new() };
+        let mut vars = Vec::new();
+        for entry in &map.entries {
+            let name = &entry.key.text;
+            let is_lower = name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if is_upper_name(name) {
+                let problem = Diagnostic::new(
+                    "var-name",
+                    entry.key.span,
+                    format!("`{name}` is the name of a variable of the job's environment"),
+                );
+                self.report(problem.help("the names of `vars` are lower case"));
+            } else if !is_lower {
+                let problem =
+                    Diagnostic::new("var-name", entry.key.span, format!("`{name}` cannot be the name of a var"));
+                self.report(problem.help("use lower-case letters, digits and `_`, and begin with a letter"));
+            } else if name.ends_with("_proxy") {
+                let problem = Diagnostic::new(
+                    "var-name",
+                    entry.key.span,
+                    format!("`{name}` would change how every tool in the job reaches the network"),
+                );
+                self.report(problem.help("choose another name"));
+            } else if let Some(ours) = crate::names::OURS.iter().find(|ours| *ours == name) {
+                let problem =
+                    Diagnostic::new("var-name", entry.key.span, format!("`{ours}` is a name of the language"));
+                self.report(problem.help("choose another name"));
+            } else if let Some(text) = self.text(&entry.value, &format!("the var `{name}`")) {
+                vars.push((Self::name_of(entry), text));
+            }
+        }
+        vars
+    }
+}

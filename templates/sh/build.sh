@@ -1,0 +1,111 @@
+# Builds the image for this job's platform, checks what was built, pushes it under every tag, and hands the digests over.
+if [ -n "${SPLITBUILD_REPOSITORY-}" ]; then
+  _context=.splitbuild/context
+  revision=$(git -C .splitbuild/context rev-parse HEAD)
+  expand "$SPLITBUILD_REPOSITORY"
+  _source=$expanded
+else
+  _context=.
+  revision=$git_sha
+  _source=$(git config --get remote.origin.url) || _source=''
+fi
+case $_source in
+  *://*@*) _source=${_source%%://*}://${_source#*@} ;;
+esac
+export revision
+resolve
+expand "${SPLITBUILD_FOLDER-}"
+_context=$_context${expanded:+/$expanded}
+
+_work=$(mktemp -d)
+_made=''
+tidy() {
+  rm -rf "$_work"
+  for _name in $_made; do
+    docker image rm "$_name" >/dev/null 2>&1 || :
+  done
+}
+trap tidy EXIT
+
+build() {
+  cd "$_context"
+  if [ -n "${SPLITBUILD_RUN-}" ]; then
+    set --
+    set +f
+    eval "$SPLITBUILD_RUN"
+    return
+  fi
+  set -- --label "org.opencontainers.image.revision=$revision"
+  if [ -n "$_source" ]; then
+    set -- "$@" --label "org.opencontainers.image.source=$_source"
+  fi
+  for _word in ${SPLITBUILD_BUILD-}; do
+    expand "$_word"
+    set -- "$@" "$expanded"
+  done
+  for _image in $_images; do
+    set -- "$@" --tag "$_image:$arch_tag"
+  done
+  docker build "$@" .
+}
+
+_try=0
+while :; do
+  # The subshell is no part of a condition, so `set -e` holds in it, for the project's script too.
+  set +e
+  (
+    set -e
+    build
+  )
+  _status=$?
+  set -e
+  if [ "$_status" = 0 ]; then
+    break
+  fi
+  if [ "$_try" -ge "${SPLITBUILD_RETRY:-0}" ]; then
+    exit "$_status"
+  fi
+  _try=$((_try + 1))
+  echo "splitbuild: the build failed with status $_status; running it again" >&2
+done
+
+for _image in $_images; do
+  _made="$_made $_image:$arch_tag"
+  _found=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}' "$_image:$arch_tag") ||
+    fail "the build has left no image $_image:$arch_tag in the daemon"
+  case $_found in
+    linux/arm64/v8) _found=linux/arm64 ;;
+  esac
+  [ "$_found" = "${platform:?}" ] ||
+    fail "$_image:$arch_tag is an image for $_found, and this job builds for $platform: nothing was pushed"
+done
+
+push() {
+  : >"$_work/failed"
+  { docker push "$1" 2>&1 || echo failed >"$_work/failed"; } | tee "$_work/push"
+  _digest=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]\{64\}\).*$/\1/p' "$_work/push" | tail -n 1)
+  [ -n "$_digest" ] && [ ! -s "$_work/failed" ]
+}
+
+mkdir -p .splitbuild
+_separator=''
+{
+  printf '{"version":1,"key":"%s","platform":"%s","revision":"%s","pushed":[' "$SPLITBUILD_KEY" "$platform" "$revision"
+} >"$_work/hand-over"
+# shellcheck disable=SC2086 # three words an entry, none of them with a space
+set -- $_references
+while [ $# -gt 0 ]; do
+  _image=$1 _tag=$2 _reference=$3
+  shift 3
+  if [ "$_reference" != "$_image:$arch_tag" ]; then
+    docker tag "$_image:$arch_tag" "$_reference"
+    _made="$_made $_reference"
+  fi
+  again push "$_reference"
+  printf '%s\n{"image":"%s","tag":"%s","reference":"%s","digest":"%s"}' \
+    "$_separator" "$_image" "$_tag" "$_reference" "$_digest" >>"$_work/hand-over"
+  _separator=,
+done
+printf '\n]}\n' >>"$_work/hand-over"
+cat "$_work/hand-over"
+cp "$_work/hand-over" ".splitbuild/$SPLITBUILD_KEY-${arch:?}.json"

@@ -1,0 +1,4 @@
+fail() {
+  echo "splitbuild: $*" >&2
+  exit 1
+}

@@ -1,0 +1,14 @@
+# The project's own preparation: what it exports, everything below can use.
+SPLITBUILD_ROOT=$PWD
+names before
+if [ -n "${SPLITBUILD_SETUP-}" ]; then
+  set +f
+  eval "$SPLITBUILD_SETUP"
+  set -euf
+  unset IFS
+  cd "$SPLITBUILD_ROOT"
+fi
+names after
+for _name in ${SPLITBUILD_REQUIRED-}; do
+  expand "\${$_name}"
+done
