@@ -1,6 +1,6 @@
 _newline='
 '
-_tab='	'
+_tab=$(printf '\t')
 
 # expand TEXT: sets $expanded to TEXT with its references filled in, each once.
 # ${name} is a variable's value; $$ a dollar, $_ a space, $] a tab, $/ a new line, $[ a less-than sign.
