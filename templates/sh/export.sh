@@ -13,8 +13,8 @@ while [ $# -gt 0 ]; do
       "$_image:"*@sha256:*) ;;
       *) continue ;;
     esac
-    _digest=${_line##*@} _name=${_line%@*}
-    image=$_image tag=${_name##*:}
+    _digest=${_line##*@} _published=${_line%@*}
+    image=$_image tag=${_published##*:}
     expand "$_arch_image"
     clean "${expanded##*:}"
     arch_image=${expanded%:*}:$cleaned arch_tag=$cleaned
@@ -22,6 +22,6 @@ while [ $# -gt 0 ]; do
     case $expanded in
       '' | */*) fail "'$expanded', from export '$_file', is no file name" ;;
     esac
-    splitbuild export "$_image@$_digest" --platform "$platform" --name "$_name" --name "$arch_image" -o ".splitbuild/export/$expanded"
+    splitbuild export "$_image@$_digest" --platform "$platform" --name "$_published" --name "$arch_image" -o ".splitbuild/export/$expanded"
   done <".splitbuild/$SPLITBUILD_KEY-manifest.txt"
 done

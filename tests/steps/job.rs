@@ -1,0 +1,235 @@
+//! A job of an emitted configuration, with everything filled in as CircleCI fills it in, and run step by step.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::recorder::{Call, Recorder};
+
+/// The shells that the steps are run in: Debian's `sh`, and that of the usual `docker` image.
+pub const SHELLS: [&[&str]; 2] = [&["dash"], &["busybox", "sh"]];
+
+/// What starts a run.
+#[derive(Clone, Copy)]
+pub enum Trigger<'t> {
+    Branch(&'t str),
+    Tag(&'t str),
+}
+
+/// The commit of every run.
+pub const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// An emitted configuration, read by another reader than splitbuild's own.
+pub struct Config(Value);
+
+impl Config {
+    /// The configuration that splitbuild emits for a matrix.
+    pub fn of(matrix: &str) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let path = folder.path().join("splitbuild.yml");
+        std::fs::write(&path, matrix).expect("a matrix");
+        Self::generated(&path)
+    }
+
+    /// The configuration that splitbuild emits for a file.
+    pub fn generated(path: &Path) -> Self {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(path).output().expect("splitbuild runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{error}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        Self(serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}")))
+    }
+
+    /// The whole document.
+    pub fn document(&self) -> &Value {
+        &self.0
+    }
+
+    /// The job in a workflow, started by a trigger.
+    pub fn job(&self, workflow: &str, name: &str, trigger: Trigger) -> Job {
+        let entries = self.0["workflows"][workflow]["jobs"].as_array().expect("jobs");
+        let called = entries.iter().find_map(|entry| match entry {
+            Value::String(found) if found == name => Some(&Value::Null),
+            entry => entry.get(name),
+        });
+        let called = called.unwrap_or_else(|| panic!("{name} is in {workflow}"));
+        let definition = &self.0["jobs"][name];
+        let scope = Scope { called, trigger };
+        let environment = scope.environment(&definition["environment"]);
+        let mut steps = Vec::new();
+        for step in definition["steps"].as_array().expect("steps") {
+            match step {
+                Value::String(word) if ["checkout", "setup_remote_docker"].contains(&word.as_str()) => {}
+                Value::String(word) => {
+                    for inner in
+                        self.0["commands"][word]["steps"].as_array().unwrap_or_else(|| panic!("a command {word}"))
+                    {
+                        steps.push(scope.run(&inner["run"]));
+                    }
+                }
+                Value::Object(map) if map.contains_key("run") => steps.push(scope.run(&step["run"])),
+                Value::Object(map)
+                    if map.keys().any(|k| ["persist_to_workspace", "attach_workspace"].contains(&k.as_str())) => {}
+                other => panic!("an unknown step: {other}"),
+            }
+        }
+        Job { environment, steps }
+    }
+}
+
+struct Scope<'c> {
+    called: &'c Value,
+    trigger: Trigger<'c>,
+}
+
+impl Scope<'_> {
+    fn run(&self, run: &Value) -> Step {
+        assert_eq!(run["shell"], "/bin/sh", "every step says its shell");
+        let command = self.fill(run["command"].as_str().expect("a command"));
+        Step {
+            title: run["name"].as_str().expect("a name").to_owned(),
+            command,
+            environment: self.environment(&run["environment"]),
+        }
+    }
+
+    fn environment(&self, map: &Value) -> BTreeMap<String, String> {
+        let Some(map) = map.as_object() else { return BTreeMap::new() };
+        map.iter().map(|(name, value)| (name.clone(), self.fill(value.as_str().expect("text")))).collect()
+    }
+
+    /// CircleCI's own templating: `<< name >>`, with `\<<` for `<<`.
+    fn fill(&self, text: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("<<") {
+            if rest[..at].ends_with('\\') {
+                filled.push_str(&rest[..at - 1]);
+                filled.push_str("<<");
+                rest = &rest[at + 2..];
+                continue;
+            }
+            filled.push_str(&rest[..at]);
+            let end = rest[at..].find(">>").unwrap_or_else(|| panic!("Unclosed '<<' tag in {text}")) + at;
+            filled.push_str(&self.value(rest[at + 2..end].trim()));
+            rest = &rest[end + 2..];
+        }
+        filled + rest
+    }
+
+    fn value(&self, name: &str) -> String {
+        let (branch, tag) = match self.trigger {
+            Trigger::Branch(name) => (name, ""),
+            Trigger::Tag(name) => ("", name),
+        };
+        match name {
+            "pipeline.git.branch" => branch.to_owned(),
+            "pipeline.git.tag" => tag.to_owned(),
+            "pipeline.git.revision" => REVISION.to_owned(),
+            "pipeline.number" => "42".to_owned(),
+            _ => {
+                let name = name.strip_prefix("parameters.").unwrap_or_else(|| panic!("an unknown reference: {name}"));
+                self.called[name].as_str().unwrap_or_else(|| panic!("the parameter {name}")).to_owned()
+            }
+        }
+    }
+}
+
+/// A job that is ready to run.
+pub struct Job {
+    environment: BTreeMap<String, String>,
+    steps: Vec<Step>,
+}
+
+struct Step {
+    title: String,
+    command: String,
+    environment: BTreeMap<String, String>,
+}
+
+/// A job that has run.
+pub struct Ran {
+    /// Where it ran; gone with this value.
+    root: TempDir,
+    /// Whether every step has succeeded.
+    pub succeeded: bool,
+    /// What it printed.
+    pub log: String,
+    /// How the tools were called.
+    pub calls: Vec<Call>,
+}
+
+impl Job {
+    /// One more variable, as a context or the project's settings give it.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Runs the steps, up to the first that fails, in a shell.
+    pub fn run(&self, shell: &[&str]) -> Ran {
+        self.run_prepared(shell, |_, _| {})
+    }
+
+    /// The same, after the folder of the recorder and that of the job were prepared.
+    pub fn run_prepared(&self, shell: &[&str], prepare: impl Fn(&Path, &Path)) -> Ran {
+        let root = TempDir::new().expect("a folder");
+        let recorder = Recorder::new(&root.path().join("record"));
+        let folder = root.path().join("project");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        prepare(recorder.folder(), &folder);
+        let (mut succeeded, mut log) = (true, String::new());
+        for step in &self.steps {
+            let output = self.execute(step, shell, recorder.folder(), &folder);
+            log.push_str(&format!("== {}\n", step.title));
+            log.push_str(&String::from_utf8_lossy(&output.stdout));
+            log.push_str(&String::from_utf8_lossy(&output.stderr));
+            succeeded = output.status.success();
+            if !succeeded {
+                break;
+            }
+        }
+        let calls = recorder.calls(&folder);
+        Ran { root, succeeded, log, calls }
+    }
+
+    fn execute(&self, step: &Step, shell: &[&str], record: &Path, folder: &Path) -> Output {
+        let script = record.join("step.sh");
+        std::fs::write(&script, &step.command).expect("a script");
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", record.join("bin").display());
+        let mut command = Command::new(shell[0]);
+        command.args(&shell[1..]).arg(&script).current_dir(folder).env_clear();
+        command.env("PATH", path).env("HOME", record.join("home")).env("RECORD", record).env("SPLITBUILD_PAUSE", "0");
+        command.envs(&self.environment).envs(&step.environment);
+        command.output().unwrap_or_else(|error| panic!("{} runs: {error}", shell[0]))
+    }
+}
+
+impl Ran {
+    /// The same, and it must have succeeded.
+    pub fn green(self) -> Self {
+        assert!(self.succeeded, "{}", self.log);
+        self
+    }
+
+    /// A file of the job's folder.
+    pub fn file(&self, name: &str) -> String {
+        let path: PathBuf = self.root.path().join("project").join(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}\n{}", path.display(), self.log))
+    }
+
+    /// A file under the job's home.
+    pub fn home(&self, name: &str) -> String {
+        std::fs::read_to_string(self.root.path().join("record/home").join(name)).expect("a file")
+    }
+
+    /// The arguments of the calls of a tool that begin with a word.
+    pub fn of(&self, tool: &str, first: &str) -> Vec<&[String]> {
+        let calls = self.calls.iter().filter(|call| call.tool == tool);
+        calls.map(|call| call.arguments.as_slice()).filter(|a| a.first().is_some_and(|word| word == first)).collect()
+    }
+}
