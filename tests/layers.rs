@@ -1,0 +1,102 @@
+//! The arrows between modules point the way that the crate's documentation says: down, never beside or up.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The layers, lowest first; a module may use what is in a lower layer, and itself.
+const LAYERS: &[&[&str]] = &[
+    &["span", "similar", "names", "template", "reference", "pattern"],
+    &["platform", "yaml", "diagnostic"],
+    &["spec"],
+    &["plan"],
+    &["provider"],
+    &["cli"],
+    &["main"],
+];
+
+/// Foreign crates with the one place that may name them.
+const DOORS: &[(&str, &str)] = &[
+    ("granit_parser", "yaml/read"),
+    ("minijinja", "provider"),
+    ("clap", "cli.rs"),
+    ("annotate_snippets", "diagnostic.rs"),
+    ("regex_automata", "pattern"),
+    ("regex_syntax", "pattern"),
+    ("similar::TextDiff", "cli/generate.rs"),
+    ("std::fs", "cli"),
+    ("std::env::var", "cli.rs"),
+];
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (mut folders, mut files) = (vec![root.clone()], Vec::new());
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = fs::read_to_string(&path).expect("text");
+                files.push((path.strip_prefix(&root).expect("inside").to_owned(), text));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn module(path: &Path) -> String {
+    let first = path.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// The modules that a text names with `crate::`, in braces as well.
+fn used(text: &str) -> Vec<String> {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = code.collect::<Vec<_>>().join("\n");
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect::<String>();
+    assert!(!code.contains("crate::{"), "one module a line, so that the arrows can be read");
+    code.split("crate::").skip(1).map(word).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn modules_use_only_what_is_below_them() {
+    let rank: BTreeMap<&str, usize> =
+        LAYERS.iter().enumerate().flat_map(|(rank, names)| names.iter().map(move |name| (*name, rank))).collect();
+    let mut seen = 0;
+    for (path, text) in sources().iter().filter(|(path, _)| path != Path::new("lib.rs")) {
+        let module = module(path);
+        let mine = *rank.get(module.as_str()).unwrap_or_else(|| panic!("{} is in no layer", path.display()));
+        for other in used(text).iter().filter(|other| **other != module) {
+            let its = *rank
+                .get(other.as_str())
+                .unwrap_or_else(|| panic!("{} uses the unknown module {other}", path.display()));
+            assert!(its < mine, "{} uses {other}, which is not below it", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 30, "the arrows are found: {seen}");
+}
+
+#[test]
+fn each_foreign_crate_has_one_door() {
+    for (path, text) in sources() {
+        let shown = path.to_string_lossy().into_owned();
+        let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for (name, door) in DOORS {
+            let named =
+                code.iter().any(|line| line.contains(&format!("{name}::")) || line.contains(&format!("{name}(")));
+            assert!(!named || shown.starts_with(door), "{shown} names {name}, whose door is {door}");
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_small() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//! "), "{} begins with what it is for", path.display());
+        let lines = text.lines().count();
+        assert!(lines <= 400, "{} has {lines} lines: which noun is hiding in it?", path.display());
+    }
+}
