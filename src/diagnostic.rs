@@ -148,15 +148,8 @@ pub fn list(words: &[&str]) -> String {
 
 /// The span as a range of `text` that ends with its first line, on character boundaries.
 fn one_line(text: &str, span: Span) -> std::ops::Range<usize> {
-    let floor = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let start = floor(span.start);
-    let end = floor(span.end).max(start);
+    let start = Span::floor(text, span.start);
+    let end = Span::floor(text, span.end).max(start);
     let line = text[start..end].find('\n').map_or(end, |at| start + at);
     start..text[start..line].trim_end().len() + start
 }

@@ -119,6 +119,7 @@ pub struct Runner {
 
 /// What a job does.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most jobs are builds, so a box would save nothing")]
 pub enum Work {
     /// Builds an image for one platform and pushes it under its per-architecture names.
     Build(Build),

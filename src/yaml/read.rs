@@ -149,7 +149,7 @@ impl SyntaxError {
 
 fn scan_error(text: &str, error: &ScanError) -> SyntaxError {
     let offset = error.marker().byte_offset().unwrap_or(text.len());
-    let start = text.floor_char_boundary(offset);
+    let start = Span::floor(text, offset);
     let rest = &text[start..];
     let width = rest.chars().next().map_or(0, char::len_utf8);
     let span = Span { start, end: start + width };

@@ -9,8 +9,14 @@ else
   revision=$git_sha
   _source=$(git config --get remote.origin.url) || _source=''
 fi
+_host=${_source#*://}
 case $_source in
-  *://*@*) _source=${_source%%://*}://${_source#*@} ;;
+  *://*)
+    # A user or a token in the URL is nobody's business.
+    case ${_host%%/*} in
+      *@*) _source=${_source%%://*}://${_host#*@} ;;
+    esac
+    ;;
 esac
 export revision
 resolve

@@ -1,0 +1,144 @@
+//! Matrices with small mistakes, made by a fixed sequence: each is either generated or refused with places that exist.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use splitbuild::diagnostic::{Colour, Diagnostic, Report, Source};
+use splitbuild::plan::{Request, resolve};
+use splitbuild::provider::{Origin, find, generate};
+use splitbuild::spec::decode;
+use splitbuild::yaml::read::{Budget, read};
+
+/// How many mistakes are made in every matrix.
+const MISTAKES: u64 = 150;
+
+/// What is written where something else stood.
+const WORDS: &[&str] = &[
+    "",
+    "~",
+    "1.10",
+    "no",
+    "[]",
+    "{}",
+    "\"",
+    "'",
+    "${",
+    "$x",
+    "${tag}",
+    "${git_tag}",
+    "*",
+    "&a",
+    "- ",
+    ": ",
+    "\t",
+    "images",
+    "needs: [a]",
+    "é",
+    "\u{0}",
+    "linux/arm64",
+    "x: 1",
+    "|",
+    "<<: *x",
+    "/[/",
+    "${arch}",
+];
+
+fn matrices() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["examples", "fixtures"] {
+        for entry in fs::read_dir(root.join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path().join("splitbuild.yml");
+            found.extend(path.is_file().then_some(path));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A fixed sequence of numbers (Steele and Vigna's SplitMix64), so that a failure can be found again.
+struct Sequence(u64);
+
+impl Sequence {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit.max(1)).expect("it fits")).expect("it fits")
+    }
+}
+
+fn with_mistake(text: &str, sequence: &mut Sequence) -> String {
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line = sequence.below(lines.len());
+    let words: Vec<String> =
+        lines[line].split_inclusive([' ', ':', ',', '[', ']', '{', '}', '"']).map(str::to_owned).collect();
+    let word = sequence.below(words.len());
+    match sequence.below(6) {
+        0 => drop(lines.remove(line)),
+        1 => lines.insert(line, lines[line].clone()),
+        2 => lines.swap(line, 0),
+        3 => lines[line].insert_str(0, " "),
+        kind => {
+            let mut words = words;
+            if let Some(word) = words.get_mut(word) {
+                let other = WORDS[sequence.below(WORDS.len())];
+                if kind == 4 { *word = other.to_owned() } else { word.push_str(other) }
+            }
+            lines[line] = words.concat();
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn check_places(text: &str, diagnostics: Vec<Diagnostic>) {
+    for diagnostic in &diagnostics {
+        assert!(diagnostic.span.start <= diagnostic.span.end && diagnostic.span.end <= text.len(), "{diagnostic:?}");
+        assert!(!diagnostic.message.contains('\n'), "one line: {diagnostic:?}");
+    }
+    let count = diagnostics.len();
+    let source = Source { name: "splitbuild.yml".into(), text: text.to_owned() };
+    let shown = Report::of(&source, diagnostics).expect("a refusal has a reason").render(Colour::Never);
+    assert!(shown.contains("splitbuild.yml:") && count > 0, "{shown}");
+}
+
+/// Whether the matrix was generated.
+fn try_out(text: &str) -> bool {
+    let Ok(document) = read(text, Budget::default()) else { return false };
+    let (spec, mut problems) = decode(&document.root, text);
+    match resolve(&spec, &Request { provider: Some("circleci"), ..Request::default() }) {
+        Ok(plan) if problems.is_empty() => {
+            let provider = find("circleci").expect("it is in the list");
+            match generate(provider, &plan, None, &Origin::default()) {
+                Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
+                Err(error) => panic!("{error}\n{text}"),
+            }
+        }
+        resolved => {
+            problems.extend(resolved.err().unwrap_or_default());
+            check_places(text, problems);
+            false
+        }
+    }
+}
+
+#[test]
+fn a_small_mistake_is_never_a_panic() {
+    let (mut generated, mut refused) = (0, 0);
+    for path in matrices() {
+        let text = fs::read_to_string(&path).expect("text");
+        let mut sequence = Sequence(u64::try_from(text.len()).expect("it fits"));
+        for _ in 0..MISTAKES {
+            let mut wrong = with_mistake(&text, &mut sequence);
+            if sequence.below(3) == 0 {
+                wrong = with_mistake(&wrong, &mut sequence);
+            }
+            match try_out(&wrong) {
+                true => generated += 1,
+                false => refused += 1,
+            }
+        }
+    }
+    assert!(generated > 20 && refused > 200, "{generated} generated, {refused} refused");
+}
