@@ -79,7 +79,7 @@ fn with_mistake(text: &str, sequence: &mut Sequence) -> String {
         0 => drop(lines.remove(line)),
         1 => lines.insert(line, lines[line].clone()),
         2 => lines.swap(line, 0),
-        3 => lines[line].insert_str(0, " "),
+        3 => lines[line].insert(0, ' '),
         kind => {
             let mut words = words;
             if let Some(word) = words.get_mut(word) {

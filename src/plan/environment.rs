@@ -3,8 +3,17 @@
 //! The scripts are the same for every job (`templates/sh`). Values are words of [`Template::word`], lists of values are
 //! words with spaces between them.
 
-use super::{Build, Context, Copy, Export, Job, Plan, Recipe, RunName, Work, Workflow};
+use super::{Build, Context, Copy, Export, Job, Plan, Recipe, RunName, Tool, Work, Workflow};
 use crate::template::Template;
+
+/// How to log in: words `host=user:password`.
+pub const REGISTRIES: &str = "SPLITBUILD_REGISTRIES";
+
+/// The version of splitbuild that has generated the job.
+pub const VERSION: &str = "SPLITBUILD_VERSION";
+
+/// The shell that installs splitbuild.
+pub const INSTALL: &str = "SPLITBUILD_INSTALL";
 
 /// A variable of a job's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +71,22 @@ impl Plan {
         list.0
     }
 
+    /// The variables that are the same in every job that logs in or runs splitbuild, and so may stand where the provider
+    /// says them once.
+    pub fn shared_environment(&self, job: &Job) -> Vec<Variable> {
+        let mut list = List(vec![]);
+        if !self.registries.is_empty() {
+            list.text(REGISTRIES, &self.logins());
+        }
+        if !matches!(job.work, Work::Build(_)) {
+            list.text(VERSION, env!("CARGO_PKG_VERSION"));
+            if let Tool::Install(script) = &self.tool {
+                list.text(INSTALL, script);
+            }
+        }
+        list.0
+    }
+
     fn build(&self, build: &Build, list: &mut List) {
         list.text("platform", &build.platform.to_string());
         list.text("arch", &build.arch);
@@ -104,7 +129,7 @@ impl Plan {
     }
 
     /// The registries' logins, as words `host=user:password`; Docker's configuration knows the Docker Hub by a URL.
-    pub fn logins(&self) -> String {
+    fn logins(&self) -> String {
         let logins: Vec<String> = self
             .registries
             .iter()

@@ -52,7 +52,12 @@ impl Plan {
         };
         Vertex {
             needs: job.needs.iter().map(|need| self.need_name(need).to_owned()).collect(),
-            environment: self.environment(job).into_iter().map(|v| (v.name.to_owned(), seen(v.datum))).collect(),
+            environment: self
+                .environment(job)
+                .into_iter()
+                .chain(self.shared_environment(job))
+                .map(|v| (v.name.to_owned(), seen(v.datum)))
+                .collect(),
         }
     }
 }

@@ -91,6 +91,8 @@ tool: { image: acme/tool }
             ("{{{ parameter.name }}}:{{{ parameter.yaml }}}", "{{{ parameter.name }}}: latest"),
             ("\n      {{{ variable.name }}}:{{{ variable.yaml }}}", "\n      {{{ variable.name }}}: x"),
             ("  {{{ workflow.name }}}:", "  x{{{ workflow.name }}}:"),
+            ("            {{{ variable.name }}}:{{{ variable.yaml }}}", "            {{{ variable.name }}}: x"),
+            ("    steps:{{{ job.steps }}}", "    steps: [checkout]"),
         ];
         for (right, wrong) in faults {
             let changed = template.replacen(right, wrong, 1);

@@ -1,5 +1,4 @@
 # Writes the registries' credentials to Docker's configuration, from the environment: no secret is on a command line.
-names before
 umask 077
 _config=${DOCKER_CONFIG:-$HOME/.docker}/config.json
 mkdir -p "${_config%/*}"

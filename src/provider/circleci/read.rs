@@ -43,7 +43,9 @@ pub(super) fn read(document: &Node) -> Result<Graph, String> {
         for entry in entries {
             let (name, called) =
                 invocation(entry).ok_or_else(|| format!("a job of the workflow {} is no job", workflow.key.text))?;
-            let vertex = vertex(definitions.get(name).copied(), called)?;
+            let definition = definitions.get(name).copied();
+            let mut vertex = vertex(definition, called);
+            shared(definition, section("commands"), &mut vertex);
             let name = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(name);
             if vertices.insert(name.to_owned(), vertex).is_some() {
                 return Err(format!("the workflow {} has the job {name} twice", workflow.key.text));
@@ -78,10 +80,10 @@ pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span
     node.as_sequence().unwrap_or_default().iter().filter_map(name).collect()
 }
 
-fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Result<Vertex, String> {
+fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Vertex {
     let mut vertex =
         Vertex { needs: requires(called).into_iter().map(|(name, _)| name.to_owned()).collect(), ..Vertex::default() };
-    let Some(definition) = definition else { return Ok(vertex) };
+    let Some(definition) = definition else { return vertex };
     let mut parameters: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in called.iter().flat_map(|map| &map.entries).filter(|e| !RESERVED.contains(&e.key.text.as_str())) {
         if let Some(text) = entry.value.as_str() {
@@ -98,7 +100,23 @@ fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Result<Vert
         };
         vertex.environment.insert(entry.key.text.clone(), seen);
     }
-    Ok(vertex)
+    vertex
+}
+
+/// Adds what the job's commands set for their steps.
+fn shared(definition: Option<&Mapping>, commands: Option<&Mapping>, vertex: &mut Vertex) {
+    let steps = definition.and_then(|map| map.get("steps")).and_then(Node::as_sequence).unwrap_or_default();
+    for command in steps.iter().filter_map(Node::as_str).filter_map(|name| commands?.get(name)?.as_mapping()) {
+        for step in command.get("steps").and_then(Node::as_sequence).unwrap_or_default() {
+            let run = step.as_mapping().and_then(|map| map.get("run")).and_then(Node::as_mapping);
+            let environment = run.and_then(|map| map.get("environment")).and_then(Node::as_mapping);
+            for entry in environment.iter().flat_map(|map| &map.entries) {
+                if let Some(text) = entry.value.as_str() {
+                    vertex.environment.insert(entry.key.text.clone(), Seen::Text(fill(text, &BTreeMap::new())));
+                }
+            }
+        }
+    }
 }
 
 /// Fills parameters in and undoes escapes, once; what is put in is not looked at again but for its own escapes.

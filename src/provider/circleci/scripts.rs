@@ -1,5 +1,7 @@
 //! The steps of generated jobs: constant POSIX shell, put together from `templates/sh`.
 
+use crate::plan::{INSTALL, REGISTRIES, VERSION};
+
 /// A step that several jobs share: a CircleCI command.
 pub(super) struct Command {
     /// The command's name.
@@ -8,10 +10,8 @@ pub(super) struct Command {
     pub(super) title: &'static str,
     /// The pieces of the script, in order.
     pieces: &'static [&'static str],
-    /// Whether the step runs splitbuild.
-    pub(super) runs_tool: bool,
-    /// Whether the step logs in.
-    pub(super) logs_in: bool,
+    /// Which of the variables that jobs share the step needs.
+    pub(super) variables: &'static [&'static str],
 }
 
 const FAIL: &str = include_str!("../../../templates/sh/fail.sh");
@@ -25,43 +25,37 @@ pub(super) const CLONE: Command = Command {
     name: "splitbuild-clone",
     title: "Clone the context",
     pieces: &[FAIL, NAMES, TAGS, AGAIN, include_str!("../../../templates/sh/clone.sh")],
-    runs_tool: false,
-    logs_in: false,
+    variables: &[],
 };
 pub(super) const LOGIN: Command = Command {
     name: "splitbuild-login",
     title: "Log in",
     pieces: &[FAIL, NAMES, include_str!("../../../templates/sh/login.sh")],
-    runs_tool: false,
-    logs_in: true,
+    variables: &[REGISTRIES],
 };
 pub(super) const BUILD: Command = Command {
     name: "splitbuild-build",
     title: "Build, check and push",
     pieces: &[FAIL, NAMES, TAGS, AGAIN, SETUP, include_str!("../../../templates/sh/build.sh")],
-    runs_tool: false,
-    logs_in: false,
+    variables: &[],
 };
 pub(super) const MANIFEST: Command = Command {
     name: "splitbuild-manifest",
     title: "Check and publish the index",
     pieces: &[FAIL, TOOL, include_str!("../../../templates/sh/manifest.sh")],
-    runs_tool: true,
-    logs_in: false,
+    variables: &[VERSION, INSTALL],
 };
 pub(super) const COPY: Command = Command {
     name: "splitbuild-copy",
     title: "Copy the image",
     pieces: &[FAIL, NAMES, TAGS, SETUP, TOOL, include_str!("../../../templates/sh/copy.sh")],
-    runs_tool: true,
-    logs_in: false,
+    variables: &[VERSION, INSTALL],
 };
 pub(super) const EXPORT: Command = Command {
     name: "splitbuild-export",
     title: "Save the images",
     pieces: &[FAIL, NAMES, TAGS, TOOL, include_str!("../../../templates/sh/export.sh")],
-    runs_tool: true,
-    logs_in: false,
+    variables: &[VERSION, INSTALL],
 };
 
 /// Every command, in the order in which they are written.

@@ -145,16 +145,12 @@ impl Runs {
 }
 
 fn step(plan: &Plan, command: &Command) -> Step {
+    // Every job says the same of them, so the first that needs them all does.
+    let shared = plan.jobs.iter().map(|job| plan.shared_environment(job)).max_by_key(Vec::len).unwrap_or_default();
     let mut environment = Vec::new();
-    let mut add =
-        |name: &str, text: &str| environment.push(Section { name: name.to_owned(), yaml: text_fragment(text, 10) });
-    if command.logs_in {
-        add("SPLITBUILD_REGISTRIES", &literal(&plan.logins()));
-    }
-    if command.runs_tool {
-        add("SPLITBUILD_VERSION", env!("CARGO_PKG_VERSION"));
-        if let Tool::Install(script) = &plan.tool {
-            add("SPLITBUILD_INSTALL", &literal(script));
+    for variable in shared.into_iter().filter(|variable| command.variables.contains(&variable.name)) {
+        if let Datum::Text(text) = variable.datum {
+            environment.push(Section { name: variable.name.to_owned(), yaml: text_fragment(&literal(&text), 14) });
         }
     }
     let script = write::block(&command.script(), 12).unwrap_or_else(|| write::scalar(&command.script()));
