@@ -32,12 +32,22 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// Other places that have to do with it.
     pub related: Vec<(Span, String)>,
+    /// Whether what is marked may be a secret, and is not shown.
+    pub is_secret: bool,
 }
 
 impl Diagnostic {
     /// A problem at `span`.
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), span, label: String::new(), help: Vec::new(), related: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            span,
+            label: String::new(),
+            help: Vec::new(),
+            related: Vec::new(),
+            is_secret: false,
+        }
     }
 
     /// Says something at the marked place.
@@ -67,6 +77,12 @@ impl Diagnostic {
         }
     }
 
+    /// Shows asterisks for what is marked, in every problem of the file: it may be a secret, and logs are read by many.
+    pub fn secret(mut self) -> Self {
+        self.is_secret = true;
+        self
+    }
+
     /// Marks another place.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
         self.related.push((span, label.into()));
@@ -84,11 +100,19 @@ pub struct Report {
 }
 
 impl Report {
-    /// Sorts the problems and removes repetitions; `None` if there are none.
+    /// Sorts the problems and keeps one of those that say the same of one place; `None` if there are none.
     pub fn of(source: &Source, mut diagnostics: Vec<Diagnostic>) -> Option<Self> {
         diagnostics.sort_by(|a, b| (a.span, a.code, &a.message).cmp(&(b.span, b.code, &b.message)));
-        diagnostics.dedup();
-        (!diagnostics.is_empty()).then(|| Self { source: source.clone(), diagnostics })
+        // What was found on every platform is one problem.
+        let what = |d: &Diagnostic| (d.span, d.code, d.help.clone(), d.related.clone());
+        diagnostics.dedup_by(|a, b| what(a) == what(b));
+        let mut source = source.clone();
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.is_secret) {
+            let (start, end) =
+                (Span::floor(&source.text, diagnostic.span.start), Span::floor(&source.text, diagnostic.span.end));
+            source.text.replace_range(start..end, &"*".repeat(end - start));
+        }
+        (!diagnostics.is_empty()).then_some(Self { source, diagnostics })
     }
 
     /// The problems as text for a person, in the form that rustc gives them, with or without terminal colours.

@@ -65,6 +65,22 @@ impl Place {
         }
     }
 
+    /// Where a name of the language can be used.
+    pub fn of(name: &str) -> &'static str {
+        match name {
+            "image" => "it can be used in the keys of an image, but for its name",
+            "tag" => "it can be used in the keys of an image, but for its name; tags belong to a workflow",
+            "platform" | "arch" => {
+                "it can be used where an image is built: in `args`, `labels`, `target`, `arch_image`, `export`"
+            }
+            "arch_image" | "arch_tag" => {
+                "it can be used where an image is built: in `args`, `labels`, `target`, `export`"
+            }
+            "revision" => "it can be used in `labels` and in scripts; an argument would make every commit a new build",
+            _ => "the README's table of names says where each can be used",
+        }
+    }
+
     /// How the place is called in a message.
     pub fn called(self) -> &'static str {
         match self {

@@ -33,6 +33,7 @@ pub fn name_problem(name: &str) -> Option<String> {
     }
     let bad = path.split('/').find(|component| !is_component(component))?;
     Some(match bad.to_lowercase() {
+        _ if bad.is_empty() => "a part of it is empty".into(),
         lower if lower != bad && is_component(&lower) => {
             format!("the names of images are lower case, and `{bad}` is not")
         }

@@ -41,6 +41,8 @@ pub struct Spec {
     pub tool: Option<Tool>,
     /// The places at which a missing key would stand.
     pub places: Places,
+    /// Sections that were written wrongly or misspelt: that they lack something is told already.
+    pub doubtful: Vec<&'static str>,
 }
 
 /// Where to point when a whole section is missing.
@@ -108,6 +110,8 @@ pub struct Image {
     pub settings: BTreeMap<&'static str, Setting>,
     /// `platforms`, as a list or as a map.
     pub platforms: Option<Platforms>,
+    /// Whether a key could not be read: that something is missing is told already.
+    pub is_doubtful: bool,
 }
 
 /// A key of an image with its value.

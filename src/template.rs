@@ -241,12 +241,12 @@ fn braces_error(text: &str, dollar: usize) -> TemplateError {
         ("a reference without its closing `}`".to_owned(), "write `${name}`, or `$$` for a dollar".to_owned())
     } else if written.contains([':', '-', '?', '+', '#', '%']) {
         (
-            format!("`{written}` is more than a name"),
+            format!("`{written}`, which is more than a name"),
             "defaults and other shell forms have no place in a value: set the name in `vars` or in `setup`".to_owned(),
         )
     } else {
         (
-            format!("`{written}` holds no name"),
+            format!("`{written}`, which names nothing"),
             "a name has letters, digits and `_`: `${name}`; write `$$` for a dollar".to_owned(),
         )
     };

@@ -97,7 +97,10 @@ fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
                 Diagnostic::new("too-large", error.span, format!("this file is too much: {}", error.message))
             }
         };
-        problem.help.extend(syntax_help(&source.text, error.span));
+        problem.help = match error.kind {
+            SyntaxErrorKind::Parser => syntax_help(&source.text, error.span),
+            SyntaxErrorKind::Budget => vec!["use fewer aliases, less nesting, or several matrices".into()],
+        };
         Failure::Problems(Report::of(source, vec![problem]).into_iter().collect())
     })?;
     let problems = document.problems.into_iter().map(|problem| match problem.kind {
@@ -106,7 +109,9 @@ fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
                 .related(first, "here as well")
                 .help("keep one of them")
         }
-        ProblemKind::KeyNotText => Diagnostic::new("key", problem.span, "a key is text, not a list or a map"),
+        ProblemKind::KeyNotText => {
+            Diagnostic::new("key", problem.span, "a key is text, not a list or a map").help("write the key as text")
+        }
         ProblemKind::BadMerge => {
             Diagnostic::new("merge", problem.span, "`<<` merges a map, or a list of maps").help("write `<<: *anchor`")
         }
@@ -119,30 +124,28 @@ fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
 
 /// What people most often meant on a line that is no YAML.
 fn syntax_help(text: &str, span: Span) -> Vec<String> {
-    let at = span.start.min(text.len());
-    let start = text.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let end = text.as_bytes()[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
-    let line = text.get(start..end).unwrap_or_default();
-    let mut help = Vec::new();
-    if line.trim_start_matches(' ').starts_with('\t') {
-        help.push("YAML indents with spaces; replace the tab".to_owned());
+    let at = Span::floor(text, span.start);
+    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let is_odd = |quote: char| line.matches(quote).count() % 2 == 1;
+    let is_uneven = |open: char, close: char| line.matches(open).count() != line.matches(close).count();
+    let before_reference = line.find("${").map(|at| &line[..at]).unwrap_or_default();
+    let in_flow = before_reference.contains(['{', '[']);
+    let is_quoted = before_reference.matches('"').count() % 2 == 1 || before_reference.matches('\'').count() % 2 == 1;
+    let has_pattern = line.contains("[/") || line.contains(": /") || line.contains("/^") || line.contains("$/");
+    let hints = [
+        (line.trim_start_matches(' ').starts_with('\t'), "YAML indents with spaces; replace the tab"),
+        (in_flow && !is_quoted, "inside `{ }` and `[ ]` a reference needs quotes: `\"${name}\"`"),
+        (is_odd('"') || is_odd('\''), "a quote on this line, or above it, is not closed"),
+        (text[at..].starts_with('*'), "to YAML, `*` begins an alias; quote a pattern: `\"*\"`"),
+        (has_pattern, "a pattern with `[ ] { } , *` or `#` needs quotes: `\"/^v[0-9]+$/\"`"),
+        (is_uneven('[', ']') || is_uneven('{', '}'), "a bracket on this line has no partner"),
+    ];
+    let help: Vec<String> = hints.iter().filter(|(holds, _)| *holds).map(|(_, help)| (*help).to_owned()).collect();
+    match help.is_empty() {
+        true => vec!["look at the indentation, colons, quotes and brackets here and on the line above".into()],
+        false => help,
     }
-    let before = line.find("${").map(|at| &line[..at]).unwrap_or_default();
-    let in_flow = before.rfind(['{', '[']).is_some();
-    let is_quoted = before.matches('"').count() % 2 == 1 || before.matches('\'').count() % 2 == 1;
-    if in_flow && !is_quoted {
-        help.push("inside `{ }` and `[ ]` a reference needs quotes: `\"${name}\"`".to_owned());
-    }
-    if line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1 {
-        help.push("a quote on this line, or above it, is not closed".to_owned());
-    }
-    if line.matches('[').count() != line.matches(']').count() || line.matches('{').count() != line.matches('}').count()
-    {
-        help.push(
-            "a bracket on this line has no partner; a pattern with brackets needs quotes: `\"/^v[0-9]+$/\"`".to_owned(),
-        );
-    }
-    help
 }
 
 fn check_vars(matrix: &Matrix, spec: &Spec) -> Result<(), Failure> {

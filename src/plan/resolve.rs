@@ -9,14 +9,14 @@ mod trigger;
 mod unique;
 mod vars;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Job, JobId, Plan, RunName, Trigger, Work, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::names::{OURS, Place};
 use crate::reference::TAG_LIMIT;
 use crate::span::Span;
-use crate::spec::{Spec, Text};
+use crate::spec::{Name, Spec, Text};
 use crate::template::Template;
 use image::Resolved;
 use vars::Vars;
@@ -181,11 +181,8 @@ impl<'s> Resolver<'s> {
                 }
                 let Some(literal) = tag.as_literal() else { continue };
                 if let Some(problem) = crate::reference::tag_problem(literal) {
-                    self.report(Diagnostic::new(
-                        "tag",
-                        text.span,
-                        format!("`{}` is no tag: {problem}", literal.escape_debug()),
-                    ));
+                    let message = format!("`{}` is no tag: {problem}", literal.escape_debug());
+                    self.report(Diagnostic::new("tag", text.span, message).help(better_tag(literal)));
                 } else if literal.len() > room {
                     let problem = format!("with its architecture, this tag has more than {TAG_LIMIT} characters");
                     self.report(
@@ -200,36 +197,44 @@ impl<'s> Resolver<'s> {
     fn members(&mut self, images: &[Option<Resolved>]) -> Vec<BTreeSet<usize>> {
         let spec = self.spec;
         let enabled = |place: usize| images[place].as_ref().is_none_or(|image| image.enabled);
+        let places: HashMap<&str, usize> =
+            spec.images.iter().enumerate().map(|(place, (key, _))| (key.text.as_str(), place)).collect();
         let mut all = Vec::new();
-        for (_, workflow) in &spec.workflows {
-            let Some(keys) = &workflow.images else {
-                all.push((0..images.len()).filter(|place| enabled(*place)).collect());
-                continue;
-            };
+        for (name, workflow) in &spec.workflows {
             let mut members = BTreeSet::new();
-            for key in keys {
-                match spec.images.iter().position(|(name, _)| name.text == key.text) {
-                    Some(place) if enabled(place) => drop(members.insert(place)),
-                    Some(_) => {
-                        let problem = Diagnostic::new(
-                            "disabled-image",
-                            key.span,
-                            format!("the image `{}` is switched off", key.text),
-                        );
-                        self.report(problem.help("remove `enabled: false` from it, or it from this list"));
-                    }
-                    None => {
-                        let problem =
-                            Diagnostic::new("unknown-image", key.span, format!("there is no image `{}`", key.text));
-                        self.report(
-                            problem.did_you_mean(&key.text, spec.images.iter().map(|(name, _)| name.text.as_str())),
-                        );
+            match &workflow.images {
+                None => members.extend((0..images.len()).filter(|place| enabled(*place))),
+                Some(keys) => {
+                    for key in keys {
+                        match places.get(key.text.as_str()) {
+                            Some(place) if enabled(*place) => drop(members.insert(*place)),
+                            found => self.not_a_member(key, found.is_some()),
+                        }
                     }
                 }
+            }
+            let is_told = spec.images.is_empty() || workflow.images.as_ref().is_some_and(|keys| !keys.is_empty());
+            if members.is_empty() && !is_told {
+                let message = format!("the workflow `{}` has no images", name.text);
+                let problem = Diagnostic::new("no-member", name.span, message);
+                self.report(problem.help("name some under `images`, switch some on, or remove the workflow"));
             }
             all.push(members);
         }
         all
+    }
+
+    fn not_a_member(&mut self, key: &Name, is_off: bool) {
+        let keys = self.spec.images.iter().map(|(name, _)| name.text.as_str());
+        let problem = if is_off {
+            let problem =
+                Diagnostic::new("disabled-image", key.span, format!("the image `{}` is switched off", key.text));
+            problem.help("remove `enabled: false` from it, or it from this list")
+        } else {
+            let problem = Diagnostic::new("unknown-image", key.span, format!("there is no image `{}`", key.text));
+            problem.did_you_mean(&key.text, keys)
+        };
+        self.report(problem);
     }
 
     /// Checks every reference of a value: that the name is there, and has a value in such a place.
@@ -261,7 +266,8 @@ impl<'s> Resolver<'s> {
                 if place == Place::Fixed {
                     return late(name, span);
                 }
-                Diagnostic::new("misplaced-name", span, format!("`${{{name}}}` has no value in {}", place.called()))
+                let message = format!("`${{{name}}}` has no value in {}", place.called());
+                Diagnostic::new("misplaced-name", span, message).help(Place::of(name))
             });
         }
         let problem = Diagnostic::new("unknown-name", span, format!("there is no name `{name}`"));
@@ -324,6 +330,19 @@ fn late(name: &str, span: Span) -> Diagnostic {
         format!("`${{{name}}}` is known only when a job runs, and this is known when generating"),
     )
     .help("write the value itself, or refer to a var with one value")
+}
+
+/// What a text that is no tag could be instead.
+fn better_tag(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    let mut tag: String = text.chars().map(|c| if is_plain(c) { c } else { '-' }).take(TAG_LIMIT).collect();
+    if tag.starts_with(['.', '-']) {
+        tag.replace_range(..1, "_");
+    }
+    match tag.as_str() {
+        "" => "write a tag: `latest`".into(),
+        tag => format!("write `{tag}`"),
+    }
 }
 
 /// The names of the run that must be handed in for these values.

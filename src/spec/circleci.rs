@@ -38,7 +38,7 @@ impl Decoder<'_> {
                 section.contexts[MOST_CONTEXTS].span,
                 format!("CircleCI takes at most {MOST_CONTEXTS} contexts"),
             );
-            self.report(problem);
+            self.report(problem.help("put the variables of several contexts into one"));
         }
         for (kind, steps) in [("`pre-steps`", &section.pre_steps), ("`post-steps`", &section.post_steps)] {
             for step in steps {
@@ -46,9 +46,8 @@ impl Decoder<'_> {
                     || (step.as_str().is_some() && !step.is_null());
                 if !good {
                     let problem = self.shape_problem(step, &format!("a step of {kind}"), "a CircleCI step");
-                    self.report(
-                        problem.help("a step is a name, or a map with one key: `run: ...`, `aws-ecr/login: ...`"),
-                    );
+                    let help = "a step is a name, or a map with one key: `run: ...`, `aws-ecr/login: ...`";
+                    self.report(Diagnostic { help: vec![help.into()], ..problem });
                 }
             }
         }
@@ -58,7 +57,7 @@ impl Decoder<'_> {
     fn executor(&mut self, node: &Node) -> Option<Executor> {
         let form = "write `executor: { docker: IMAGE }` or `executor: { machine: IMAGE }`";
         let Some(map) = node.as_mapping() else {
-            self.report(self.shape_problem(node, "`executor`", "a map").help(form));
+            self.report(Diagnostic { help: vec![form.into()], ..self.shape_problem(node, "`executor`", "a map") });
             return None;
         };
         let [entry] = map.entries.as_slice() else {

@@ -32,9 +32,11 @@ impl<'a> Decoder<'a> {
             self.report(
                 Diagnostic::new("empty-matrix", Span::default(), "there is no matrix in this file").help(LANGUAGE),
             );
+            spec.doubtful = TOP.to_vec();
             return (spec, self.diagnostics);
         }
         let Some(map) = self.map(root, "a matrix") else {
+            spec.doubtful = TOP.to_vec();
             return (spec, self.diagnostics);
         };
         let first = map.entries.first().map(|e| e.key.span).unwrap_or_default();
@@ -42,6 +44,7 @@ impl<'a> Decoder<'a> {
         spec.places = super::Places { top: first, images: place("images"), workflows: place("workflows") };
         self.version(map, first);
         for entry in &map.entries {
+            let before = self.diagnostics.len();
             match entry.key.text.as_str() {
                 "version" => {}
                 "vars" => spec.vars = self.vars(&entry.value),
@@ -54,6 +57,10 @@ impl<'a> Decoder<'a> {
                 "gitlab" => spec.gitlab = self.gitlab(&entry.value),
                 "tool" => spec.tool = self.tool(&entry.value),
                 _ => self.unknown_key(entry, "a matrix", TOP),
+            }
+            if self.diagnostics.len() > before {
+                let meant = crate::similar::closest(&entry.key.text, TOP.iter().copied());
+                spec.doubtful.extend(TOP.iter().filter(|section| Some(**section) == meant));
             }
         }
         (spec, self.diagnostics)
@@ -75,7 +82,9 @@ impl<'a> Decoder<'a> {
             None => {
                 let problem = self.shape_problem(node, what, "a list");
                 let problem = match node.as_str() {
-                    Some(text) if !node.is_null() => problem.help(format!("write `[{text}]`")),
+                    Some(text) if !node.is_null() => {
+                        Diagnostic { help: vec![format!("write `[{}]`", flow_scalar(text))], ..problem }
+                    }
                     _ => problem,
                 };
                 self.report(problem);
@@ -90,7 +99,17 @@ impl<'a> Decoder<'a> {
     }
 
     pub(super) fn shape_problem(&self, node: &Node, what: &str, wanted: &str) -> Diagnostic {
-        Diagnostic::new("wrong-shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()))
+        let found = match node.as_str() {
+            Some(text) if !node.is_null() && text.len() < 40 => format!("`{}`", text.escape_debug()),
+            _ => node.kind().to_owned(),
+        };
+        let help = match wanted {
+            "a map" => "write `key: value` below it, indented, or `{ key: value }`".to_owned(),
+            "a list" => "write `[one, two]`, or `- one` below it".to_owned(),
+            "text" => "write one value, between quotes if it has YAML's own characters".to_owned(),
+            other => format!("write {other}"),
+        };
+        Diagnostic::new("wrong-shape", node.span, format!("{what} is {wanted}, and here is {found}")).help(help)
     }
 
     pub(super) fn unknown_key(&mut self, entry: &Entry, what: &str, known: &[&str]) {
@@ -119,7 +138,8 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn script(&mut self, node: &Node, what: &str) -> Option<Script> {
         let Some(scalar) = node.as_scalar() else {
-            self.report(self.shape_problem(node, what, "shell").help("write `|` and the script below it, indented"));
+            let problem = self.shape_problem(node, what, "shell");
+            self.report(Diagnostic { help: vec!["write `|` and the script below it, indented".into()], ..problem });
             return None;
         };
         if let Some(typed) = scalar.looks_typed() {
@@ -127,7 +147,9 @@ impl<'a> Decoder<'a> {
             return None;
         }
         if scalar.text.contains('\0') {
-            self.report(Diagnostic::new("nul", node.span, format!("{what} holds a NUL, which no script can")));
+            self.report(
+                Diagnostic::new("nul", node.span, format!("{what} holds a NUL, which no script can")).help("remove it"),
+            );
             return None;
         }
         Some(Script { text: scalar.text.clone(), span: node.span })
@@ -199,6 +221,7 @@ impl<'a> Decoder<'a> {
             let [field] = fields.entries.as_slice() else {
                 let text = format!("the secret `{}` has one source", entry.key.text);
                 self.report(Diagnostic::new("secret", entry.key.span, text).help(form));
+                secrets.push((Self::name_of(entry), Secret::Environment(Name::default())));
                 continue;
             };
             let secret = match field.key.text.as_str() {
@@ -209,9 +232,9 @@ impl<'a> Decoder<'a> {
                     None
                 }
             };
-            if let Some(secret) = secret {
-                secrets.push((Self::name_of(entry), secret));
-            }
+            // One that cannot be read is still there for those who use it.
+            let secret = secret.unwrap_or_else(|| Secret::Environment(Name::default()));
+            secrets.push((Self::name_of(entry), secret));
         }
         secrets
     }
@@ -256,6 +279,12 @@ impl<'a> Decoder<'a> {
             }
         }
     }
+}
+
+/// The text as an entry of a list between brackets.
+fn flow_scalar(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_./-:".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("{text:?}") }
 }
 
 /// Whether `text` can be the name of a variable of a job's environment, as the matrix writes them.

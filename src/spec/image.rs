@@ -51,13 +51,17 @@ impl Decoder<'_> {
                 image.platforms = self.platforms(entry);
                 continue;
             }
+            let before = self.diagnostics.len();
             let Some(key) = key::find(&entry.key.text).filter(|key| self.may_stand(key, entry, place)) else {
                 if key::find(&entry.key.text).is_none() {
                     self.unknown_image_key(entry, what, place);
                 }
+                image.is_doubtful |= self.diagnostics.len() > before;
                 continue;
             };
-            if let Some(value) = self.value(key, &entry.value) {
+            let value = self.value(key, &entry.value);
+            image.is_doubtful |= self.diagnostics.len() > before;
+            if let Some(value) = value {
                 image.settings.insert(key.name, Setting { key: entry.key.span, span: entry.value.span, value });
             }
         }
@@ -120,7 +124,7 @@ impl Decoder<'_> {
                         text.references[0],
                         "platforms are known when generating, so they have no references",
                     );
-                    self.report(problem);
+                    self.report(problem.help("write the platform itself: linux/amd64"));
                     continue;
                 };
                 let name = Name { text: word.to_owned(), span: text.span };
@@ -231,7 +235,7 @@ impl Decoder<'_> {
                 text.span,
                 format!("a name in {what} holds a reference; only its value can"),
             );
-            self.report(problem);
+            self.report(problem.help("write the name itself"));
             return None;
         };
         self.pair_name(name, text.span, what);
@@ -242,11 +246,9 @@ impl Decoder<'_> {
     fn pair_name(&mut self, name: &str, span: crate::span::Span, what: &str) {
         let bad = name.is_empty() || name.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control());
         if bad {
-            self.report(Diagnostic::new(
-                "wrong-shape",
-                span,
-                format!("`{}` cannot be a name in {what}", name.escape_debug()),
-            ));
+            let shown = name.escape_debug();
+            let problem = Diagnostic::new("wrong-shape", span, format!("`{shown}` cannot be a name in {what}"));
+            self.report(problem.help("write NAME or NAME=VALUE, without spaces in the name"));
         }
     }
 

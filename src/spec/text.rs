@@ -52,7 +52,7 @@ impl Decoder<'_> {
                 text.references[0],
                 format!("{what} is known when generating, so it has no references"),
             );
-            self.report(problem);
+            self.report(problem.help("write the word itself"));
             return None;
         };
         Some(Name { text: word.to_owned(), span: text.span })
@@ -60,7 +60,9 @@ impl Decoder<'_> {
 
     fn template(&mut self, scalar: &Scalar, span: Span, what: &str) -> Option<Text> {
         if scalar.text.contains('\0') {
-            self.report(Diagnostic::new("nul", span, format!("{what} holds a NUL, which no environment can")));
+            self.report(
+                Diagnostic::new("nul", span, format!("{what} holds a NUL, which no environment can")).help("remove it"),
+            );
             return None;
         }
         let inside = self.inside(scalar, span);

@@ -67,7 +67,11 @@ impl Decoder<'_> {
             match entry.key.text.as_str() {
                 "branches" => workflow.branches = self.matchers(&entry.value, "`branches`"),
                 "tags" => workflow.on_tags = self.matchers(&entry.value, "`tags`"),
-                "schedule" => workflow.schedule = self.schedule(&entry.value),
+                // One that cannot be read is a schedule all the same.
+                "schedule" => {
+                    workflow.schedule =
+                        self.schedule(&entry.value).or(Some(Name { span: entry.value.span, ..Name::default() }))
+                }
                 _ => self.unknown_key(entry, "`on`", ON),
             }
         }

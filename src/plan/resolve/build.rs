@@ -78,7 +78,8 @@ impl<'s> Resolver<'s> {
         let mut problems = Vec::new();
         for draft in drafts {
             let key = |place: usize| images[place].as_ref().map(|image| image.key);
-            if let Some(other) = known.insert(&draft.job.name, draft.image)
+            // Two of one image have one architecture's word, which is told where the platforms are.
+            if let Some(other) = known.insert(&draft.job.name, draft.image).filter(|other| *other != draft.image)
                 && let (Some(mine), Some(other)) = (key(draft.image), key(other))
             {
                 let message = format!("two jobs would be called `{}`", draft.job.name);
@@ -170,16 +171,18 @@ impl<'s> Resolver<'s> {
             Some(crate::template::Part::Literal(text)) => text.ends_with(".git"),
             _ => true,
         };
-        if is_web && !ends_git {
+        let host = start.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
+        let has_password = host.and_then(|host| host.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'));
+        if is_web && !ends_git && !has_password {
             let message = "docker would take this for a file to download: the URL of a git repository ends with `.git`";
             self.report(Diagnostic::new("context", text.span, message).help(format!("write `{url}.git`")));
         }
-        let userinfo =
-            start.split_once("://").and_then(|(_, rest)| rest.split('/').next()).and_then(|host| host.split_once('@'));
-        if userinfo.is_some_and(|(user, _)| user.contains(':')) {
+        if has_password {
             let problem =
                 Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");
-            self.report(problem.help("let git get it from a credential helper or a file, in `circleci: pre-steps`"));
+            self.report(
+                problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
+            );
         }
         if !is_web && !is_git {
             let folder = match context.as_literal() {
@@ -192,7 +195,8 @@ impl<'s> Resolver<'s> {
         let (reference, folder) = fragment.split_once(":").unwrap_or_else(|| (fragment.clone(), Template::default()));
         self.check_folder(&folder, text);
         if reference.leading().starts_with('-') {
-            self.report(Diagnostic::new("context", text.span, format!("`{reference}` is no branch, tag or commit")));
+            let problem = Diagnostic::new("context", text.span, format!("`{reference}` is no branch, tag or commit"));
+            self.report(problem.help("write what stands before the colon as git calls it: `#main:folder`"));
         }
         Context::Git { repository: url, reference, folder }
     }

@@ -86,7 +86,7 @@ impl<'s> Resolver<'s> {
         };
         if !ENDINGS.iter().any(|ending| end.ends_with(ending)) {
             let problem = Diagnostic::new("export", file.span, format!("`{}` is no tarball's name", file.template));
-            self.report(problem.help(format!("end it with {}", crate::diagnostic::list(&ENDINGS))));
+            self.report(problem.help(format!("end it with {}", ENDINGS.join(" or "))));
         }
         let has_slash =
             file.template.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains('/')));

@@ -39,6 +39,8 @@ pub(super) struct Resolved<'s> {
     pub(super) platforms: Vec<OnPlatform<'s>>,
     /// Whether the image itself, and not only the defaults, says which platforms.
     pub(super) own_platforms: bool,
+    /// Whether its per-architecture names are wrong by themselves, so that nothing more is said of them.
+    pub(super) has_wrong_names: bool,
     /// The most characters that a tag may have so that every per-architecture name fits.
     pub(super) tag_room: usize,
 }
@@ -60,11 +62,11 @@ impl<'s> Resolver<'s> {
     /// Every image of the matrix; `None` for one that cannot be made sense of.
     pub(super) fn images(&mut self) -> Vec<Option<Resolved<'s>>> {
         let spec = self.spec;
-        if spec.images.is_empty() && self.diagnostics.is_empty() {
+        if spec.images.is_empty() && !spec.doubtful.contains(&"images") {
             let problem = Diagnostic::new("no-image", spec.places.images, "this matrix has no images");
             self.report(problem.help("write `images: { app: { image: acme/app } }`"));
         }
-        if spec.workflows.is_empty() {
+        if spec.workflows.is_empty() && !spec.doubtful.contains(&"workflows") {
             let problem = Diagnostic::new(
                 "no-workflow",
                 spec.places.workflows,
@@ -97,8 +99,11 @@ impl<'s> Resolver<'s> {
         self.check_kind(key, own, kind);
         common.retain(|name, _| is_for(name, kind));
         let Some(Value::List(names)) = common.get("image").map(|s| s.value.clone()) else {
-            let problem = Diagnostic::new("no-image-name", key.span, format!("the image `{}` has no name", key.text));
-            self.report(problem.help("say what it is called in its registry: `image: acme/app`"));
+            if !own.is_doubtful && !self.spec.defaults.is_doubtful {
+                let problem =
+                    Diagnostic::new("no-image-name", key.span, format!("the image `{}` has no name", key.text));
+                self.report(problem.help("say what it is called in its registry: `image: acme/app`"));
+            }
             return None;
         };
         let images: Vec<Template> = names.iter().map(|text| self.image_name(text)).collect();
@@ -111,6 +116,7 @@ impl<'s> Resolver<'s> {
             common,
             platforms: Vec::new(),
             own_platforms: own.platforms.is_some(),
+            has_wrong_names: false,
             tag_room: TAG_LIMIT,
         };
         self.check_several_names(&resolved, &names);
@@ -241,6 +247,7 @@ impl<'s> Resolver<'s> {
                 let written = settings.get("arch_image").map_or(span, |setting| setting.span);
                 let message = format!("`{}` and `{platform}` would be pushed under one name", other.platform);
                 self.report(Diagnostic::new("same-name", written, message).help("put `${arch}` into `arch_image`"));
+                resolved.has_wrong_names = true;
             }
             resolved.platforms.push(OnPlatform { platform, span, arch, settings, arch_image });
         }
@@ -297,6 +304,7 @@ impl<'s> Resolver<'s> {
                 ),
             );
             self.report(problem.help("begin `arch_image` with `${image}`"));
+            resolved.has_wrong_names = true;
         }
         let late: usize =
             LATE_LENGTHS.iter().map(|(name, length)| length * tag.names().filter(|n| n == name).count()).sum();

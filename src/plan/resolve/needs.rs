@@ -88,11 +88,14 @@ impl<'s> Resolver<'s> {
                 continue;
             }
             let problem = if name == "arch" {
-                Some(Diagnostic::new(
-                    "misplaced-name",
-                    *span,
-                    "`${arch}` has no value here: a copy is one job for all platforms",
-                ))
+                Some(
+                    Diagnostic::new(
+                        "misplaced-name",
+                        *span,
+                        "`${arch}` has no value here: a copy is one job for all platforms",
+                    )
+                    .help("wait for the image, by its key"),
+                )
             } else {
                 self.name_problem(name, *span, crate::names::Place::Fixed)
             };
@@ -115,7 +118,7 @@ impl<'s> Resolver<'s> {
             Diagnostic::new("unknown-need", text.span, format!("there is no image and no job called `{name}`"));
         let close = crate::similar::closest(name, keys.iter().copied().chain(jobs));
         let problem = match close {
-            Some(close) => problem.help(format!("did you mean `{close}`?")),
+            Some(close) => return self.report(problem.help(format!("did you mean `{close}`?"))),
             None => problem.did_you_mean(name, keys),
         };
         self.report(match &foreign.file {

@@ -147,6 +147,7 @@ impl<'s> Resolver<'s> {
                 );
                 self.report(
                     problem
+                        .secret()
                         .help("write `password: \"${NAME}\"`, and set NAME in a context or in the project's settings"),
                 );
             }
@@ -158,7 +159,7 @@ impl<'s> Resolver<'s> {
                     login.username.span,
                     "a username is text without `:`, or one reference to the job's environment",
                 );
-                self.report(problem.help("write `username: \"${NAME}\"`"));
+                self.report(problem.secret().help("write `username: \"${NAME}\"`"));
             }
             if let Some(password) = password {
                 registries.push(Registry { host: host.text.clone(), username, password: password.to_owned() });
@@ -173,7 +174,7 @@ impl<'s> Resolver<'s> {
             Some(spec::Tool::Image(text)) => self.filled(text).map(Tool::Image),
             Some(spec::Tool::Install(script)) => Some(Tool::Install(script.text.clone())),
             None => {
-                if !drafts.is_empty() {
+                if !drafts.is_empty() && !self.spec.doubtful.contains(&"tool") {
                     let problem = Diagnostic::new(
                         "no-tool",
                         self.spec.places.top,

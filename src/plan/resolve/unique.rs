@@ -35,7 +35,7 @@ impl<'s> Resolver<'s> {
                         _ => drop(known.insert(name, (place, is_index))),
                     }
                 }
-                let Some((name, other, one_is_index)) = problem else { continue };
+                let Some((name, other, one_is_index)) = problem.filter(|_| !image.has_wrong_names) else { continue };
                 let message = format!("the workflow `{workflow}` would publish `{name}` twice");
                 let problem = Diagnostic::new("same-name", image.span, message);
                 self.report(match images[other].as_ref().filter(|_| other != place) {

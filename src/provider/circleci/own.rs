@@ -135,5 +135,6 @@ fn called_name<'n>(name: &'n str, called: Option<&'n Mapping>) -> &'n str {
 }
 
 fn shape(node: &Node, what: &str, wanted: &str) -> Diagnostic {
-    Diagnostic::new("own-shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()))
+    let problem = Diagnostic::new("own-shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()));
+    problem.help(format!("write {wanted}"))
 }

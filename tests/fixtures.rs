@@ -1,0 +1,102 @@
+//! Every folder of `fixtures`: what splitbuild says of its matrix, or generates from it, to the letter.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test fixtures` writes the expectations again; read them as a diff.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use snapbox::Data;
+
+fn cases() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folders = fs::read_dir(root).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut cases: Vec<PathBuf> = folders.filter(|path| path.join("splitbuild.yml").is_file()).collect();
+    cases.sort();
+    cases
+}
+
+fn generate(case: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_splitbuild"))
+        .args(["gen", "splitbuild.yml"])
+        .current_dir(case)
+        .output()
+        .expect("splitbuild runs")
+}
+
+fn compare(case: &Path, name: &str, found: &[u8]) {
+    let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
+    let expected = Data::read_from(&case.join(name), Some(snapbox::data::DataFormat::Text)).raw();
+    assert.eq(String::from_utf8(found.to_vec()).expect("UTF-8"), expected);
+}
+
+#[test]
+fn matrices_with_mistakes_are_refused_with_what_to_do() {
+    let wrong: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("error.txt").is_file()).collect();
+    assert!(wrong.len() > 80, "{}", wrong.len());
+    for case in wrong {
+        let output = generate(&case);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{}: {error}", case.display());
+        assert!(output.stdout.is_empty(), "{}: nothing is written", case.display());
+        assert!(error.contains("= help: "), "{} says what to do: {error}", case.display());
+        compare(&case, "error.txt", &output.stderr);
+    }
+}
+
+#[test]
+fn good_matrices_become_their_configurations() {
+    let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("circleci.yml").is_file()).collect();
+    assert!(good.len() >= 3, "{}", good.len());
+    for case in good {
+        let output = generate(&case);
+        assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
+        compare(&case, "circleci.yml", &output.stdout);
+    }
+}
+
+#[test]
+fn a_newcomer_is_told_in_one_screen() {
+    let newcomers: Vec<PathBuf> = cases()
+        .into_iter()
+        .filter(|case| case.file_name().is_some_and(|n| n.to_string_lossy().starts_with("newcomer-")))
+        .collect();
+    assert!(newcomers.len() >= 10);
+    for case in newcomers {
+        let error = fs::read_to_string(case.join("error.txt")).expect("text");
+        assert!(error.lines().count() <= 24, "{}:\n{error}", case.display());
+    }
+}
+
+/// The codes of problems that are written in the source.
+fn codes() -> BTreeSet<String> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut codes = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("text");
+            let code = text.split("#[cfg(test)]").next().expect("a first part");
+            for call in code.split("Diagnostic::new(").skip(1) {
+                if let Some(word) = call.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) {
+                    codes.insert(word.to_owned());
+                }
+            }
+        }
+    }
+    codes
+}
+
+#[test]
+fn every_kind_of_problem_has_a_fixture() {
+    let shown: String = cases().iter().filter_map(|case| fs::read_to_string(case.join("error.txt")).ok()).collect();
+    let codes = codes();
+    assert!(codes.len() > 50, "{codes:?}");
+    let missing: Vec<&String> = codes.iter().filter(|code| !shown.contains(&format!("error[{code}]"))).collect();
+    assert!(missing.is_empty(), "no fixture shows {missing:?}");
+}
