@@ -1,0 +1,36 @@
+# The handful of commands that a contributor needs; `just ci` is what CI runs.
+
+# List the commands
+default:
+    @just --list
+
+# Build, and generate the HySDS example
+run:
+    ./run
+
+# Run all tests
+test *arguments:
+    ./test {{arguments}}
+
+# What the compiler and the formatter have to say
+lint:
+    cargo fmt --all --check
+    cargo clippy --locked --all-targets -- -D warnings
+
+# Write the expectations of fixtures and examples again; read them as a diff
+snapshots: examples
+    -SNAPSHOTS=overwrite cargo test --locked --test fixtures
+    cargo test --locked --test fixtures
+
+# Generate the examples' configurations again
+examples:
+    cargo build --locked
+    for example in examples/*/; do target/debug/splitbuild gen "$example/splitbuild.yml" -o "$example/.circleci/config.yml"; done
+
+# The documentation of the crate
+docs:
+    cargo doc --locked --no-deps --document-private-items --open
+
+# Everything that must hold before a change lands
+ci:
+    .ci/run
