@@ -3,7 +3,7 @@
 //!
 //! The modules, from what is known to what is done:
 //!
-//! - vocabulary: [`span`], [`similar`], [`platform`], [`reference`], [`template`], [`names`], [`pattern`], [`yaml`],
+//! - vocabulary: [`span`], [`mod@similar`], [`platform`], [`mod@reference`], [`template`], [`names`], [`pattern`], [`yaml`],
 //!   [`diagnostic`]
 //! - [`spec`]: the matrix as it was written
 //! - [`plan`]: the matrix as it was meant; pure functions on plain data
