@@ -1,9 +1,6 @@
 # Stops unless splitbuild is here, in the version that made this file.
 if [ -n "${SPLITBUILD_INSTALL-}" ]; then
-  set +f
-  eval "$SPLITBUILD_INSTALL"
-  set -euf
-  unset IFS
+  project tool.install "$SPLITBUILD_INSTALL"
 fi
 _found=$(splitbuild --version) || fail "splitbuild does not run here: see tool in the matrix"
 [ "$_found" = "splitbuild $SPLITBUILD_VERSION" ] ||

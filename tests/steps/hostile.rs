@@ -117,6 +117,62 @@ fn every_kind_of_value_arrives_as_it_is() {
 }
 
 #[test]
+fn sources_copies_exports_and_logins_arrive_as_they_are() {
+    // A folder, a file's name and a git ref have rules of their own, so each text stands inside of one.
+    for text in TEXTS.iter().filter(|text| !text.contains([':', '#', '/']) && !text.contains("..")) {
+        let value = value(&format!("a{text}"));
+        let fragment = value.trim_matches('"');
+        let matrix = format!(
+            r#"
+version: 1
+vars: {{ w: {value} }}
+registries: {{ r.acme.org: {{ username: {value}, password: "${{PASS}}" }} }}
+images:
+  built:
+    image: acme/built
+    context: "https://git.example.com/{fragment}.git#{fragment}:docker"
+    args: {{ {key}: x }}
+    export: "{fragment}-${{tag}}-${{arch}}.tar"
+  copied: {{ image: acme/copied, copy: {value} }}
+workflows: {{ main: {{ on: {{ branches: [main] }}, tags: [latest] }} }}
+tool: {{ image: r.acme.org/tool }}
+"#,
+            key = quoted(&format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"))),
+        );
+        let config = Config::of(&matrix);
+        let key = format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"));
+        for shell in SHELLS {
+            let job = |name: &str| config.job("main", name, Trigger::Branch("main")).with("PASS", "p");
+            let ran = job("build-built-amd64").run(shell).green();
+            let clone = ran.of("git", "clone")[0];
+            let wanted = ["clone", "--recurse-submodules", "--single-branch", "--branch", &format!("a{text}"), "--"]
+                .map(str::to_owned);
+            assert_eq!(clone[..6], wanted, "{text:?}");
+            assert_eq!(clone[6], format!("https://git.example.com/a{text}.git"));
+            assert!(ran.of("docker", "build")[0].contains(&format!("--build-arg={key}=x")), "{text:?}");
+            let ran = job("build-copied").run(shell).green();
+            assert_eq!(ran.of("splitbuild", "copy"), [["copy", &format!("a{text}"), "acme/copied:latest"]]);
+            let config: serde_json::Value = serde_json::from_str(&ran.home(".docker/config.json")).expect("JSON");
+            let auth = config["auths"]["r.acme.org"]["auth"].as_str().expect("text");
+            assert_eq!(auth, base64(&format!("a{text}:p")), "{text:?}");
+            let ran = job("export-built").run_prepared(shell, |_, folder| {
+                std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
+                std::fs::write(folder.join(".splitbuild/built-manifest.txt"), "acme/built:latest@sha256:00\n")
+                    .expect("a file");
+            });
+            let file = &ran.green().of("splitbuild", "export")[0][9].clone();
+            assert_eq!(*file, format!(".splitbuild/export/a{text}-latest-amd64.tar"));
+        }
+    }
+}
+
+/// RFC 4648, by the coreutils.
+fn base64(text: &str) -> String {
+    let output = std::process::Command::new("sh").args(["-c", "printf %s \"$1\" | base64 -w 0", "sh", text]).output();
+    String::from_utf8(output.expect("sh runs").stdout).expect("UTF-8")
+}
+
+#[test]
 fn scripts_run_as_they_are_written() {
     let script =
         "cat <<EOF >out\n  $platform\n\tx `echo y` \\$z\nEOF\ncat out\nnote \"$(cat out)\" 'a  b' *.none # << not >>\n";

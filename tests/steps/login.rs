@@ -75,6 +75,16 @@ fn a_missing_password_is_named() {
 }
 
 #[test]
+fn an_install_that_ends_the_job_is_no_success() {
+    let matrix = MATRIX.replace("image: \"registry.acme.org:5000/tool:1\"", "install: \"exit 0\"");
+    let matrix = matrix.replace("registries:\n", "x-registries:\n");
+    for shell in SHELLS {
+        let ran = Config::of(&matrix).job("main", "build-app-manifest", Trigger::Branch("main")).run(shell);
+        assert!(!ran.succeeded && ran.log.contains("tool.install has ended the job"), "{}", ran.log);
+    }
+}
+
+#[test]
 fn another_version_of_the_tool_stops_the_job() {
     for shell in SHELLS {
         let job = Config::of(MATRIX).job("main", "build-app-manifest", Trigger::Branch("main"));

@@ -18,6 +18,7 @@ const FAIL: &str = include_str!("../../../templates/sh/fail.sh");
 const NAMES: &str = include_str!("../../../templates/sh/names.sh");
 const TAGS: &str = include_str!("../../../templates/sh/tags.sh");
 const AGAIN: &str = include_str!("../../../templates/sh/again.sh");
+const PROJECT: &str = include_str!("../../../templates/sh/project.sh");
 const SETUP: &str = include_str!("../../../templates/sh/setup.sh");
 const TOOL: &str = include_str!("../../../templates/sh/tool.sh");
 
@@ -36,25 +37,25 @@ pub(super) const LOGIN: Command = Command {
 pub(super) const BUILD: Command = Command {
     name: "splitbuild-build",
     title: "Build, check and push",
-    pieces: &[FAIL, NAMES, TAGS, AGAIN, SETUP, include_str!("../../../templates/sh/build.sh")],
+    pieces: &[FAIL, NAMES, TAGS, AGAIN, PROJECT, SETUP, include_str!("../../../templates/sh/build.sh")],
     variables: &[],
 };
 pub(super) const MANIFEST: Command = Command {
     name: "splitbuild-manifest",
     title: "Check and publish the index",
-    pieces: &[FAIL, TOOL, include_str!("../../../templates/sh/manifest.sh")],
+    pieces: &[FAIL, PROJECT, TOOL, include_str!("../../../templates/sh/manifest.sh")],
     variables: &[VERSION, INSTALL],
 };
 pub(super) const COPY: Command = Command {
     name: "splitbuild-copy",
     title: "Copy the image",
-    pieces: &[FAIL, NAMES, TAGS, SETUP, TOOL, include_str!("../../../templates/sh/copy.sh")],
+    pieces: &[FAIL, NAMES, TAGS, PROJECT, SETUP, TOOL, include_str!("../../../templates/sh/copy.sh")],
     variables: &[VERSION, INSTALL],
 };
 pub(super) const EXPORT: Command = Command {
     name: "splitbuild-export",
     title: "Save the images",
-    pieces: &[FAIL, NAMES, TAGS, TOOL, include_str!("../../../templates/sh/export.sh")],
+    pieces: &[FAIL, NAMES, TAGS, PROJECT, TOOL, include_str!("../../../templates/sh/export.sh")],
     variables: &[VERSION, INSTALL],
 };
 
