@@ -1,4 +1,4 @@
-"""Writes every step of CircleCI configurations to a file of its own, for shellcheck.
+"""Writes every step of CircleCI configurations to a file of its own, for shellcheck, and checks that text is text.
 
 usage: steps.py FOLDER CONFIG...   FOLDER/ours gets splitbuild's own steps, FOLDER/own the project's scripts.
 """
@@ -30,11 +30,28 @@ def runs(config):
                 yield name.startswith("splitbuild-"), run if isinstance(run, str) else run["command"]
 
 
+def not_text(config):
+    """Every value of a generated workflow or environment that this reader, of YAML 1.1, does not take for text."""
+    for name, job in config["jobs"].items():
+        if "SPLITBUILD_KEY" in (job.get("environment") or {}):
+            values = [*job["environment"].items(), ("resource_class", job.get("resource_class", ""))]
+            yield from ((name, key, value) for key, value in values if not isinstance(value, str))
+    for name, workflow in config["workflows"].items():
+        for job in workflow["jobs"]:
+            for called in job.values() if isinstance(job, dict) else []:
+                for key, value in called.items():
+                    values = value if isinstance(value, list) else [] if isinstance(value, dict) else [value]
+                    yield from ((name, key, one) for one in values if not isinstance(one, str))
+
+
 def main(folder, configs):
     count = {True: 0, False: 0}
     for path in configs:
         with open(path, encoding="utf-8") as file:
             config = yaml.safe_load(file)
+        wrong = list(not_text(config))
+        if wrong:
+            sys.exit(f"{path}: to a reader of YAML 1.1 these are no text: {wrong}")
         for is_ours, script in runs(config):
             script = "#!/bin/sh\n" + script.replace("\\<<", "<<")
             target = pathlib.Path(folder, "ours" if is_ours else "own")

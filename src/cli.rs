@@ -48,7 +48,7 @@ Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wr
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
-  splitbuild plan                                    the jobs of every workflow, and what each waits for
+  splitbuild plan                     the jobs of every workflow, and what each waits for
   splitbuild plan --json | jq '.workflows[].jobs[].name'
 
 Exit codes: 0 done; 1 it did not work; 2 asked wrongly.";

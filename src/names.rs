@@ -81,20 +81,20 @@ impl Place {
         }
     }
 
-    /// How the place is called in a message.
+    /// The place in a message: where a name has no value.
     pub fn called(self) -> &'static str {
         match self {
-            Self::Var => "`vars`",
-            Self::Tag => "a tag",
-            Self::Image => "the name of an image",
-            Self::Context => "`context`",
-            Self::Copy => "`copy`",
-            Self::Label => "a label",
-            Self::ArchImage => "`arch_image`",
-            Self::Export => "`export`",
-            Self::Key => "this value",
-            Self::Job => "this value",
-            Self::Fixed => "a value that is known when generating",
+            Self::Var => "in `vars`",
+            Self::Tag => "in a tag",
+            Self::Image => "in the name of an image",
+            Self::Context => "in `context`",
+            Self::Copy => "in `copy`",
+            Self::Label => "in a label",
+            Self::ArchImage => "in `arch_image`",
+            Self::Export => "in `export`",
+            Self::Key => "here",
+            Self::Job => "here",
+            Self::Fixed => "in a value that is known when generating",
         }
     }
 

@@ -266,7 +266,7 @@ impl<'s> Resolver<'s> {
                 if place == Place::Fixed {
                     return late(name, span);
                 }
-                let message = format!("`${{{name}}}` has no value in {}", place.called());
+                let message = format!("`${{{name}}}` has no value {}", place.called());
                 Diagnostic::new("misplaced-name", span, message).help(Place::of(name))
             });
         }
