@@ -125,14 +125,17 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
         Some(own) => format!("{} and {}", origin.matrix, own.name),
         None => origin.matrix.clone(),
     };
-    vec![
+    let lines = [
         format!(
             "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
             env!("CARGO_PKG_VERSION")
         ),
         format!("    {command} -o {}", provider.path()),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
-    ]
+    ];
+    // A comment ends where some reader of YAML sees the end of a line.
+    let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    lines.map(|line| line.replace(ends_line, "?")).into()
 }
 
 /// The text as one word of a shell's command line.

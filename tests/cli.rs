@@ -200,6 +200,28 @@ fn no_colour_without_a_terminal() {
 }
 
 #[test]
+fn what_circleci_cannot_carry_is_refused() {
+    for line in ["setup: 'echo \\<<x'", "run: 'echo \\<<x'"] {
+        let project = Project::new(&MATRIX.replace("\"${org}/app\"", &format!("acme/app, {line}")));
+        let ran = project.run(&["gen"]).with_code(1);
+        assert!(
+            ran.out().is_empty() && ran.error().contains("`\\<<` in a script of the image `app`"),
+            "{}",
+            ran.error()
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_strange_file_name_stays_in_its_comment() {
+    let project = Project::new("");
+    fs::write(project.path("a\nb: c\u{2028}.yml"), MATRIX).expect("a matrix");
+    let text = project.run(&["gen", "a\nb: c\u{2028}.yml"]).with_code(0).out();
+    assert!(text.starts_with("# Made by splitbuild 0.1.0 from a?b: c?.yml"), "{text}");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let project = Project::new(MATRIX);
     let binary = Path::new(env!("CARGO_BIN_EXE_splitbuild")).display().to_string();

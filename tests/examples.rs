@@ -38,14 +38,17 @@ fn committed_configurations_are_fresh() {
 }
 
 #[test]
-fn the_minimal_example_is_the_one_in_the_help() {
+fn the_minimal_example_is_the_one_in_the_help_and_the_readme() {
     let (_, help) = splitbuild(root(), &["gen", "--help"]);
+    let readme = fs::read_to_string(root().join("README.md")).expect("text");
     let text = fs::read_to_string(root().join("examples/minimal/splitbuild.yml")).expect("text");
     let shown = |text: &str| -> Vec<String> {
         text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.starts_with('#')).collect()
     };
     let lines = shown(&text);
-    assert!(shown(&help).windows(lines.len()).any(|window| window == lines), "{help}");
+    for place in [help, readme] {
+        assert!(shown(&place).windows(lines.len()).any(|window| window == lines), "{place}");
+    }
 }
 
 /// A `requires`, `context` or `filters` of the graph or of a configuration, in one form.

@@ -90,7 +90,13 @@ impl<'s> Resolver<'s> {
         let circleci = self.circleci();
         let gitlab = self.gitlab();
         let images = self.images();
-        let tag_room = images.iter().flatten().map(|image| image.tag_room).min().unwrap_or(TAG_LIMIT);
+        let tag_room = images
+            .iter()
+            .flatten()
+            .filter(|image| image.enabled)
+            .map(|image| image.tag_room)
+            .min()
+            .unwrap_or(TAG_LIMIT);
         self.check_tags(&tags, tag_room);
         let members = self.members(&images);
         let drafts = self.drafts(&images);

@@ -108,20 +108,25 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
 
 /// A backslash before `<<` cannot be told from the escape of the `<<`.
 fn check_scripts(plan: &Plan) -> Result<(), Error> {
-    for job in &plan.jobs {
+    let of_jobs = plan.jobs.iter().flat_map(|job| {
         let run = match &job.work {
             Work::Build(Build { recipe: Recipe::Script(script), .. }) => Some(script),
             _ => None,
         };
-        if job.setup.iter().chain(run).any(|script| script.contains("\\<<")) {
-            return Err(Error::Unsupported {
-                provider: "circleci",
-                what: format!("`\\<<` in a script of the image `{}`", job.key),
-                help: "write `\\<''<` instead".into(),
-            });
-        }
+        job.setup.iter().chain(run).map(|script| (format!("a script of the image `{}`", job.key), script))
+    });
+    let of_the_tool = match &plan.tool {
+        Tool::Install(script) => Some(("`tool.install`".to_owned(), script)),
+        Tool::Image(_) => None,
+    };
+    match of_jobs.chain(of_the_tool).find(|(_, script)| script.contains("\\<<")) {
+        None => Ok(()),
+        Some((whose, _)) => Err(Error::Unsupported {
+            provider: "circleci",
+            what: format!("`\\<<` in {whose}"),
+            help: "write `'<'<` instead, which means the same to a shell".into(),
+        }),
     }
-    Ok(())
 }
 
 /// For every job, the workflows that run it.
