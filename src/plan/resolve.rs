@@ -86,6 +86,7 @@ impl<'s> Resolver<'s> {
         self.vars = self.resolve_vars();
         let triggers = self.triggers();
         let tags = self.tags();
+        self.check_secrets();
         let registries = self.registries();
         let circleci = self.circleci();
         let gitlab = self.gitlab();
@@ -214,6 +215,7 @@ impl<'s> Resolver<'s> {
                     for key in keys {
                         match places.get(key.text.as_str()) {
                             Some(place) if enabled(*place) => drop(members.insert(*place)),
+                            None if spec.images.is_empty() => {}
                             found => self.not_a_member(key, found.is_some()),
                         }
                     }
@@ -257,7 +259,7 @@ impl<'s> Resolver<'s> {
             return (!place.allows_environment()).then(|| late(name, span));
         }
         if self.vars.is_declared(name) {
-            let late_here = place == Place::Fixed && self.vars.constant(name).is_none();
+            let late_here = place == Place::Fixed && self.vars.constant(name).is_none() && !self.vars.is_doubtful;
             return late_here.then(|| {
                 let problem = Diagnostic::new(
                     "late-name",

@@ -5,6 +5,7 @@ use super::key::{self, FOREIGN, KEYS, Level, Shape};
 use super::{Image, Name, Platforms, Setting, Text, Value};
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
+use crate::template::Template;
 use crate::yaml::{Entry, Node};
 
 /// How often a failed build may be run again.
@@ -271,11 +272,7 @@ impl Decoder<'_> {
                 self.wrong_shape(&entry.value, "a limit", "a number, or `{ soft: NUMBER, hard: NUMBER }`");
                 continue;
             };
-            let text = Text {
-                template: crate::template::Template::literal(&limit),
-                span: entry.value.span,
-                references: Vec::new(),
-            };
+            let text = Text { template: Template::literal(&limit), span: entry.value.span, references: Vec::new() };
             entries.push((Self::name_of(entry), Some(text)));
         }
         Some(Value::Map(entries))
@@ -362,7 +359,10 @@ impl Decoder<'_> {
                 let problem =
                     Diagnostic::new("var-name", entry.key.span, format!("`{ours}` is a name of the language"));
                 self.report(problem.help("choose another name"));
-            } else if let Some(text) = self.text(&entry.value, &format!("the var `{name}`")) {
+            } else {
+                // One that cannot be read is still there for those who refer to it.
+                let unknown = || Text { template: Template::name("_"), span: entry.value.span, references: Vec::new() };
+                let text = self.text(&entry.value, &format!("the var `{name}`")).unwrap_or_else(unknown);
                 vars.push((Self::name_of(entry), text));
             }
         }

@@ -80,7 +80,8 @@ impl<'s> Resolver<'s> {
     }
 
     fn check_file(&mut self, file: &Text) {
-        let end = match file.template.parts().last() {
+        let folded = self.vars.fold(&file.template);
+        let end = match folded.parts().last() {
             Some(Part::Literal(text)) => text.as_str(),
             _ => "",
         };
@@ -88,19 +89,8 @@ impl<'s> Resolver<'s> {
             let problem = Diagnostic::new("export", file.span, format!("`{}` is no tarball's name", file.template));
             self.report(problem.help(format!("end it with {}", ENDINGS.join(" or "))));
         }
-        let has_slash =
-            file.template.parts().iter().any(|part| matches!(part, Part::Literal(text) if text.contains('/')));
-        if has_slash
-            || file.template.mentions("platform")
-            || file.template.mentions("image")
-            || file.template.mentions("arch_image")
-        {
-            let problem = Diagnostic::new(
-                "export",
-                file.span,
-                format!("`{}` is a path, and exports lie side by side", file.template),
-            );
-            self.report(problem.help("write a name without `/`; `${arch}` and `${tag}` have none"));
+        if let Some(problem) = path_problem(&folded, file) {
+            self.report(problem);
         }
     }
 
@@ -144,4 +134,17 @@ impl<'s> Resolver<'s> {
             }
         }
     }
+}
+
+/// Exports lie side by side, so their names hold no `/`, nor a name that may: a branch, a tag of git, an image.
+fn path_problem(file: &Template, written: &Text) -> Option<Diagnostic> {
+    const PATHS: [&str; 6] = ["platform", "image", "arch_image", "git_branch", "git_tag", "git_ref"];
+    let has_slash = |part: &Part| match part {
+        Part::Literal(text) => text.contains('/'),
+        Part::Name(name) => PATHS.contains(&name.as_str()),
+    };
+    let message = format!("`{}` may be a path, and exports lie side by side", written.template);
+    let problem = Diagnostic::new("export", written.span, message);
+    let help = "write a name without `/`; `${arch}` and `${tag}`, which is cleaned, have none";
+    file.parts().iter().any(has_slash).then(|| problem.help(help))
 }

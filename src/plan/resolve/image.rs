@@ -119,8 +119,8 @@ impl<'s> Resolver<'s> {
             has_wrong_names: false,
             tag_room: TAG_LIMIT,
         };
-        self.check_several_names(&resolved, &names);
         self.platforms(&mut resolved, own);
+        self.check_several_names(&resolved, &names);
         Some(resolved)
     }
 
@@ -192,11 +192,11 @@ impl<'s> Resolver<'s> {
         if image.images.len() < 2 {
             return;
         }
-        let own = &image.common;
-        for (key, setting) in own.iter().filter(|(key, _)| **key != "arch_image") {
+        let everywhere = image.common.iter().chain(image.platforms.iter().flat_map(|on| &on.settings));
+        for (_, setting) in everywhere.filter(|(key, _)| !["arch_image", "needs"].contains(key)) {
             for text in texts(&setting.value) {
                 for (name, span) in text.template.names().zip(&text.references) {
-                    if ["image", "arch_image"].contains(&name) && *key != "needs" {
+                    if ["image", "arch_image"].contains(&name) {
                         let message = format!(
                             "`${{{name}}}` has no one value: the image `{}` has {} names",
                             image.key.text,

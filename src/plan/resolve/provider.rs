@@ -130,6 +130,16 @@ impl<'s> Resolver<'s> {
         Some(value)
     }
 
+    /// The files of secrets may be known late, as logins may.
+    pub(super) fn check_secrets(&mut self) {
+        let spec = self.spec;
+        for (_, secret) in &spec.secrets {
+            if let spec::Secret::File(path) = secret {
+                self.check_text(path, Place::Job);
+            }
+        }
+    }
+
     /// A password is a reference to the job's environment, never text.
     pub(super) fn registries(&mut self) -> Vec<Registry> {
         let spec = self.spec;

@@ -14,6 +14,8 @@ pub(super) struct Vars {
     declared: Vec<String>,
     by_workflow: Vec<BTreeMap<String, Template>>,
     constants: BTreeMap<String, Template>,
+    /// Whether some could not be read or filled in, which is told already.
+    pub(super) is_doubtful: bool,
 }
 
 impl Vars {
@@ -88,7 +90,9 @@ impl Resolver<'_> {
                 value.as_literal().is_some() && by_workflow.iter().all(|vars| vars.get(name) == Some(value))
             })
             .collect();
-        Vars { declared: self.vars.declared.clone(), by_workflow, constants }
+        let is_doubtful =
+            self.spec.doubtful.contains(&"vars") || self.diagnostics.iter().any(|d| d.code == "var-cycle");
+        Vars { declared: self.vars.declared.clone(), by_workflow, constants, is_doubtful }
     }
 
     fn asked(&self, name: &str) -> Option<Template> {
