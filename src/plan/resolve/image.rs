@@ -308,8 +308,11 @@ impl<'s> Resolver<'s> {
         }
         let late: usize =
             LATE_LENGTHS.iter().map(|(name, length)| length * tag.names().filter(|n| n == name).count()).sum();
-        let tags = tag.names().filter(|name| *name == "tag").count().max(1);
-        resolved.tag_room = resolved.tag_room.min(TAG_LIMIT.saturating_sub(tag.literal_length() + late) / tags);
+        let tags = tag.names().filter(|name| *name == "tag").count();
+        if tags > 0 {
+            let room = TAG_LIMIT.saturating_sub(tag.literal_length() + late) / tags;
+            resolved.tag_room = resolved.tag_room.min(room);
+        }
         template
     }
 }
