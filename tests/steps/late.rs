@@ -34,7 +34,8 @@ fn pushes(ran: &Ran) -> Vec<&str> {
 #[test]
 fn a_tag_from_a_late_name_is_cleaned_and_cut() {
     let long = "x".repeat(200);
-    let cut = format!("acme/app:{}-amd64", &long[..110]);
+    // A tag has at most 128 characters, and `-amd64` is six of them.
+    let cut = format!("acme/app:{}-amd64", &long[..122]);
     for shell in SHELLS {
         for (branch, pushed) in [
             ("feat/x", "acme/app:feat-x-amd64"),
@@ -48,11 +49,8 @@ fn a_tag_from_a_late_name_is_cleaned_and_cut() {
             let build = ran.of("docker", "build")[0];
             assert!(build.contains(&format!("--build-arg=REF={branch}")), "the raw name stays: {build:?}");
         }
-        // The other image's per-architecture names have room for fewer characters, and a tag is one for all images.
         let ran = job("branches", "build-app-amd64", Trigger::Branch(&long)).run(shell).green();
-        let pushed = pushes(&ran)[0];
-        assert!(cut.starts_with(&pushed[..60]) && pushed.ends_with("x-amd64"), "{pushed}");
-        assert!(pushed.rsplit(':').next().is_some_and(|tag| tag.len() <= 128));
+        assert_eq!(pushes(&ran), [cut.as_str()]);
     }
 }
 

@@ -309,10 +309,8 @@ impl<'s> Resolver<'s> {
         let late: usize =
             LATE_LENGTHS.iter().map(|(name, length)| length * tag.names().filter(|n| n == name).count()).sum();
         let tags = tag.names().filter(|name| *name == "tag").count();
-        if tags > 0 {
-            let room = TAG_LIMIT.saturating_sub(tag.literal_length() + late) / tags;
-            resolved.tag_room = resolved.tag_room.min(room);
-        }
+        let left = TAG_LIMIT.saturating_sub(tag.literal_length() + late);
+        resolved.tag_room = resolved.tag_room.min(left.checked_div(tags).unwrap_or(TAG_LIMIT));
         template
     }
 }
