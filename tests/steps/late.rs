@@ -126,3 +126,24 @@ fn a_setup_that_ends_the_job_is_no_success() {
         assert!(run("\"false || true\"").succeeded);
     }
 }
+
+#[test]
+fn setup_has_the_names_that_are_known_before_it() {
+    let matrix = r#"
+version: 1
+defaults: { setup: "note \"$image\" \"${platform-none}\" \"${arch-none}\" \"${tag-none}\"" }
+images:
+  app: { image: acme/app, context: "github.com/acme/app.git#main" }
+  copied: { image: acme/copied, copy: redis }
+workflows: { main: { on: { branches: [main] }, tags: [t] } }
+tool: { image: r.acme.org/t }
+"#;
+    let config = Config::of(matrix);
+    for shell in SHELLS {
+        let ran = config.job("main", "build-app-amd64", Trigger::Branch("main")).run(shell).green();
+        assert_eq!(ran.of("note", "acme/app"), [["acme/app", "linux/amd64", "amd64", "none"]]);
+        assert_eq!(ran.of("git", "clone")[0][6], "https://github.com/acme/app.git");
+        let ran = config.job("main", "build-copied", Trigger::Branch("main")).run(shell).green();
+        assert_eq!(ran.of("note", "acme/copied"), [["acme/copied", "none", "none", "none"]]);
+    }
+}

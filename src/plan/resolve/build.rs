@@ -162,7 +162,13 @@ impl<'s> Resolver<'s> {
         let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
             return Context::Folder(Template::default());
         };
-        let context = self.fold(image, None, &text.template);
+        let mut context = self.fold(image, None, &text.template);
+        if context.leading().starts_with("github.com/") {
+            // Docker takes it for the repository of that name.
+            let mut url = Template::literal("https://");
+            url.push(&context);
+            context = url;
+        }
         let (url, fragment) = context.split_once("#").unwrap_or_else(|| (context.clone(), Template::default()));
         let start = url.leading();
         let is_web = start.starts_with("https://") || start.starts_with("http://");
