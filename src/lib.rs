@@ -12,7 +12,9 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod digest;
 pub mod names;
+pub mod oci;
 pub mod pattern;
 pub mod plan;
 pub mod platform;

@@ -50,6 +50,28 @@ pub struct PlatformError {
 }
 
 impl Platform {
+    /// The platform of an image by its own words (the `os`, `architecture` and `variant` of the
+    /// [image configuration](https://github.com/opencontainers/image-spec/blob/main/config.md)), which may name systems
+    /// and architectures that are unknown here; `None` if they are no words.
+    pub fn of_image(os: &str, architecture: &str, variant: Option<&str>) -> Option<Self> {
+        let is_word = |text: &str| {
+            !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+        };
+        let variant = variant.filter(|variant| !variant.is_empty());
+        if !is_word(os) || !is_word(architecture) || !variant.is_none_or(is_word) {
+            return None;
+        }
+        Some(Self::normalised(os, architecture, variant))
+    }
+
+    fn normalised(os: &str, architecture: &str, variant: Option<&str>) -> Self {
+        let variant = match (architecture, variant) {
+            ("arm64", Some("v8")) | ("amd64", Some("v1")) => None,
+            (_, variant) => variant.map(str::to_owned),
+        };
+        Self { os: os.to_owned(), architecture: architecture.to_owned(), variant }
+    }
+
     /// The word that stands for the platform in names of tags and jobs: `amd64`, `armv7`, `windows-amd64`.
     pub fn word(&self) -> String {
         let variant = self.variant.as_deref().unwrap_or_default();
@@ -79,11 +101,7 @@ impl FromStr for Platform {
         {
             return Err(refuse(suggestion(text)));
         }
-        let variant = match (architecture, variant) {
-            ("arm64", Some("v8")) | ("amd64", Some("v1")) => None,
-            (_, variant) => variant.map(str::to_owned),
-        };
-        Ok(Self { os: os.to_owned(), architecture: architecture.to_owned(), variant })
+        Ok(Self::normalised(os, architecture, variant))
     }
 }
 
@@ -130,6 +148,17 @@ mod tests {
         assert_eq!(parse("linux/arm64/v8").to_string(), "linux/arm64");
         assert_ne!(parse("linux/arm/v7"), parse("linux/arm"));
         assert_ne!(parse("linux/arm/v7"), parse("linux/arm/v6"));
+    }
+
+    #[test]
+    fn platforms_of_images() {
+        assert_eq!(Platform::of_image("linux", "arm64", Some("v8")), Some(parse("linux/arm64")));
+        assert_eq!(Platform::of_image("linux", "amd64", Some("")), Some(parse("linux/amd64")));
+        assert_ne!(Platform::of_image("linux", "arm", None), Some(parse("linux/arm/v7")));
+        assert_eq!(Platform::of_image("unknown", "unknown", None).expect("words").to_string(), "unknown/unknown");
+        for (os, architecture) in [("", "amd64"), ("linux", ""), ("linux\n", "amd64"), ("linux", "a/b")] {
+            assert_eq!(Platform::of_image(os, architecture, None), None, "{os}/{architecture}");
+        }
     }
 
     #[test]

@@ -1,177 +1,182 @@
-//! `registry/repository:tag`: the rules for image names and tags, without any I/O.
+//! `registry/repository:tag@sha256:…`: what names an image, parsed and printed without any I/O.
 
-/// The most characters that a tag may have, by the
-/// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests).
-pub const TAG_LIMIT: usize = 128;
+mod name;
 
-/// The most characters that a repository's name may have with its registry's, as Docker has it
-/// ([distribution/reference](https://github.com/distribution/reference/blob/main/reference.go)).
-const NAME_LIMIT: usize = 255;
+use std::fmt;
+use std::str::FromStr;
 
-/// The name under which Docker knows the Docker Hub.
-pub const DOCKER_HUB: &str = "docker.io";
+pub use name::{DOCKER_HUB, TAG_LIMIT, full_name, is_registry, name_problem, registry, tag_problem};
 
-/// Why `name` cannot name an image without a tag, or `None` if it can.
-pub fn name_problem(name: &str) -> Option<String> {
-    if name.is_empty() {
-        return Some("an image's name is empty".into());
+use crate::digest::Digest;
+
+/// The tag that is meant where none is written, as Docker has it.
+const DEFAULT_TAG: &str = "latest";
+
+/// A repository of a registry, by its full name: equal repositories are equal values, however they were written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Repository {
+    /// The registry's host, with its port; `docker.io` for the Docker Hub.
+    pub registry: String,
+    /// The name within the registry: `library/redis`.
+    pub path: String,
+}
+
+impl Repository {
+    /// The repository of an image's name, which has neither tag nor digest: `redis` is `library/redis` of `docker.io`.
+    pub fn of(name: &str) -> Self {
+        let full = full_name(name);
+        let (registry, path) = full.split_once('/').expect("a full name begins with its registry");
+        Self { registry: registry.to_owned(), path: path.to_owned() }
     }
-    if name.len() > NAME_LIMIT {
-        return Some(format!("an image's name has at most {NAME_LIMIT} characters, and this has {}", name.len()));
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.registry, self.path)
     }
-    if name.contains('@') {
-        return Some("an image's name has no digest".into());
+}
+
+/// What names one manifest: a repository with a tag or a digest, or with both, when the digest counts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Reference {
+    name: String,
+    tag: Option<String>,
+    digest: Option<Digest>,
+}
+
+/// Why a text is no reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` names no image: {why}", text.escape_debug())]
+pub struct ReferenceError {
+    /// The text as written.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl Reference {
+    /// `name` with `tag`, both known to be good.
+    pub fn tagged(name: &str, tag: &str) -> Self {
+        Self { name: name.to_owned(), tag: Some(tag.to_owned()), digest: None }
     }
-    let (registry, path) = split(name);
-    if path.contains(':') {
-        return Some("an image's name has no tag".into());
+
+    /// The same repository and tag, by a digest.
+    pub fn at(&self, digest: Digest) -> Self {
+        Self { digest: Some(digest), ..self.clone() }
     }
-    if let Some(registry) = registry
-        && !is_registry(registry)
-    {
-        return Some(format!("`{registry}` is not the name of a registry"));
+
+    /// The image's name as it was written, without tag and digest.
+    pub fn name(&self) -> &str {
+        &self.name
     }
-    let bad = path.split('/').find(|component| !is_component(component))?;
-    Some(match bad.to_lowercase() {
-        _ if bad.is_empty() => "a part of it is empty".into(),
-        lower if lower != bad && is_component(&lower) => {
-            format!("the names of images are lower case, and `{bad}` is not")
+
+    /// The tag; `latest` if neither a tag nor a digest is written.
+    pub fn tag(&self) -> Option<&str> {
+        match (&self.tag, &self.digest) {
+            (Some(tag), _) => Some(tag),
+            (None, None) => Some(DEFAULT_TAG),
+            (None, Some(_)) => None,
         }
-        _ => format!("`{bad}` cannot be part of an image's name"),
-    })
-}
-
-/// Why `tag` is no tag, or `None` if it is one: `[A-Za-z0-9_][A-Za-z0-9._-]{0,127}`.
-pub fn tag_problem(tag: &str) -> Option<String> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if tag.is_empty() {
-        return Some("a tag is empty".into());
     }
-    if tag.len() > TAG_LIMIT {
-        return Some(format!("a tag has at most {TAG_LIMIT} characters, and this has {}", tag.len()));
-    }
-    if let Some(bad) = tag.chars().find(|c| !is_word(*c) && !".-".contains(*c)) {
-        return Some(format!(
-            "a tag has only letters, digits, `_`, `.` and `-`, and this has `{}`",
-            bad.escape_debug()
-        ));
-    }
-    (!tag.starts_with(is_word)).then(|| "a tag begins with a letter, a digit or `_`".into())
-}
 
-/// The registry's host, with its port, in which an image of this name lives: `docker.io` where the name has none.
-pub fn registry(name: &str) -> &str {
-    split(name).0.unwrap_or(DOCKER_HUB)
-}
+    /// The digest, if one is written.
+    pub fn digest(&self) -> Option<&Digest> {
+        self.digest.as_ref()
+    }
 
-/// The name in full, so that equal images have equal names: `redis` is `docker.io/library/redis`.
-pub fn full_name(name: &str) -> String {
-    match split(name) {
-        (Some(registry), path) if registry != DOCKER_HUB && registry != "index.docker.io" => {
-            format!("{registry}/{path}")
+    /// The repository.
+    pub fn repository(&self) -> Repository {
+        Repository::of(&self.name)
+    }
+
+    /// What stands for it in the registry's addresses: the digest, else the tag.
+    pub fn pointer(&self) -> &str {
+        match &self.digest {
+            Some(digest) => digest.as_str(),
+            None => self.tag.as_deref().unwrap_or(DEFAULT_TAG),
         }
-        (_, path) if path.contains('/') => format!("{DOCKER_HUB}/{path}"),
-        (_, path) => format!("{DOCKER_HUB}/library/{path}"),
     }
 }
 
-/// Whether `host` can be a registry: a host's name, or an address in brackets, with or without a port.
-pub fn is_registry(host: &str) -> bool {
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => (name, Some(port)),
-        _ => (host, None),
-    };
-    let is_label = |l: &str| {
-        !l.is_empty()
-            && !l.starts_with('-')
-            && !l.ends_with('-')
-            && l.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-    };
-    let is_address = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
-    let good_name = match is_address {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => name.split('.').all(is_label),
-    };
-    good_name && port.is_none_or(|p| p.parse::<u16>().is_ok())
-}
+impl FromStr for Reference {
+    type Err = ReferenceError;
 
-/// The registry, if the first component looks like a host as Docker decides it, and the rest.
-fn split(name: &str) -> (Option<&str>, &str) {
-    match name.split_once('/') {
-        Some((first, rest))
-            if first.contains(['.', ':']) || first == "localhost" || first.chars().any(|c| c.is_ascii_uppercase()) =>
-        {
-            (Some(first), rest)
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let refuse = |why: String| ReferenceError { text: text.to_owned(), why };
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest.parse().map_err(|e| refuse(format!("{e}")))?)),
+            None => (text, None),
+        };
+        // A colon before the last slash is that of the registry's port.
+        let (name, tag) = match rest.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+            _ => (rest, None),
+        };
+        if let Some(why) = name_problem(name).or_else(|| tag.and_then(tag_problem)) {
+            return Err(refuse(why));
         }
-        _ => (None, name),
+        Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned), digest })
     }
 }
 
-/// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*`
-fn is_component(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if !text.starts_with(is_plain)
-        || !text.ends_with(is_plain)
-        || text.chars().any(|c| !is_plain(c) && !"._-".contains(c))
-    {
-        return false;
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(tag) = self.tag() {
+            write!(f, ":{tag}")?;
+        }
+        match &self.digest {
+            Some(digest) => write!(f, "@{digest}"),
+            None => Ok(()),
+        }
     }
-    text.split(is_plain).all(|gap| matches!(gap, "" | "." | "_" | "__") || gap.chars().all(|c| c == '-'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn names() {
-        for good in [
-            "redis",
-            "hysds/cuda-pge-base",
-            "registry.acme.org/a/b__c",
-            "127.0.0.1:5000/x",
-            "localhost/x",
-            "[::1]:5000/x",
-            "a.b:80/c.d",
-        ] {
-            assert_eq!(name_problem(good), None, "{good}");
-        }
-        for bad in [
-            "",
-            "a:b",
-            "Redis",
-            "a/B",
-            "a//b",
-            "a_",
-            "a..b",
-            "a@sha256:00",
-            "a b",
-            "-a",
-            "a/b:c",
-            "ex ample.com/x",
-            "a.b:99999/c",
-        ] {
-            assert!(name_problem(bad).is_some(), "{bad}");
-        }
+    const DIGEST: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn parse(text: &str) -> Reference {
+        text.parse().expect("a reference")
     }
 
     #[test]
-    fn tags() {
-        for good in ["latest", "v6.1.0", "_x", "1.10-a_B", &"x".repeat(128)] {
-            assert_eq!(tag_problem(good), None, "{good}");
+    fn parts() {
+        let reference = parse("127.0.0.1:5000/a/b:v1");
+        assert_eq!(reference.repository(), Repository { registry: "127.0.0.1:5000".into(), path: "a/b".into() });
+        assert_eq!((reference.tag(), reference.pointer()), (Some("v1"), "v1"));
+        let reference = parse(&format!("localhost:5000/a@{DIGEST}"));
+        assert_eq!((reference.name(), reference.tag(), reference.pointer()), ("localhost:5000/a", None, DIGEST));
+        let reference = parse(&format!("a:v1@{DIGEST}"));
+        assert_eq!((reference.tag(), reference.pointer()), (Some("v1"), DIGEST));
+        assert_eq!(reference.to_string(), format!("a:v1@{DIGEST}"));
+        assert_eq!(parse("acme/app").to_string(), "acme/app:latest");
+    }
+
+    /// The Docker Hub's names, as <https://github.com/distribution/reference/blob/main/normalize.go> normalises them:
+    /// no registry means `docker.io`, `index.docker.io` is its old name, and a name without a slash is in `library`.
+    #[test]
+    fn names_of_the_docker_hub() {
+        for (written, path) in [
+            ("base", "library/base"),
+            ("docker.io/base", "library/base"),
+            ("index.docker.io/base:x", "library/base"),
+            ("docker.io/library/base", "library/base"),
+            ("hysds/base:develop", "hysds/base"),
+        ] {
+            let repository = parse(written).repository();
+            assert_eq!(repository, Repository { registry: "docker.io".into(), path: path.into() }, "{written}");
         }
-        for bad in ["", ".x", "-x", "a/b", "a b", "ü", &"x".repeat(129)] {
-            assert!(tag_problem(bad).is_some(), "{bad}");
-        }
+        assert_eq!(parse("localhost/base").repository().registry, "localhost");
+        assert_eq!(parse("ghcr.io/base").repository().to_string(), "ghcr.io/base");
     }
 
     #[test]
-    fn full_names() {
-        assert_eq!(full_name("redis"), "docker.io/library/redis");
-        assert_eq!(full_name("docker.io/redis"), "docker.io/library/redis");
-        assert_eq!(full_name("acme/redis"), "docker.io/acme/redis");
-        assert_eq!(full_name("ghcr.io/redis"), "ghcr.io/redis");
-        assert_eq!(registry("localhost:5000/a"), "localhost:5000");
-        assert_eq!(registry("a/b"), "docker.io");
+    fn what_is_no_reference() {
+        for bad in ["", ":v1", "a:", "a:b:c", "A", "a@sha256:12", "a:-x", "a b", "http://x.y/z", "a/b:c/d", "a@b@c"] {
+            assert!(bad.parse::<Reference>().is_err(), "{bad}");
+        }
     }
 }

@@ -1,0 +1,65 @@
+use super::*;
+
+const DIGEST: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+fn raw(text: &str, media_type: &str) -> Raw {
+    Raw { bytes: text.into(), digest: Digest::of(text.as_bytes()), media_type: media_type.into() }
+}
+
+fn descriptor(kind: &str) -> String {
+    format!(r#"{{"mediaType":"{kind}","digest":"{DIGEST}","size":3}}"#)
+}
+
+#[test]
+fn documents_are_what_they_say() {
+    let index = format!(r#"{{"schemaVersion":2,"manifests":[{}],"annotations":null}}"#, descriptor(MANIFEST));
+    assert!(matches!(Document::parse(&raw(&index, INDEX)), Ok(Document::Index(_))));
+    assert!(matches!(Document::parse(&raw(&index, LIST)), Ok(Document::Index(_))));
+    let manifest = format!(r#"{{"schemaVersion":2,"config":{},"layers":null}}"#, descriptor(CONFIGS[0]));
+    let Ok(Document::Manifest(read)) = Document::parse(&raw(&manifest, MANIFEST)) else { panic!("a manifest") };
+    assert!(read.is_image() && read.layers.is_empty());
+}
+
+#[test]
+fn documents_that_could_be_two_things_are_refused() {
+    let refused =
+        |text: &str, kind: &str| Document::parse(&raw(text, kind)).expect_err("no document").to_string();
+    let both = format!(r#"{{"manifests":[],"config":{}}}"#, descriptor(CONFIGS[0]));
+    assert_eq!(refused(&both, INDEX), "it says that it is both an index and an image");
+    let other = format!(r#"{{"mediaType":"{MANIFEST}","manifests":[]}}"#);
+    assert!(refused(&other, INDEX).contains("the registry says"), "{}", refused(&other, INDEX));
+    assert!(refused("{}", MANIFEST).contains("config"), "{}", refused("{}", MANIFEST));
+    assert!(refused(r#"{"schemaVersion":1}"#, MANIFEST).contains("first schema"));
+    assert!(refused("{}", "text/html").contains("neither"));
+    for malformed in ["", "[", "null", "\u{0}", &"[".repeat(100_000)] {
+        assert!(refused(malformed, INDEX).contains("malformed"), "{:.9}", malformed);
+    }
+}
+
+#[test]
+fn unknown_fields_of_a_descriptor_are_kept() {
+    let text = format!(
+        r#"{{"mediaType":"{MANIFEST}","digest":"{DIGEST}","size":3,"platform":{{"architecture":"arm64","os":"linux","os.version":"1.2","variant":"v8"}},"annotations":{{"a":"b"}},"urls":["https://x"]}}"#
+    );
+    let descriptor: Descriptor = serde_json::from_str(&text).expect("a descriptor");
+    assert_eq!(serde_json::to_string(&descriptor).expect("JSON"), text);
+}
+
+#[test]
+fn configurations() {
+    let config = Config::parse(
+        br#"{"architecture":"arm","os":"linux","variant":"v7","created":"2026-01-01T00:00:00Z",
+            "config":{"Labels":{"org.opencontainers.image.revision":"abc"},"Env":null},"rootfs":{}}"#,
+    )
+    .expect("a configuration");
+    assert_eq!(config.platform.normal(), "linux/arm/v7".parse().ok());
+    assert_eq!(config.label(REVISION), Some("abc"));
+    let bare = Config::parse(br#"{"config":{"Labels":null}}"#).expect("a configuration");
+    assert_eq!((bare.platform.normal(), bare.label(REVISION)), (None, None));
+}
+
+#[test]
+fn text_of_a_registry_cannot_take_over_a_terminal() {
+    assert_eq!(shown("a\u{1b}[31m\nb\u{202e}"), "a\u{fffd}[31m\u{fffd}b\u{fffd}");
+    assert_eq!(shown(&"x".repeat(500)).chars().count(), 201);
+}
