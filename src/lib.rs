@@ -13,6 +13,7 @@
 pub mod cli;
 pub mod diagnostic;
 pub mod digest;
+pub mod handover;
 pub mod names;
 pub mod oci;
 pub mod pattern;
@@ -20,6 +21,7 @@ pub mod plan;
 pub mod platform;
 pub mod provider;
 pub mod reference;
+pub mod registry;
 pub mod similar;
 pub mod span;
 pub mod spec;

@@ -139,6 +139,42 @@ pub struct Index {
     pub annotations: BTreeMap<String, String>,
 }
 
+impl Index {
+    /// The one image for a platform, else how many there are.
+    pub fn image_for(&self, platform: &Platform) -> Result<&Descriptor, usize> {
+        let fits = |image: &&Descriptor| match &image.platform {
+            Some(described) => described.normal().as_ref() == Some(platform),
+            // An image that is not described may be the one; its configuration decides.
+            None => true,
+        };
+        let found: Vec<&Descriptor> = self.images().filter(fits).collect();
+        match found[..] {
+            [one] => Ok(one),
+            _ => Err(found.len()),
+        }
+    }
+
+    /// The images, without what only belongs to them.
+    pub fn images(&self) -> impl Iterator<Item = &Descriptor> {
+        let is_unknown = |image: &Descriptor| image.platform.as_ref().is_some_and(|platform| platform.os == "unknown");
+        self.manifests.iter().filter(move |image| !image.is_attestation() && !is_unknown(image))
+    }
+
+    /// The attestations of an image.
+    pub fn attestations<'a>(&'a self, image: &'a Digest) -> impl Iterator<Item = &'a Descriptor> {
+        self.manifests.iter().filter(|entry| entry.is_attestation() && entry.attested() == Some(image.as_str()))
+    }
+
+    /// The platforms of the images, for a person.
+    pub fn platforms(&self) -> Vec<String> {
+        let told = |image: &Descriptor| match image.platform.as_ref().map(ImagePlatform::normal) {
+            Some(Some(platform)) => platform.to_string(),
+            _ => "an image without a platform".to_owned(),
+        };
+        self.images().map(told).collect()
+    }
+}
+
 /// The manifest of one image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Manifest {

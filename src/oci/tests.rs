@@ -63,3 +63,34 @@ fn text_of_a_registry_cannot_take_over_a_terminal() {
     assert_eq!(shown("a\u{1b}[31m\nb\u{202e}"), "a\u{fffd}[31m\u{fffd}b\u{fffd}");
     assert_eq!(shown(&"x".repeat(500)).chars().count(), 201);
 }
+
+fn index(entries: &[(&str, Option<&str>, &str)]) -> Index {
+    let one = |(digit, platform, extra): &(&str, Option<&str>, &str)| {
+        let digest = DIGEST.replace("sha256:b", &format!("sha256:{digit}"));
+        let platform = platform.map(|platform| {
+            let (os, architecture) = platform.split_once('/').expect("two words");
+            format!(r#","platform":{{"architecture":"{architecture}","os":"{os}"}}"#)
+        });
+        let platform = platform.unwrap_or_default();
+        format!(r#"{{"mediaType":"{MANIFEST}","digest":"{digest}","size":3{platform}{extra}}}"#)
+    };
+    let entries: Vec<String> = entries.iter().map(one).collect();
+    serde_json::from_str(&format!(r#"{{"manifests":[{}]}}"#, entries.join(","))).expect("an index")
+}
+
+#[test]
+fn the_image_of_an_index() {
+    let attested = DIGEST.replace("sha256:b", "sha256:1");
+    let attestation = format!(r#","annotations":{{"{KIND}":"{ATTESTATION}","{ATTESTED}":"{attested}"}}"#);
+    let arm64 = "linux/arm64".parse().expect("a platform");
+    let one = index(&[("1", Some("linux/arm64"), ""), ("2", Some("unknown/unknown"), &attestation)]);
+    let image = one.image_for(&arm64).expect("one");
+    assert_eq!(image.digest.as_str(), attested);
+    assert_eq!(one.attestations(&image.digest).count(), 1);
+    assert_eq!(one.platforms(), ["linux/arm64"]);
+    assert_eq!(one.image_for(&"linux/amd64".parse().expect("a platform")), Err(0));
+    let two = index(&[("1", Some("linux/arm64"), ""), ("2", Some("linux/arm64"), "")]);
+    assert_eq!(two.image_for(&arm64), Err(2));
+    let undescribed = index(&[("1", None, "")]);
+    assert!(undescribed.image_for(&arm64).is_ok());
+}

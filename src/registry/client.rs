@@ -1,0 +1,339 @@
+//! One request of a registry and all that it takes: who we are, another attempt when that can help, bounds, and no step
+//! to another host but those that are allowed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
+
+use super::auth::Auth;
+use super::error::Error;
+use super::host::Host;
+use super::retry::{Patience, is_temporary, retry_after};
+use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
+use super::{Access, Credentials, Event, Settings, Watch};
+use crate::reference::Repository;
+
+/// How often an answer may send us elsewhere.
+const REDIRECTS: usize = 5;
+
+/// All the registries of one call.
+pub struct Client {
+    wire: Wire,
+    hosts: BTreeMap<String, Host>,
+    timeout: Duration,
+    connections: Semaphore,
+    width: AtomicUsize,
+    pub(super) watch: Watch,
+}
+
+/// A request.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    pub(super) repository: &'a Repository,
+    /// What follows the repository in the address: `manifests/v1`.
+    pub(super) path: String,
+    /// What is to be done, for a person: `read acme/app:v1`.
+    pub(super) what: &'a str,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<Vec<u8>>,
+    /// The most bytes of a good answer.
+    pub(super) limit: u64,
+    /// Whether an answer may send us to another host, as for blobs.
+    pub(super) follows: bool,
+}
+
+/// What an attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// All attempts together as long as one request may.
+    Request,
+    /// As long as something arrives; only the waits between attempts are counted.
+    Transfer,
+}
+
+/// Why an attempt failed.
+pub(super) enum Trouble {
+    /// There was no connection; another attempt may help soon, or never.
+    Unconnected(Error),
+    /// Another attempt may help.
+    Passing {
+        /// What to say if it does not.
+        error: Error,
+        /// What the registry asks to wait.
+        wait: Option<Duration>,
+    },
+    /// It will not.
+    Final(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl Client {
+    /// A client for what is used, which is told beforehand so that one token is enough for what is used together.
+    pub fn new(
+        settings: Settings,
+        uses: &[Vec<(Repository, Access)>],
+        mut credentials: BTreeMap<String, Credentials>,
+        watch: Watch,
+    ) -> Result<Self, String> {
+        let mut hosts = BTreeMap::new();
+        for group in uses {
+            let registries: BTreeSet<&str> = group.iter().map(|(repository, _)| &*repository.registry).collect();
+            for registry in registries {
+                let host = hosts.entry(registry.to_owned()).or_insert_with(|| {
+                    let auth = Auth::new(credentials.remove(registry));
+                    Host::new(registry, settings.plain_http.contains(registry), auth)
+                });
+                let here = group.iter().filter(|(repository, _)| repository.registry == registry);
+                let paths: Vec<(String, Access)> = here.map(|(at, access)| (at.path.clone(), *access)).collect();
+                host.auth.declare(&paths);
+            }
+        }
+        Ok(Self {
+            wire: Wire::new(settings.authorities.as_deref())?,
+            hosts,
+            timeout: settings.timeout,
+            connections: Semaphore::new(settings.connections.max(1)),
+            width: AtomicUsize::new(settings.connections.max(1)),
+            watch,
+        })
+    }
+
+    pub(super) fn host(&self, registry: &str) -> &Host {
+        self.hosts.get(registry).expect("every registry that is used is declared")
+    }
+
+    /// Does the request; the answer is a good one, or 404.
+    pub(super) async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Error> {
+        let host = self.host(&call.repository.registry);
+        self.persist(host, (call.what, Pace::Request), async || self.attempt(host, call).await).await
+    }
+
+    /// Tries until it works, cannot work, or has taken too long.
+    pub(super) async fn persist<T>(
+        &self,
+        host: &Host,
+        (what, pace): (&str, Pace),
+        attempt: impl AsyncFn() -> Result<T, Trouble>,
+    ) -> Result<T, Error> {
+        let mut patience = Patience::new(self.timeout);
+        loop {
+            patience.attempt();
+            let trial = async {
+                host.rest().await;
+                attempt().await
+            };
+            let result = match pace {
+                Pace::Request => timeout_at(patience.deadline(), trial).await,
+                Pace::Transfer => Ok(patience.uncounted(trial).await),
+            };
+            let (error, wait, is_connection) = match result {
+                Ok(Ok(done)) => return Ok(done),
+                Ok(Err(Trouble::Final(error))) => return Err(error),
+                Ok(Err(Trouble::Unconnected(error))) => (error, None, true),
+                Ok(Err(Trouble::Passing { error, wait })) => (error, wait, false),
+                Err(_) => {
+                    let cause = format!("no answer in {} s", self.timeout.as_secs());
+                    let (registry, what) = (host.name.clone(), what.to_owned());
+                    return Err(Error::Unreachable { registry, what, cause, attempts: patience.attempts() });
+                }
+            };
+            let Some(next) = patience.next(wait, is_connection) else {
+                return Err(self.gave_up(error, wait).after(patience.attempts()));
+            };
+            (self.watch)(&Event::Retry { error: &error, wait: next });
+            if matches!(error, Error::Unavailable { status: 429, .. }) {
+                host.hush(next);
+                self.narrow();
+            }
+            tokio::time::sleep(next).await;
+        }
+    }
+
+    /// What is said of a failure that another attempt might have cured.
+    fn gave_up(&self, error: Error, wait: Option<Duration>) -> Error {
+        match (error, wait) {
+            (Error::Unavailable { registry, what, status, detail, .. }, Some(wait)) if wait >= self.timeout => {
+                Error::RetryLater { registry, what, status, detail, wait }
+            }
+            (error, _) => error,
+        }
+    }
+
+    /// Half as many requests at a time as until now.
+    fn narrow(&self) {
+        let width = self.width.load(Ordering::Relaxed);
+        let gone = self.connections.forget_permits(width / 2);
+        self.width.fetch_sub(gone, Ordering::Relaxed);
+    }
+
+    /// One attempt, with a login if the registry asks for one.
+    async fn attempt(&self, host: &Host, call: &Call<'_>) -> Result<Answer, Trouble> {
+        let mut again = false;
+        loop {
+            let pass = self.pass(host, &call.repository.path).await?;
+            let answer = self.once(host, call, pass.header.as_ref()).await?;
+            if answer.status != 401 {
+                self.admitted(host);
+                drop(pass);
+                return self.judge(host, call, answer);
+            }
+            self.renew(host, call, &pass, (&answer, again)).await?;
+            // The login is as new as can be: another refusal is about what it allows.
+            again = true;
+        }
+    }
+
+    fn judge(&self, host: &Host, call: &Call<'_>, answer: Answer) -> Result<Answer, Trouble> {
+        let status = answer.status;
+        let (registry, what) = (host.name.clone(), call.what.to_owned());
+        match status {
+            200..=299 | 404 => Ok(answer),
+            403 => Err(Trouble::Final(host.not_allowed(call, &answer))),
+            status if is_temporary(status) => Err(Trouble::unavailable(&host.name, call.what, &answer, host)),
+            300..=399 => {
+                let why = format!("status {status}, without a place to go to");
+                Err(Trouble::Final(Error::Protocol { registry, what, why }))
+            }
+            _ => Err(Trouble::Final(Error::Refused { registry, what, status, detail: host.detail(&answer) })),
+        }
+    }
+
+    /// The request itself, and the redirects that it meets.
+    async fn once(&self, host: &Host, call: &Call<'_>, proof: Option<&HeaderValue>) -> Result<Answer, Trouble> {
+        let permit = self.connections.acquire().await.expect("it is never closed");
+        let path = format!("{}/{}", call.repository.path, call.path);
+        let schemes = host.schemes();
+        for (at, scheme) in schemes.iter().enumerate() {
+            let answer = self.hop(call, (host.url(scheme, &path), host), proof).await;
+            match answer {
+                Err(Trouble::Unconnected(_) | Trouble::Final(Error::PlainText { .. })) if at + 1 < schemes.len() => {}
+                Err(trouble) => return Err(trouble),
+                Ok(answer) => {
+                    host.speaks(scheme);
+                    let answer = self.follow(call, (answer, host), proof).await;
+                    drop(permit);
+                    return answer;
+                }
+            }
+        }
+        unreachable!("the last scheme returns")
+    }
+
+    /// Goes where a redirect leads: anywhere in the registry; for a blob to another host, without telling it who we are.
+    async fn follow(
+        &self,
+        call: &Call<'_>,
+        (mut answer, host): (Answer, &Host),
+        proof: Option<&HeaderValue>,
+    ) -> Result<Answer, Trouble> {
+        for _ in 0..REDIRECTS {
+            let is_read = call.method == Method::GET || call.method == Method::HEAD;
+            let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
+                return Ok(answer);
+            };
+            let refuse = |to: &str, why| {
+                let (registry, what, to) = (host.name.clone(), call.what.to_owned(), crate::oci::shown(to));
+                Err(Trouble::Final(Error::Redirect { registry, what, to, why }))
+            };
+            let Ok(to) = answer.url.join(to) else { return refuse(to, ": that is no address") };
+            let name = to.host_str().unwrap_or_default();
+            let is_here = to.origin() == answer.url.origin();
+            if !is_read {
+                return refuse(name, ", for only what is read may be elsewhere");
+            }
+            if !is_here && !call.follows {
+                return refuse(name, ", for only blobs may be on another host");
+            }
+            if to.scheme() != "https" && to.scheme() != answer.url.scheme() {
+                return refuse(name, ", for it is not encrypted");
+            }
+            // Who has left the registry does not take its proof back in.
+            let proof = proof.filter(|_| to.origin() == host.url(answer.url.scheme(), "").origin());
+            answer = self.hop(call, (to, host), proof).await?;
+        }
+        let why = format!("it sends us elsewhere more than {REDIRECTS} times");
+        Err(Trouble::Final(Error::Protocol { registry: host.name.clone(), what: call.what.to_owned(), why }))
+    }
+
+    async fn hop(
+        &self,
+        call: &Call<'_>,
+        (url, host): (Url, &Host),
+        proof: Option<&HeaderValue>,
+    ) -> Result<Answer, Trouble> {
+        let mut headers = call.headers.clone();
+        if let Some(proof) = proof {
+            headers.insert(header::AUTHORIZATION, proof.clone());
+        }
+        let body = call.body.clone().map(Body::from);
+        let name = url.host_str().unwrap_or(&host.name).to_owned();
+        let place = if url.origin() == host.url(url.scheme(), "").origin() { &host.name } else { &name };
+        let ask = Ask { method: call.method.clone(), url, headers, body };
+        self.open_wire(ask, (place, call.what), call.limit).await
+    }
+
+    /// Sends a request, tells who watches, and puts what broke in words.
+    pub(super) async fn open_wire(
+        &self,
+        ask: Ask,
+        (registry, what): (&str, &str),
+        limit: u64,
+    ) -> Result<Answer, Trouble> {
+        let (method, url, start) = (ask.method.clone(), ask.url.clone(), Instant::now());
+        let answer = self.wire.ask(ask, limit).await;
+        let outcome = match &answer {
+            Ok(answer) => Ok((answer.status, answer.body.len())),
+            Err(broken) => Err(broken.cause()),
+        };
+        // What follows the `?` may be a secret of who made the address.
+        let address = format!("{}{}", url.origin().ascii_serialization(), url.path());
+        (self.watch)(&Event::Request { method: method.as_str(), address: &address, outcome, took: start.elapsed() });
+        answer.map_err(|broken| broken.into_trouble(registry, what))
+    }
+
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+}
+
+impl Trouble {
+    /// The registry is ill, or has too much to do.
+    pub(super) fn unavailable(registry: &str, what: &str, answer: &Answer, host: &Host) -> Self {
+        let wait = answer.header("retry-after").and_then(|value| retry_after(value, SystemTime::now()));
+        let (registry, what, detail) = (registry.to_owned(), what.to_owned(), host.detail(answer));
+        Self::Passing { error: Error::Unavailable { registry, what, status: answer.status, detail, attempts: 0 }, wait }
+    }
+}
+
+impl Broken {
+    fn cause(&self) -> &str {
+        match self {
+            Self::Unconnected(cause) | Self::Certificate(cause) | Self::PlainText(cause) | Self::Cut(cause) => cause,
+            Self::TooLarge(_) => "more than may be",
+        }
+    }
+
+    pub(super) fn into_trouble(self, registry: &str, what: &str) -> Trouble {
+        let (registry, what) = (registry.to_owned(), what.to_owned());
+        match self {
+            Self::Unconnected(cause) => {
+                Trouble::Unconnected(Error::Unreachable { registry, what, cause, attempts: 1 })
+            }
+            Self::Cut(cause) => {
+                let error = Error::Unreachable { registry, what, cause, attempts: 1 };
+                Trouble::Passing { error, wait: None }
+            }
+            Self::Certificate(cause) => Trouble::Final(Error::Certificate { registry, cause }),
+            Self::PlainText(cause) => Trouble::Final(Error::PlainText { registry, cause }),
+            Self::TooLarge(limit) => Trouble::Final(Error::TooLarge { registry, what, limit }),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What can go wrong between us and a registry, and what to do about it.
+
+use std::time::Duration;
+
+use crate::digest::Digest;
+
+/// Why a registry did not do what it was asked. Every one names the registry and what was asked of it; none holds a
+/// secret, nor text of a registry that could take over a terminal.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No connection, or one that broke.
+    #[error("{registry} cannot be reached to {what}: {cause}{}", tried(*attempts))]
+    Unreachable {
+        /// The registry's host, or another one that it named.
+        registry: String,
+        /// What was asked: `read acme/app:v1`.
+        what: String,
+        /// What the system said.
+        cause: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The registry's certificate is not trusted.
+    #[error("the certificate of {registry} is not trusted: {cause}")]
+    Certificate {
+        /// The registry's host.
+        registry: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The registry does not speak TLS.
+    #[error("{registry} does not speak TLS: {cause}")]
+    PlainText {
+        /// The registry's host.
+        registry: String,
+        /// What was heard instead.
+        cause: String,
+    },
+    /// The registry is ill, and stayed so.
+    #[error("{registry} cannot {what} now: {status}{detail}{}", tried(*attempts))]
+    Unavailable {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The registry asks for more patience than we have.
+    #[error("{registry} cannot {what} now: {status}{detail}; it asks to come back in {} s, which is longer than --timeout", wait.as_secs())]
+    RetryLater {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+        /// What its `Retry-After` says.
+        wait: Duration,
+    },
+    /// The registry will not do it.
+    #[error("{registry} does not {what}: {status}{detail}")]
+    Refused {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+    },
+    /// Nobody is logged in.
+    #[error("{registry} wants a login to {what}, and there is none for it{detail}")]
+    LoginNeeded {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// What the registry said, after a colon.
+        detail: String,
+    },
+    /// The registry does not know the user by this password.
+    #[error("{registry} does not accept the username and password from {source_name}: {status}{detail}")]
+    WrongPassword {
+        /// The registry's host.
+        registry: String,
+        /// Where the credentials come from.
+        source_name: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+    },
+    /// The user may not do it.
+    #[error("{registry} does not allow the user of {source_name} to {what}: {status}{detail}")]
+    Denied {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// Where the credentials come from.
+        source_name: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+    },
+    /// The registry's way of logging in is not to be followed.
+    #[error("{registry} names a token service that is not to be followed: {why}")]
+    Realm {
+        /// The registry's host.
+        registry: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The registry sends us elsewhere, where this must not go.
+    #[error("{registry} sends the request to {what} on to {to}, which is not followed{why}")]
+    Redirect {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// Where to: a host.
+        to: String,
+        /// Why not, after a comma.
+        why: &'static str,
+    },
+    /// The answer is not what the protocol says.
+    #[error("{registry} answers the request to {what} in a way that the protocol does not know: {why}")]
+    Protocol {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// What is wrong with the answer.
+        why: String,
+    },
+    /// The answer is longer than it may be.
+    #[error("{registry} sends more than {limit} bytes when asked to {what}, which is refused")]
+    TooLarge {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// The bound in bytes.
+        limit: u64,
+    },
+    /// The bytes are not those that were asked for.
+    #[error("{registry} sends other bytes when asked to {what}: expected {expected}, found {found}")]
+    WrongBytes {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// The digest, or the length, that they should have.
+        expected: String,
+        /// What they have.
+        found: String,
+    },
+}
+
+impl Error {
+    /// What to do about it, if there is more to say than the message does.
+    pub fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unreachable { .. } => "check the registry's name and the network; --timeout sets how long it is tried",
+            Self::Certificate { .. } => "--ca-file names the certificate of a private authority",
+            Self::PlainText { .. } => "--plain-http HOST:PORT allows plain HTTP for this registry",
+            Self::Unavailable { .. } | Self::RetryLater { .. } => {
+                "nothing is wrong with your images: try again later, or with a longer --timeout"
+            }
+            Self::LoginNeeded { .. } => {
+                "log in with `docker login`, or set SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD, or --login HOST=USER_VAR:PASS_VAR"
+            }
+            Self::WrongPassword { .. } => "correct them there, or renew an expired token",
+            Self::Denied { .. } => "give this user the right to do it, or log in as another",
+            Self::WrongBytes { .. } => "the registry, or something between here and there, alters content: do not trust it",
+            Self::Refused { .. }
+            | Self::Realm { .. }
+            | Self::Redirect { .. }
+            | Self::Protocol { .. }
+            | Self::TooLarge { .. } => return None,
+        })
+    }
+
+    /// The bytes are not those that the digest names.
+    pub(super) fn wrong_digest(registry: &str, what: &str, expected: &Digest, found: &Digest) -> Self {
+        Self::WrongBytes {
+            registry: registry.to_owned(),
+            what: what.to_owned(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        }
+    }
+
+    /// How often it was tried, filled in when we give up.
+    pub(super) fn after(mut self, count: u32) -> Self {
+        if let Self::Unreachable { attempts, .. } | Self::Unavailable { attempts, .. } = &mut self {
+            *attempts = count;
+        }
+        self
+    }
+}
+
+fn tried(attempts: u32) -> String {
+    if attempts > 1 { format!(" (tried {attempts} times)") } else { String::new() }
+}

@@ -1,0 +1,172 @@
+//! What is known of one registry during a call: where it is, how it is spoken to, whether it wants to be left alone.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::auth::Auth;
+use super::credentials::Credentials;
+use super::wire::{Answer, Url, is_loopback};
+use crate::oci::shown;
+use crate::reference::DOCKER_HUB;
+
+/// Where the Docker Hub's registry is
+/// (`DefaultRegistryHost` in <https://github.com/moby/moby/blob/v27.0.0/registry/config.go>).
+const DOCKER_HUB_ENDPOINT: &str = "registry-1.docker.io";
+
+/// A registry.
+pub(super) struct Host {
+    /// Its name, as in references.
+    pub(super) name: String,
+    /// Who we are to it.
+    pub(super) auth: Auth,
+    /// `None` while it is not known whether a registry on this machine speaks TLS.
+    scheme: Mutex<Option<&'static str>>,
+    /// Nothing is asked before this moment.
+    quiet_until: Mutex<Option<Instant>>,
+    /// What must not be shown, whoever says it.
+    secrets: Mutex<Vec<String>>,
+}
+
+impl Host {
+    pub(super) fn new(name: &str, is_plain: bool, auth: Auth) -> Self {
+        let address = name.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(name, |(host, _)| host);
+        let scheme = match (is_plain, is_loopback(address)) {
+            (true, _) => Some("http"),
+            (false, true) => None,
+            (false, false) => Some("https"),
+        };
+        let secrets = auth.credentials.as_ref().map(Credentials::secrets).unwrap_or_default();
+        Self {
+            name: name.to_owned(),
+            auth,
+            scheme: Mutex::new(scheme),
+            quiet_until: Mutex::new(None),
+            secrets: Mutex::new(secrets),
+        }
+    }
+
+    /// The schemes to try, in order: TLS first on this machine, then plain HTTP, as Docker does.
+    pub(super) fn schemes(&self) -> &'static [&'static str] {
+        match *self.scheme.lock().expect("no holder panics") {
+            Some("http") => &["http"],
+            Some(_) => &["https"],
+            None => &["https", "http"],
+        }
+    }
+
+    /// The scheme that was answered.
+    pub(super) fn speaks(&self, scheme: &'static str) {
+        *self.scheme.lock().expect("no holder panics") = Some(scheme);
+    }
+
+    /// The address of something in the registry.
+    pub(super) fn url(&self, scheme: &str, path: &str) -> Url {
+        let endpoint = if self.name == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { &self.name };
+        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}")).expect("names of registries and images make an address")
+    }
+
+    /// Asks nobody to ask anything for a while.
+    pub(super) fn hush(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        let mut quiet = self.quiet_until.lock().expect("no holder panics");
+        *quiet = Some(quiet.map_or(until, |old| old.max(until)));
+    }
+
+    /// A token that was given to us is no more to be shown than a password.
+    pub(super) fn keep_quiet_about(&self, token: &str) {
+        self.secrets.lock().expect("no holder panics").push(token.to_owned());
+    }
+
+    /// What an error's body says, after a colon: the errors of the
+    /// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), what
+    /// token services say, or the first line of a text; safe to be shown.
+    pub(super) fn detail(&self, answer: &Answer) -> String {
+        let mut said = match serde_json::from_slice::<Value>(&answer.body) {
+            Ok(json) => told(&json).unwrap_or_default(),
+            Err(_) if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) => {
+                String::from_utf8_lossy(&answer.body).lines().next().unwrap_or_default().to_owned()
+            }
+            Err(_) => String::new(),
+        };
+        for secret in self.secrets.lock().expect("no holder panics").iter() {
+            said = said.replace(secret, "***");
+        }
+        if said.trim().is_empty() { String::new() } else { format!(": {}", shown(said.trim())) }
+    }
+
+    /// Waits until the registry may be asked again.
+    pub(super) async fn rest(&self) {
+        let until = *self.quiet_until.lock().expect("no holder panics");
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+}
+
+/// The codes and messages of an error.
+fn told(json: &Value) -> Option<String> {
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    if let Some(errors) = json.get("errors").and_then(Value::as_array) {
+        let one = |error: &Value| {
+            let parts = [text(error, "code"), text(error, "message")];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+        };
+        return Some(errors.iter().map(one).collect::<Vec<_>>().join("; "));
+    }
+    ["error_description", "details", "message", "error"].iter().find_map(|key| text(json, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::wire::HeaderMap;
+
+    fn host(name: &str, is_plain: bool) -> Host {
+        Host::new(name, is_plain, Auth::default())
+    }
+
+    #[test]
+    fn addresses() {
+        assert_eq!(
+            host(DOCKER_HUB, false).url("https", "library/base/manifests/v1").as_str(),
+            "https://registry-1.docker.io/v2/library/base/manifests/v1"
+        );
+        assert_eq!(host("[::1]:5000", false).url("http", "a/b").as_str(), "http://[::1]:5000/v2/a/b");
+    }
+
+    #[test]
+    fn schemes() {
+        assert_eq!(host("ghcr.io", false).schemes(), ["https"]);
+        assert_eq!(host("r.lan:5000", true).schemes(), ["http"]);
+        for near in ["127.0.0.1:5000", "localhost", "[::1]:80"] {
+            let near = host(near, false);
+            assert_eq!(near.schemes(), ["https", "http"]);
+            near.speaks("http");
+            assert_eq!(near.schemes(), ["http"]);
+        }
+        assert_eq!(host("127.0.0.1:5000", true).schemes(), ["http"]);
+    }
+
+    #[test]
+    fn what_an_error_says() {
+        let detail = |body: &str| {
+            let host = host("r.io", false);
+            host.keep_quiet_about("s3cret");
+            let headers = HeaderMap::new();
+            let url = host.url("https", "");
+            host.detail(&Answer { status: 400, headers, body: body.into(), url })
+        };
+        assert_eq!(
+            detail(r#"{"errors":[{"code":"DENIED","message":"no\u001b[31m"},{"code":"UNKNOWN"}]}"#),
+            ": DENIED no\u{fffd}[31m; UNKNOWN"
+        );
+        assert_eq!(detail(r#"{"details":"incorrect username or password"}"#), ": incorrect username or password");
+        assert_eq!(detail(r#"{"message":"you sent s3cret"}"#), ": you sent ***");
+        for nothing in ["", "<html>", "[]", "{\"errors\":[]}", "{\"message\":1}"] {
+            assert_eq!(detail(nothing), "", "{nothing}");
+        }
+    }
+}

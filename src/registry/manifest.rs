@@ -1,0 +1,138 @@
+//! Manifests and indexes of a registry: read, looked for, written; every byte checked against its digest.
+
+use super::client::{Call, Client};
+use super::error::Error;
+use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
+use crate::digest::Digest;
+use crate::oci::{MANIFESTS, Raw};
+use crate::reference::{Reference, Repository};
+
+/// The longest manifest that is read, in bytes: what every registry must take at least
+/// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
+const LONGEST: u64 = 4 << 20;
+
+/// Where a registry tells a digest.
+const DIGEST: &str = "docker-content-digest";
+
+impl Client {
+    /// The manifest that `reference` leads to, if there is one. `what` is what is said of it in errors: `read acme/app:v1`.
+    pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
+        let what = format!("read {reference}");
+        let repository = reference.repository();
+        let answer = self.exchange(&call(Method::GET, (&repository, reference.pointer()), &what)).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let told = self.told_digest(&answer, &repository, &what)?;
+        // What was asked for by digest has that digest; what the registry says of a tag is checked, and is no must.
+        let expected = reference.digest().cloned().or(told);
+        let digest = match &expected {
+            Some(expected) => {
+                let mut hasher = expected.hasher();
+                hasher.update(&answer.body);
+                let found = hasher.finish();
+                if found != *expected {
+                    return Err(Error::wrong_digest(&repository.registry, &what, expected, &found));
+                }
+                found
+            }
+            None => Digest::of(&answer.body),
+        };
+        let kind = answer.header("content-type").unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let media_type = if kind.is_empty() || kind == "application/json" { own_type(&answer.body) } else { kind };
+        Ok(Some(Raw { bytes: answer.body, digest, media_type }))
+    }
+
+    /// The digest that a tag has now, as the registry tells it; a registry that tells none is asked for the content.
+    pub async fn tag_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        let what = format!("look at {reference}");
+        let repository = reference.repository();
+        let answer = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        match self.told_digest(&answer, &repository, &what)? {
+            Some(digest) => Ok(Some(digest)),
+            None => Ok(self.manifest(reference).await?.map(|raw| raw.digest)),
+        }
+    }
+
+    /// Writes a manifest under the tag of `reference`, else under its digest, and sees to it that the registry has what
+    /// was sent.
+    pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
+        let what = format!("publish {reference}");
+        let repository = reference.repository();
+        let mut call = call(Method::PUT, (&repository, reference.pointer()), &what);
+        call.headers.remove(header::ACCEPT);
+        let kind = HeaderValue::from_str(&raw.media_type);
+        call.headers.insert(header::CONTENT_TYPE, kind.expect("the media types that are written are plain"));
+        call.body = Some(raw.bytes.clone());
+        let answer = self.exchange(&call).await?;
+        if answer.status == 404 {
+            return Err(self.refused(&repository, &what, &answer));
+        }
+        let found = match self.told_digest(&answer, &repository, &what)? {
+            Some(digest) => Some(digest),
+            None => self.tag_digest(reference).await?,
+        };
+        match found {
+            Some(found) if found == raw.digest => Ok(()),
+            Some(found) => Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found)),
+            None => {
+                let why = "it accepts the manifest and does not have it".into();
+                Err(Error::Protocol { registry: repository.registry, what, why })
+            }
+        }
+    }
+
+    /// The error for something that is not there and must be.
+    pub(super) fn refused(&self, repository: &Repository, what: &str, answer: &Answer) -> Error {
+        let host = self.host(&repository.registry);
+        let (registry, what) = (repository.registry.clone(), what.to_owned());
+        Error::Refused { registry, what, status: answer.status, detail: host.detail(answer) }
+    }
+
+    fn told_digest(&self, answer: &Answer, repository: &Repository, what: &str) -> Result<Option<Digest>, Error> {
+        let Some(told) = answer.header(DIGEST).filter(|told| !told.is_empty()) else { return Ok(None) };
+        told.parse().map(Some).map_err(|e| Error::Protocol {
+            registry: repository.registry.clone(),
+            what: what.to_owned(),
+            why: format!("{e}"),
+        })
+    }
+}
+
+/// The request for a manifest, whatever its kind.
+fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what: &'a str) -> Call<'a> {
+    let mut headers = HeaderMap::new();
+    let accept = HeaderValue::from_str(&MANIFESTS.join(", ")).expect("media types are plain");
+    headers.insert(header::ACCEPT, accept);
+    Call {
+        method,
+        repository,
+        path: format!("manifests/{pointer}"),
+        what,
+        headers,
+        body: None,
+        limit: LONGEST,
+        follows: false,
+    }
+}
+
+/// What a document says that it is, where the registry says nothing.
+fn own_type(bytes: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Kind {
+        #[serde(default, rename = "mediaType")]
+        media_type: Option<String>,
+        #[serde(default)]
+        manifests: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Kind { media_type: Some(kind), .. }) => kind,
+        Ok(Kind { manifests: Some(_), .. }) => crate::oci::INDEX.to_owned(),
+        Ok(_) => crate::oci::MANIFEST.to_owned(),
+        Err(_) => String::new(),
+    }
+}

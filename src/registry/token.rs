@@ -1,0 +1,161 @@
+//! The token service that a registry names: which address is followed, what is asked of it, what it answers
+//! (<https://distribution.github.io/distribution/spec/auth/token/>,
+//! <https://distribution.github.io/distribution/spec/auth/oauth/>).
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+
+use super::Event;
+use super::client::{Client, Pace, Trouble};
+use super::credentials::Secret;
+use super::error::Error;
+use super::host::Host;
+use super::retry::is_temporary;
+use super::wire::{Answer, Ask, Body, HeaderMap, HeaderValue, Method, Url, header};
+
+/// The most of a token's answer that is read, in bytes.
+const LONGEST: u64 = 64 << 10;
+
+/// How we are called where a service wants to know.
+const CLIENT: &str = "splitbuild";
+
+/// The address of the service, if it may be followed: by TLS to any host; by plain HTTP only for a registry that is
+/// itself spoken to so.
+pub(super) fn follow(realm: &str, registry: &str, scheme: &str) -> Result<Url, Error> {
+    let refuse = |why: &str| Err(Error::Realm { registry: registry.to_owned(), why: why.to_owned() });
+    let Ok(url) = Url::parse(realm) else { return refuse("its address is malformed") };
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => refuse("its address holds a login"),
+        _ if url.host_str().is_none_or(str::is_empty) => refuse("its address has no host"),
+        "https" => Ok(url),
+        "http" if scheme == "http" => Ok(url),
+        "http" => refuse("it does not use TLS, and the registry does"),
+        _ => refuse("its address is neither https nor http"),
+    }
+}
+
+/// The header that proves by username and password.
+pub(super) fn basic(username: &str, password: &str) -> HeaderValue {
+    let proof = BASE64_STANDARD.encode(format!("{username}:{password}"));
+    secret_header(&format!("Basic {proof}")).expect("base64 is good in a header")
+}
+
+fn secret_header(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    access_token: Option<String>,
+}
+
+impl Client {
+    /// Gets the header that a registry accepts from its token service.
+    pub(super) async fn fetch_token(
+        &self,
+        host: &Host,
+        (realm, service): (&Url, Option<&str>),
+        scopes: &[String],
+    ) -> Result<HeaderValue, Error> {
+        let name = realm.host_str().unwrap_or_default();
+        let what = format!("give a token for {}", host.name);
+        (self.watch)(&Event::Token { service: name, scopes });
+        let attempt = async || {
+            let answer = self.open_wire(request(host, (realm, service), scopes), (name, &what), LONGEST).await?;
+            match answer.status {
+                200..=299 => Ok(answer),
+                status if is_temporary(status) => Err(Trouble::unavailable(name, &what, &answer, host)),
+                _ => Err(Trouble::Final(refusal(host, name, &answer))),
+            }
+        };
+        let answer = self.persist(host, (&what, Pace::Request), attempt).await?;
+        let bad = |why: &str| Error::Protocol { registry: name.into(), what: what.clone(), why: why.into() };
+        // The text is not told: it may be a token.
+        let granted: Granted = serde_json::from_slice(&answer.body).map_err(|_| bad("it is no JSON with a token"))?;
+        let token = granted.token.or(granted.access_token).filter(|token| !token.is_empty());
+        let token = token.ok_or_else(|| bad("it holds no token"))?;
+        host.keep_quiet_about(&token);
+        secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token cannot stand in a header"))
+    }
+}
+
+/// With an identity token the service is asked by the refresh grant of OAuth 2, else by GET with the password, if any.
+fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String]) -> Ask {
+    let mut headers = HeaderMap::new();
+    let mut url = realm.clone();
+    match host.auth.credentials.as_ref().map(|credentials| &credentials.secret) {
+        Some(Secret::IdentityToken(token)) => {
+            let mut form = Url::parse("form:").expect("an address");
+            let scopes = scopes.join(" ");
+            let pairs = [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", token)];
+            form.query_pairs_mut().extend_pairs(pairs).append_pair("scope", &scopes);
+            if let Some(service) = service {
+                form.query_pairs_mut().append_pair("service", service);
+            }
+            let content = HeaderValue::from_static("application/x-www-form-urlencoded");
+            headers.insert(header::CONTENT_TYPE, content);
+            let body = form.query().unwrap_or_default().to_owned();
+            return Ask { method: Method::POST, url, headers, body: Some(Body::from(body)) };
+        }
+        Some(Secret::Password(username, password)) => {
+            headers.insert(header::AUTHORIZATION, basic(username, password));
+        }
+        None => {}
+    }
+    let mut query = url.query_pairs_mut();
+    query.extend_pairs(service.map(|service| ("service", service)));
+    query.extend_pairs(scopes.iter().map(|scope| ("scope", scope)));
+    drop(query);
+    Ask { method: Method::GET, url, headers, body: None }
+}
+
+fn refusal(host: &Host, service: &str, answer: &Answer) -> Error {
+    match (&host.auth.credentials, answer.status) {
+        (Some(credentials), 400 | 401 | 403) => host.wrong_password(credentials, answer),
+        (None, 401 | 403) => Error::LoginNeeded {
+            registry: host.name.clone(),
+            what: "read or write there".into(),
+            detail: host.detail(answer),
+        },
+        (_, status) => Error::Refused {
+            registry: service.to_owned(),
+            what: format!("give a token for {}", host.name),
+            status,
+            detail: host.detail(answer),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_services_are_followed() {
+        for (realm, scheme, is_followed) in [
+            ("https://auth.docker.io/token", "https", true),
+            ("https://auth.example.com/token", "http", true),
+            ("http://127.0.0.1:5001/token", "http", true),
+            ("http://auth.example.com/token", "https", false),
+            ("https://user:pass@auth.example.com/token", "https", false),
+            ("file:///etc/passwd", "http", false),
+            ("/token", "https", false),
+        ] {
+            assert_eq!(follow(realm, "r.io", scheme).is_ok(), is_followed, "{realm}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        // From RFC 7617, section 2.
+        let header = basic("Aladdin", "open sesame");
+        assert_eq!(header.to_str().expect("text"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+}
