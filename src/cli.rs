@@ -1,8 +1,13 @@
 //! The command line: its verbs, their options and their help; what they do stands in a file each.
 
+mod arguments;
 mod generate;
 mod input;
+mod inspect;
+mod manifest;
+mod network;
 mod plan;
+mod screen;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -11,12 +16,15 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diagnostic::{Colour, Report};
+use crate::handover::HandoverError;
+use crate::registry::CredentialError;
 
-/// Compile an image matrix into CI pipelines that build every image natively, one job per architecture.
+/// Compile an image matrix into CI pipelines that build every image natively, one job per architecture, and link the
+/// results into one index.
 ///
 /// One short YAML file says which images there are, how they are built and when. splitbuild turns it into a CI
 /// configuration in which every image is built by one job per architecture, on a machine of that architecture, and
-/// published by one manifest job.
+/// published by one manifest job, which checks the architectures in the registry and pushes the index over them.
 #[derive(Debug, Parser)]
 #[command(name = "splitbuild", version, about, long_about, max_term_width = 100, after_help = EXIT_CODES)]
 struct Cli {
@@ -61,6 +69,12 @@ enum Verb {
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(Plan),
+    /// Check the per-architecture images in the registry and push the index that combines them
+    #[command(after_help = arguments::MANIFEST_EXAMPLES)]
+    Manifest(arguments::Manifest),
+    /// Show what a reference leads to: an index or an image, checked by its digests
+    #[command(after_help = arguments::INSPECT_EXAMPLES)]
+    Inspect(arguments::Inspect),
 }
 
 /// What every verb needs to read a matrix.
@@ -125,9 +139,15 @@ enum Failure {
     /// The provider's side.
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
-    /// Said already: the file is stale.
+    /// Hand-over files do not fit together.
+    #[error("nothing was published; every tag is as it was")]
+    Handover(Vec<HandoverError>),
+    /// Credentials are there and cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialError),
+    /// Said already.
     #[error("")]
-    Stale,
+    Said,
 }
 
 /// Runs the command line of this process.
@@ -135,6 +155,8 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Manifest(arguments) => manifest::run(&arguments),
+        Verb::Inspect(arguments) => inspect::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -153,11 +175,15 @@ fn show(failure: &Failure) {
     let mut stderr = std::io::stderr().lock();
     // Nobody is left to be told when standard error is closed.
     let _ = match failure {
-        Failure::Stale => Ok(()),
+        Failure::Said => Ok(()),
         Failure::Problems(reports) => {
             let text: String = reports.iter().map(|report| report.render(colour)).collect();
             writeln!(stderr, "{text}{failure}")
         }
+        Failure::Handover(problems) => problems
+            .iter()
+            .try_for_each(|problem| writeln!(stderr, "splitbuild: {problem}\n  help: {}", problem.help()))
+            .and_then(|()| writeln!(stderr, "splitbuild: {failure}")),
         _ => writeln!(stderr, "splitbuild: {failure}"),
     };
 }

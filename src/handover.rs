@@ -268,11 +268,9 @@ mod tests {
             problems(&[amd64()]),
             ["no hand-over file tells what was pushed of acme/app:v1 for linux/arm64; there is a.json"]
         );
-        let twice = [amd64(), file("old/a.json", "linux/amd64", &[("v1", "3")]), file("b", "linux/arm64", &[("v1", "2")])];
-        assert_eq!(
-            problems(&twice),
-            ["a.json and old/a.json both tell what the build of app for linux/amd64 pushed"]
-        );
+        let twice =
+            [amd64(), file("old/a.json", "linux/amd64", &[("v1", "3")]), file("b", "linux/arm64", &[("v1", "2")])];
+        assert_eq!(problems(&twice), ["a.json and old/a.json both tell what the build of app for linux/amd64 pushed"]);
         let mut other = file("c.json", "linux/amd64", &[("v1", "3")]);
         other.key = "other".into();
         let two = [amd64(), file("b", "linux/arm64", &[("v1", "2")]), other];

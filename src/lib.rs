@@ -14,6 +14,8 @@ pub mod cli;
 pub mod diagnostic;
 pub mod digest;
 pub mod handover;
+pub mod inspect;
+pub mod link;
 pub mod names;
 pub mod oci;
 pub mod pattern;

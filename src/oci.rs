@@ -273,7 +273,9 @@ impl Document {
     pub fn parse(raw: &Raw) -> Result<Self, Malformed> {
         let shape: Shape = serde_json::from_slice(&raw.bytes)?;
         if shape.schema == Some(1) {
-            return Err(Malformed("it is an image of Docker's first schema, which has no index; build it again".into()));
+            return Err(Malformed(
+                "it is an image of Docker's first schema, which has no index; build it again".into(),
+            ));
         }
         if shape.manifests.is_some() && (shape.config.is_some() || shape.layers.is_some()) {
             return Err(Malformed("it says that it is both an index and an image".into()));

@@ -67,5 +67,5 @@ fn check(path: &Path, text: &str) -> Result<(), Failure> {
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
     print(&difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
     eprintln!("splitbuild: {name} is stale; write it again with `splitbuild gen -o {name}`");
-    Err(Failure::Stale)
+    Err(Failure::Said)
 }

@@ -135,8 +135,7 @@ mod tests {
     fn an_attestation_stands_once() {
         let mut entries = [entry("amd64", None, true), entry("arm64", None, false)];
         entries[1].attestations = entries[0].attestations.clone();
-        let index: crate::oci::Index =
-            serde_json::from_str(&text(&entries, &BTreeMap::new())).expect("an index");
+        let index: crate::oci::Index = serde_json::from_str(&text(&entries, &BTreeMap::new())).expect("an index");
         assert_eq!(index.manifests.len(), 3);
     }
 }

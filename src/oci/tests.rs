@@ -1,3 +1,5 @@
+//! Documents, as registries hold them.
+
 use super::*;
 
 const DIGEST: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -22,8 +24,7 @@ fn documents_are_what_they_say() {
 
 #[test]
 fn documents_that_could_be_two_things_are_refused() {
-    let refused =
-        |text: &str, kind: &str| Document::parse(&raw(text, kind)).expect_err("no document").to_string();
+    let refused = |text: &str, kind: &str| Document::parse(&raw(text, kind)).expect_err("no document").to_string();
     let both = format!(r#"{{"manifests":[],"config":{}}}"#, descriptor(CONFIGS[0]));
     assert_eq!(refused(&both, INDEX), "it says that it is both an index and an image");
     let other = format!(r#"{{"mediaType":"{MANIFEST}","manifests":[]}}"#);

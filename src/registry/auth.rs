@@ -55,7 +55,10 @@ enum Way {
     #[default]
     None,
     Basic(HeaderValue),
-    Bearer { realm: Url, service: Option<String> },
+    Bearer {
+        realm: Url,
+        service: Option<String>,
+    },
 }
 
 /// What a request is sent with.
@@ -205,13 +208,9 @@ impl Host {
         let detail = self.detail(answer);
         match &self.auth.credentials {
             None => Error::LoginNeeded { registry, what, detail },
-            Some(credentials) => Error::Denied {
-                registry,
-                what,
-                source_name: credentials.source.clone(),
-                status: answer.status,
-                detail,
-            },
+            Some(credentials) => {
+                Error::Denied { registry, what, source_name: credentials.source.clone(), status: answer.status, detail }
+            }
         }
     }
 

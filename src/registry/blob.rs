@@ -84,9 +84,7 @@ impl Client {
         let answer = self.open_wire(Ask { method: Method::PUT, url, headers, body }, (&host.name, what), 0).await?;
         match answer.status {
             201 | 204 => Ok(()),
-            status if super::retry::is_temporary(status) => {
-                Err(Trouble::unavailable(&host.name, what, &answer, host))
-            }
+            status if super::retry::is_temporary(status) => Err(Trouble::unavailable(&host.name, what, &answer, host)),
             _ => Err(Trouble::Final(self.refused(to, what, &answer))),
         }
     }

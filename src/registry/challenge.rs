@@ -116,7 +116,9 @@ mod tests {
 
     #[test]
     fn what_offers_no_way() {
-        for value in ["", "Negotiate", "Bearer", "Bearer realm=\"\"", "=,=,", "\"", "Digest realm=\"x\"", "Bearer realm"] {
+        for value in
+            ["", "Negotiate", "Bearer", "Bearer realm=\"\"", "=,=,", "\"", "Digest realm=\"x\"", "Bearer realm"]
+        {
             assert_eq!(one(value), None, "{value}");
         }
         assert!(one("Bearer realm=\"https://r").is_some(), "a missing quote ends with the header");

@@ -324,9 +324,7 @@ impl Broken {
     pub(super) fn into_trouble(self, registry: &str, what: &str) -> Trouble {
         let (registry, what) = (registry.to_owned(), what.to_owned());
         match self {
-            Self::Unconnected(cause) => {
-                Trouble::Unconnected(Error::Unreachable { registry, what, cause, attempts: 1 })
-            }
+            Self::Unconnected(cause) => Trouble::Unconnected(Error::Unreachable { registry, what, cause, attempts: 1 }),
             Self::Cut(cause) => {
                 let error = Error::Unreachable { registry, what, cause, attempts: 1 };
                 Trouble::Passing { error, wait: None }

@@ -170,7 +170,9 @@ impl Error {
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Unreachable { .. } => "check the registry's name and the network; --timeout sets how long it is tried",
+            Self::Unreachable { .. } => {
+                "check the registry's name and the network; --timeout sets how long it is tried"
+            }
             Self::Certificate { .. } => "--ca-file names the certificate of a private authority",
             Self::PlainText { .. } => "--plain-http HOST:PORT allows plain HTTP for this registry",
             Self::Unavailable { .. } | Self::RetryLater { .. } => {
@@ -181,7 +183,9 @@ impl Error {
             }
             Self::WrongPassword { .. } => "correct them there, or renew an expired token",
             Self::Denied { .. } => "give this user the right to do it, or log in as another",
-            Self::WrongBytes { .. } => "the registry, or something between here and there, alters content: do not trust it",
+            Self::WrongBytes { .. } => {
+                "the registry, or something between here and there, alters content: do not trust it"
+            }
             Self::Refused { .. }
             | Self::Realm { .. }
             | Self::Redirect { .. }

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::Certificate;
-use reqwest::redirect::Policy;
 pub(super) use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
 pub(super) use reqwest::{Body, Method, Url};
 
 /// How long a connection may take to come about.

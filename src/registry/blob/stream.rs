@@ -33,7 +33,8 @@ impl Client {
             let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
             if let Some(to) = location.filter(|_| (300..400).contains(&status)) {
                 let next = url.join(to).ok().filter(|next| matches!(next.scheme(), "https") || next.scheme() == scheme);
-                url = next.ok_or_else(|| self.broken_off(from, what, "it sends us to an address that is not followed"))?;
+                url =
+                    next.ok_or_else(|| self.broken_off(from, what, "it sends us to an address that is not followed"))?;
                 continue;
             }
             return match status {

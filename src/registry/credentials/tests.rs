@@ -1,3 +1,5 @@
+//! Sources of credentials, in the order in which they count.
+
 use super::*;
 
 /// `user:secret`
@@ -30,8 +32,7 @@ fn refused(sources: &Sources, name: &str, registries: &[&str]) -> CredentialErro
 }
 
 fn auths(entries: &[(&str, &str)]) -> String {
-    let entries: Vec<String> =
-        entries.iter().map(|(key, auth)| format!(r#""{key}":{{"auth":"{auth}"}}"#)).collect();
+    let entries: Vec<String> = entries.iter().map(|(key, auth)| format!(r#""{key}":{{"auth":"{auth}"}}"#)).collect();
     format!(r#"{{"auths":{{{}}}}}"#, entries.join(","))
 }
 
@@ -82,10 +83,7 @@ fn variables_for_the_one_registry() {
     assert_eq!(found(&sources(&named), "r.io/a"), None);
     assert_eq!(found(&sources(&named), "s.io/a"), Some(("SPLITBUILD_USERNAME".into(), "u".into())));
     let half = refused(&sources(&ours[..1]), "r.io/a", &["r.io"]);
-    assert_eq!(
-        half.to_string(),
-        "SPLITBUILD_PASSWORD, which is to hold the password for r.io, is not set or empty"
-    );
+    assert_eq!(half.to_string(), "SPLITBUILD_PASSWORD, which is to hold the password for r.io, is not set or empty");
 }
 
 /// Docker Hub's entry has the key `https://index.docker.io/v1/`; other tools write others.
@@ -136,6 +134,7 @@ fn what_cannot_be_read_is_told_without_the_secret() {
     assert!(told[1].contains("the entry of r.io is malformed"), "{}", told[1]);
     assert!(told[2].contains("does not have its form"), "{}", told[2]);
     assert!(told[3].contains("leaves to a helper"), "{}", told[3]);
-    let shown = format!("{:?}", Credentials { secret: Secret::Password("u".into(), "p4ss".into()), source: "x".into() });
+    let shown =
+        format!("{:?}", Credentials { secret: Secret::Password("u".into(), "p4ss".into()), source: "x".into() });
     assert_eq!(shown, "Credentials(from x)");
 }

@@ -1,0 +1,253 @@
+//! The options of the verbs that speak to registries.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::link::Run;
+use crate::oci::Format;
+use crate::platform::Platform;
+use crate::reference::{Reference, is_registry, tag_problem};
+use crate::registry::Login;
+use crate::template::Template;
+
+pub(super) const MANIFEST_EXAMPLES: &str = "\
+Examples:
+  splitbuild manifest acme/app:v1                    acme/app:v1 over acme/app:v1-amd64 and acme/app:v1-arm64
+  splitbuild manifest acme/app:v1 acme/web:v1        several at once: all of them, or none
+  splitbuild manifest acme/app:v1 --tag latest       the same index under a second tag
+  splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 --arch-image 'acme/app-${arch}:${tag}'
+  splitbuild manifest --digests .splitbuild          what the build jobs handed over, by digest
+  splitbuild manifest acme/app:v1 --source linux/amd64=acme/x86:9 --source linux/arm64=acme/arm@sha256:…
+  splitbuild manifest acme/app:v1 --dry-run          print the index, push nothing
+
+Credentials, the first that has some for the registry: --login; SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD (with
+SPLITBUILD_REGISTRY if there are several registries); DOCKER_AUTH_CONFIG; docker's config.json and its helpers; podman's
+auth.json; GitLab's CI_REGISTRY_USER and CI_REGISTRY_PASSWORD.
+
+On standard output: one `image:tag@sha256:…` a line, for every tag that leads to its index now.
+Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
+
+pub(super) const INSPECT_EXAMPLES: &str = "\
+Examples:
+  splitbuild inspect acme/app:v1            a table: platform, digest, compressed size, created, revision, attestations
+  splitbuild inspect acme/app:v1 --json     the same for programs
+  splitbuild inspect acme/app:v1 --raw      the manifest or index, byte for byte
+
+Exit codes: 0 done; 1 it is not there, or something in it is wrong; 2 asked wrongly.";
+
+/// How registries are spoken to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Registries")]
+pub(super) struct Network {
+    /// The names of the variables with a registry's credentials; may be repeated
+    #[arg(long, value_name = "HOST=USER_VAR:PASS_VAR", value_parser = login)]
+    pub(super) login: Vec<Login>,
+
+    /// A registry without TLS; may be repeated. One on this machine need not be named
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
+    pub(super) plain_http: Vec<String>,
+
+    /// Certificates in PEM to trust in addition to the system's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_file: Option<PathBuf>,
+
+    /// How long one request may take, with all its retries
+    #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
+    pub(super) timeout: Duration,
+
+    /// How many requests may be under way at a time
+    #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) concurrency: u16,
+
+    /// Print errors only
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+
+    /// Print every request
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Manifest {
+    /// The index to publish: an image with its tag
+    #[arg(value_name = "REF", required_unless_present = "digests", value_parser = target)]
+    pub(super) references: Vec<Reference>,
+
+    /// The platforms it must have, os/arch[/variant]; a comma list, or repeated [default: linux/amd64,linux/arm64]
+    #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
+    pub(super) platform: Vec<Platform>,
+
+    /// What the per-architecture images are called; may use ${image}, ${tag}, ${arch}, ${platform}
+    #[arg(long, value_name = "TEMPLATE", default_value = "${image}:${tag}-${arch}", value_parser = arch_image)]
+    pub(super) arch_image: Template,
+
+    /// Hand-over files of build jobs, or a folder of them: what they pushed, by digest. Without REF, they name the indexes
+    #[arg(long, value_name = "DIR|FILE", conflicts_with_all = ["source", "arch_image"])]
+    pub(super) digests: Vec<PathBuf>,
+
+    /// Where the image of one platform is; may be repeated, and names all the platforms of the one REF
+    #[arg(long, value_name = "PLATFORM=REF", value_parser = source, conflicts_with_all = ["platform", "arch_image"])]
+    pub(super) source: Vec<(Platform, Reference)>,
+
+    /// A further tag for the same index; may be repeated
+    #[arg(long, value_name = "TAG", value_parser = tag)]
+    pub(super) tag: Vec<String>,
+
+    /// An annotation of the index; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = annotation)]
+    pub(super) annotation: Vec<(String, String)>,
+
+    /// How the index is written
+    #[arg(long, value_enum, default_value = "oci")]
+    pub(super) format: WrittenFormat,
+
+    /// What becomes of the attestations that images have in indexes of their own
+    #[arg(long, value_enum, default_value = "keep")]
+    pub(super) attestations: KeptAttestations,
+
+    /// Wait so long for architectures that are not there yet
+    #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
+    pub(super) wait: Duration,
+
+    /// Publish even if the architectures were made from different commits
+    #[arg(long)]
+    pub(super) allow_mixed_revisions: bool,
+
+    /// The run that publishes: its number is left in the index, and the tag of a newer run of the project is left alone
+    #[arg(long, value_name = "PROJECT/NUMBER", value_parser = run)]
+    pub(super) run: Option<Run>,
+
+    /// A tag of this run alone, such as a release's, which is published whatever newer runs did; may be repeated
+    #[arg(long, value_name = "TAG", value_parser = tag, requires = "run")]
+    pub(super) fixed_tag: Vec<String>,
+
+    /// Print the index and push nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Print JSON for programs
+    #[arg(long)]
+    pub(super) json: bool,
+
+    #[command(flatten)]
+    pub(super) network: Network,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Inspect {
+    /// An image with its tag or digest
+    #[arg(value_name = "REF", value_parser = reference)]
+    pub(super) reference: Reference,
+
+    /// Print JSON for programs
+    #[arg(long, conflicts_with = "raw")]
+    pub(super) json: bool,
+
+    /// Print the manifest or index, byte for byte
+    #[arg(long)]
+    pub(super) raw: bool,
+
+    #[command(flatten)]
+    pub(super) network: Network,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum WrittenFormat {
+    /// An OCI image index
+    Oci,
+    /// A Docker manifest list, without annotations and attestations
+    Docker,
+}
+
+impl From<WrittenFormat> for Format {
+    fn from(format: WrittenFormat) -> Self {
+        match format {
+            WrittenFormat::Oci => Self::Oci,
+            WrittenFormat::Docker => Self::Docker,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum KeptAttestations {
+    /// They stand in the index beside their images
+    Keep,
+    /// They are left out
+    Drop,
+}
+
+fn reference(text: &str) -> Result<Reference, String> {
+    text.parse().map_err(|e| format!("{e}"))
+}
+
+fn target(text: &str) -> Result<Reference, String> {
+    let reference = reference(text)?;
+    match reference.digest() {
+        Some(_) => Err("an index is published under a tag, and its digest follows from what is in it".into()),
+        None => Ok(reference),
+    }
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    text.trim().parse().map_err(|e: crate::platform::PlatformError| format!("{e}: {}", e.help))
+}
+
+fn source(text: &str) -> Result<(Platform, Reference), String> {
+    let (named, at) = text.split_once('=').ok_or("write PLATFORM=REF")?;
+    Ok((platform(named)?, reference(at)?))
+}
+
+fn tag(text: &str) -> Result<String, String> {
+    tag_problem(text).map_or_else(|| Ok(text.to_owned()), Err)
+}
+
+fn annotation(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, _)) if key == crate::oci::RUN => Err("--run writes this annotation".into()),
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE".into()),
+    }
+}
+
+fn run(text: &str) -> Result<Run, String> {
+    text.parse().map_err(|e| format!("{e}"))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| "write a number with its unit: 90s, 10m, 1h 30m".into())
+}
+
+fn host(text: &str) -> Result<String, String> {
+    if is_registry(text) { Ok(text.to_owned()) } else { Err("write HOST or HOST:PORT, without a scheme".into()) }
+}
+
+fn login(text: &str) -> Result<Login, String> {
+    const FORM: &str = "write HOST=USER_VAR:PASS_VAR, with the names of variables and not their values";
+    let is_variable = |name: &str| {
+        !name.is_empty()
+            && !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let (registry, names) = text.split_once('=').ok_or(FORM)?;
+    let (username, password) = names.split_once(':').ok_or(FORM)?;
+    if !is_registry(registry) || !is_variable(username) || !is_variable(password) {
+        return Err(FORM.into());
+    }
+    Ok(Login { registry: registry.to_owned(), username: username.to_owned(), password: password.to_owned() })
+}
+
+/// The names that stand for something in `--arch-image`.
+const ARCH_IMAGE_NAMES: [&str; 4] = ["image", "tag", "arch", "platform"];
+
+fn arch_image(text: &str) -> Result<Template, String> {
+    let (template, _) = Template::parse(text).map_err(|e| format!("{e}: {}", e.help))?;
+    if let Some(name) = template.names().find(|name| !ARCH_IMAGE_NAMES.contains(name)) {
+        return Err(format!(
+            "`{name}` stands for nothing here; there are ${{image}}, ${{tag}}, ${{arch}}, ${{platform}}"
+        ));
+    }
+    Ok(template)
+}

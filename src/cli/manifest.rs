@@ -1,0 +1,54 @@
+//! `splitbuild manifest`: the index over per-architecture images, published right or not at all.
+
+mod report;
+mod targets;
+
+use super::arguments::{KeptAttestations, Manifest as Arguments};
+use super::network::block_on;
+use super::screen::Screen;
+use super::{Failure, print};
+use crate::link::{Attestations, Intent, Options, Progress, link};
+use crate::oci::{Format, Rules};
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let targets = targets::of(arguments)?;
+    let options = options(arguments)?;
+    let screen = Screen::new(&arguments.network);
+    let uses: Vec<_> = targets.iter().map(|target| target.uses(options.intent)).collect();
+    let client = arguments.network.client(&uses, &screen)?;
+
+    let sources: usize = targets.iter().map(|target| target.sources.len()).sum();
+    screen.begin("reading", sources);
+    let watch = |progress: &Progress<'_>| match progress {
+        Progress::Read(_) | Progress::Tagged(_) => screen.step(),
+        Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
+    };
+    let linked = block_on(link(&client, &targets, &options, &watch));
+    screen.end();
+
+    let report = report::Report { linked: &linked, intent: options.intent };
+    report.tell(&screen);
+    print(&if arguments.json { report.json() } else { report.lines() })?;
+    if report.is_done() { Ok(()) } else { Err(Failure::Said) }
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
+    let format = Format::from(arguments.format);
+    if format == Format::Docker && (!arguments.annotation.is_empty() || arguments.run.is_some()) {
+        let what = if arguments.run.is_some() { "--run" } else { "--annotation" };
+        return Err(Failure::Asked(format!(
+            "a Docker manifest list holds no annotations: leave out --format or {what}"
+        )));
+    }
+    Ok(Options {
+        rules: Rules { format, mixed_revisions: arguments.allow_mixed_revisions },
+        attestations: match arguments.attestations {
+            KeptAttestations::Keep => Attestations::Keep,
+            KeptAttestations::Drop => Attestations::Drop,
+        },
+        annotations: arguments.annotation.iter().cloned().collect(),
+        run: arguments.run.clone(),
+        wait: arguments.wait,
+        intent: if arguments.dry_run { Intent::Show } else { Intent::Publish },
+    })
+}

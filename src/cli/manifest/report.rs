@@ -1,0 +1,203 @@
+//! What is said of the indexes that were published, or were not.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::super::screen::Screen;
+use crate::link::{Intent, Linked, State, Tag};
+use crate::reference::Reference;
+
+/// What became of all targets.
+pub(super) struct Report<'a> {
+    pub(super) linked: &'a [Linked],
+    pub(super) intent: Intent,
+}
+
+impl Report<'_> {
+    /// Whether everything is as it was asked for.
+    pub(super) fn is_done(&self) -> bool {
+        self.linked.iter().all(Linked::is_done)
+    }
+
+    /// The lines for a person: what was found, what was wrong with it, what became of it.
+    pub(super) fn tell(&self, screen: &Screen) {
+        let mut told = Vec::new();
+        for linked in self.linked {
+            self.tell_images(linked, screen);
+            for problem in &linked.problems {
+                // What is wrong with a registry is wrong with every image in it, and is said once.
+                let text = problem.to_string();
+                if told.contains(&text) {
+                    continue;
+                }
+                screen.line(&format!("splitbuild: {}: {text}", names(linked)));
+                if let Some(help) = problem.help() {
+                    screen.line(&format!("  help: {help}"));
+                }
+                told.push(text);
+            }
+        }
+        for linked in self.linked {
+            for (tag, state) in &linked.tags {
+                self.tell_tag(linked, (tag, state), screen);
+            }
+        }
+        if self.linked.iter().any(|linked| !linked.problems.is_empty()) {
+            let others = if self.linked.len() > 1 { " of any image" } else { "" };
+            screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
+        } else if !self.is_done() {
+            screen.line("splitbuild: not everything was published; the same command again completes it");
+        }
+    }
+
+    fn tell_images(&self, linked: &Linked, screen: &Screen) {
+        if !linked.problems.is_empty() {
+            return;
+        }
+        screen.note(&names(linked));
+        let width = linked.images.iter().map(|image| image.asked.to_string().len()).max().unwrap_or_default();
+        for image in &linked.images {
+            let mut line = format!("  {:width$}  {}", image.asked.to_string(), image.image.digest);
+            if let Some(revision) = &image.revision {
+                let _ = write!(line, "  revision {}", crate::oci::shown(&revision.commit));
+            }
+            match image.attestations.len() {
+                0 => {}
+                1 => line.push_str("  1 attestation"),
+                count => {
+                    let _ = write!(line, "  {count} attestations");
+                }
+            }
+            screen.note(&line);
+        }
+    }
+
+    fn tell_tag(&self, linked: &Linked, (tag, state): (&Tag, &State), screen: &Screen) {
+        let Some(at) = reference(linked, tag) else { return };
+        match state {
+            State::Published => screen.note(&format!("published {at}")),
+            State::Unchanged => screen.note(&format!("unchanged {at}")),
+            State::Planned => screen.note(&format!("would publish {at}")),
+            State::LeftTo(run) if self.intent == Intent::Show => {
+                screen.note(&format!("would leave {} to the newer run {run}", tag.tag));
+            }
+            State::LeftTo(run) => {
+                let (name, tag) = (&linked.name, &tag.tag);
+                screen.note(&format!(
+                    "left {name}:{tag} to the newer run {run}; this run's index is there by its digest"
+                ));
+            }
+            State::Withheld => {}
+            State::Failed(error) | State::Unknown(error) => {
+                let state = match state {
+                    State::Failed(_) => "was not published",
+                    _ => "may or may not be published, the registry does not tell",
+                };
+                screen.line(&format!("splitbuild: {}:{} {state}: {error}", linked.name, tag.tag));
+                if let Some(help) = error.help() {
+                    screen.line(&format!("  help: {help}"));
+                }
+            }
+        }
+    }
+
+    /// Standard output: the tags with their digests; when only looked at, the indexes themselves.
+    pub(super) fn lines(&self) -> String {
+        let mut lines = String::new();
+        for linked in self.linked.iter().filter(|linked| linked.problems.is_empty()) {
+            if self.intent == Intent::Show {
+                if let Some(index) = self.shown_index(linked) {
+                    lines.push_str(&String::from_utf8_lossy(index));
+                    lines.push('\n');
+                }
+                continue;
+            }
+            for (tag, state) in &linked.tags {
+                if let (State::Published | State::Unchanged | State::LeftTo(_), Some(at)) =
+                    (state, reference(linked, tag))
+                {
+                    let _ = writeln!(lines, "{at}");
+                }
+            }
+        }
+        lines
+    }
+
+    /// The index of a target, if all targets could be put together.
+    fn shown_index<'l>(&self, linked: &'l Linked) -> Option<&'l [u8]> {
+        linked.index.as_ref().map(|index| index.bytes.as_slice())
+    }
+
+    /// Standard output for programs.
+    pub(super) fn json(&self) -> String {
+        let targets: Vec<Value> = self.linked.iter().map(|linked| self.target(linked)).collect();
+        let text = serde_json::to_string_pretty(&json!({ "targets": targets }));
+        text.expect("text, numbers and lists are JSON") + "\n"
+    }
+
+    fn target(&self, linked: &Linked) -> Value {
+        let images = linked.images.iter().map(|image| {
+            json!({
+                "platform": image.asked.to_string(),
+                "from": image.from,
+                "digest": image.image.digest,
+                "mediaType": image.image.media_type,
+                "size": image.image.size,
+                "revision": image.revision.as_ref().map(|revision| &revision.commit),
+                "attestations": image.attestations.iter().map(|it| it.digest.as_str()).collect::<Vec<_>>(),
+            })
+        });
+        let tags = linked.tags.iter().map(|(tag, state)| {
+            json!({
+                "tag": tag.tag,
+                "reference": reference(linked, tag).map(|at| at.to_string()),
+                "state": word(state),
+                "newerRun": match state { State::LeftTo(run) => Some(run.to_string()), _ => None },
+                "error": match state { State::Failed(e) | State::Unknown(e) => Some(e.to_string()), _ => None },
+            })
+        });
+        let problems = linked.problems.iter().map(|it| json!({ "message": it.to_string(), "help": it.help() }));
+        let index = linked.index.as_ref().map(|index| {
+            let document = match self.intent {
+                Intent::Show => serde_json::from_slice(&index.bytes).unwrap_or(Value::Null),
+                Intent::Publish => Value::Null,
+            };
+            json!({
+                "digest": index.digest,
+                "mediaType": index.media_type,
+                "size": index.bytes.len(),
+                "document": document,
+            })
+        });
+        json!({
+            "image": linked.name,
+            "index": index,
+            "images": images.collect::<Vec<_>>(),
+            "tags": tags.collect::<Vec<_>>(),
+            "problems": problems.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn word(state: &State) -> &'static str {
+    match state {
+        State::Published => "published",
+        State::Unchanged => "unchanged",
+        State::LeftTo(_) => "left",
+        State::Planned => "planned",
+        State::Withheld => "withheld",
+        State::Failed(_) => "failed",
+        State::Unknown(_) => "unknown",
+    }
+}
+
+/// The tag with the digest of its index.
+fn reference(linked: &Linked, tag: &Tag) -> Option<Reference> {
+    Some(Reference::tagged(&linked.name, &tag.tag).at(linked.index.as_ref()?.digest.clone()))
+}
+
+fn names(linked: &Linked) -> String {
+    let tags: Vec<&str> = linked.tags.iter().map(|(tag, _)| tag.tag.as_str()).collect();
+    format!("{}:{}", linked.name, tags.join(","))
+}

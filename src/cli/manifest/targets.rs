@@ -1,0 +1,189 @@
+//! Which indexes are asked for, and where their architectures are.
+
+use std::path::{Path, PathBuf};
+
+use super::super::Failure;
+use super::super::arguments::Manifest as Arguments;
+use crate::handover::{self, Handover};
+use crate::link::{Source, Tag, Target};
+use crate::platform::Platform;
+use crate::reference::Reference;
+use crate::template::Template;
+
+/// What is built for where nothing else is said.
+const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+
+pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
+    let mut platforms = arguments.platform.clone();
+    if platforms.is_empty() {
+        platforms = PLATFORMS.iter().map(|platform| platform.parse().expect("a platform")).collect();
+    }
+    unique(&platforms)?;
+    unique(&arguments.references.iter().map(full).collect::<Vec<_>>())?;
+    let mut targets = if !arguments.digests.is_empty() {
+        handed_over(arguments, &platforms)?
+    } else if !arguments.source.is_empty() {
+        vec![sourced(arguments)?]
+    } else {
+        named(arguments, &platforms)?
+    };
+    for target in &mut targets {
+        further_tags(target, arguments);
+        one_registry(target)?;
+    }
+    Ok(targets)
+}
+
+/// Targets whose architectures go by the usual names.
+fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, Failure> {
+    let template = &arguments.arch_image;
+    if platforms.len() > 1 && !template.mentions("arch") && !template.mentions("platform") {
+        return Err(Failure::Asked(format!(
+            "--arch-image {template} gives all platforms one name: it needs ${{arch}} or ${{platform}}"
+        )));
+    }
+    let of = |reference: &Reference| {
+        let source = |platform: &Platform| {
+            let at = arch_image(template, reference, platform)?;
+            Ok(Source { platform: platform.clone(), at, revision: None })
+        };
+        let sources = platforms.iter().map(source).collect::<Result<_, Failure>>()?;
+        Ok(target(reference, arguments, sources))
+    };
+    arguments.references.iter().map(of).collect()
+}
+
+fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> Result<Reference, Failure> {
+    let filled = template.fill(|name| {
+        Some(Template::literal(&match name {
+            "image" => target.name().to_owned(),
+            "tag" => target.tag().unwrap_or_default().to_owned(),
+            "arch" => platform.word(),
+            _ => platform.to_string(),
+        }))
+    });
+    let text = filled.as_literal().expect("every name has a value");
+    text.parse().map_err(|e| Failure::Asked(format!("--arch-image {template}: {e}")))
+}
+
+/// The one target whose architectures are named one by one.
+fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
+    let [reference] = &arguments.references[..] else {
+        return Err(Failure::Asked("--source is for exactly one REF".into()));
+    };
+    unique(&arguments.source.iter().map(|(platform, _)| platform.clone()).collect::<Vec<_>>())?;
+    let source =
+        |(platform, at): &(Platform, Reference)| Source { platform: platform.clone(), at: at.clone(), revision: None };
+    Ok(target(reference, arguments, arguments.source.iter().map(source).collect()))
+}
+
+/// What the build jobs handed over: all of it, or what is asked for.
+fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, Failure> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for path in &arguments.digests {
+        for file in files_of(path)? {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+    }
+    let mut problems = Vec::new();
+    let mut read = Vec::new();
+    for path in &files {
+        match Handover::parse(&path.display().to_string(), &bytes(path)?) {
+            Ok(file) => read.push(file),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure::Handover(problems));
+    }
+    let combined = handover::combine(&read, platforms).map_err(Failure::Handover)?;
+    if let Some(unknown) =
+        arguments.references.iter().find(|asked| !combined.iter().any(|it| is_same(it.target, asked)))
+    {
+        let known: Vec<String> = combined.iter().map(|it| it.target.to_string()).collect();
+        return Err(Failure::Asked(format!(
+            "the hand-over files tell nothing of {unknown}, but of {}",
+            known.join(", ")
+        )));
+    }
+    let is_asked = |it: &&handover::Pushes| {
+        arguments.references.is_empty() || arguments.references.iter().any(|asked| is_same(it.target, asked))
+    };
+    let made = combined.iter().filter(is_asked).map(|it| {
+        let sources = it.sources.iter().map(|(file, pushed)| Source {
+            platform: file.platform.clone(),
+            at: pushed.source.clone(),
+            revision: file.revision.clone(),
+        });
+        let mut target = target(it.target, arguments, sources.collect());
+        target.tags[0].is_fixed |= it.is_fixed;
+        target
+    });
+    Ok(made.collect())
+}
+
+/// The files of a folder, in the order of their names, or the one file.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
+    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
+    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    if files.is_empty() {
+        return Err(failed(std::io::Error::other("there is no hand-over file (*.json) in it")));
+    }
+    Ok(files)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    /// Far more than the pushes of one job take, in bytes.
+    const LONGEST: u64 = 4 << 20;
+    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, LONGEST), &mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+fn target(reference: &Reference, arguments: &Arguments, sources: Vec<Source>) -> Target {
+    let tag = reference.tag().unwrap_or_default().to_owned();
+    let is_fixed = arguments.fixed_tag.contains(&tag);
+    Target { name: reference.name().to_owned(), tags: vec![Tag { tag, is_fixed }], sources }
+}
+
+fn further_tags(target: &mut Target, arguments: &Arguments) {
+    for tag in &arguments.tag {
+        if !target.tags.iter().any(|known| known.tag == *tag) {
+            target.tags.push(Tag { tag: tag.clone(), is_fixed: arguments.fixed_tag.contains(tag) });
+        }
+    }
+}
+
+fn one_registry(target: &Target) -> Result<(), Failure> {
+    let home = crate::reference::Repository::of(&target.name).registry;
+    match target.sources.iter().find(|source| source.at.repository().registry != home) {
+        Some(other) => Err(Failure::Asked(format!(
+            "{} is in another registry than {}: an index and its images are in one registry",
+            other.at, target.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn full(reference: &Reference) -> String {
+    format!("{}:{}", reference.repository(), reference.tag().unwrap_or_default())
+}
+
+fn is_same(one: &Reference, other: &Reference) -> bool {
+    full(one) == full(other)
+}
+
+fn unique<T: PartialEq + std::fmt::Display>(all: &[T]) -> Result<(), Failure> {
+    let twice = all.iter().enumerate().find(|(at, one)| all[..*at].contains(one));
+    twice.map_or(Ok(()), |(_, one)| Err(Failure::Asked(format!("{one} is named twice"))))
+}

@@ -1,0 +1,89 @@
+//! What a person sees while registries are spoken to: a bar on a terminal, plain lines in a log.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::arguments::Network;
+use crate::registry::Event;
+
+/// Standard error.
+#[derive(Clone)]
+pub(super) struct Screen {
+    level: Level,
+    bar: ProgressBar,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+impl Screen {
+    pub(super) fn new(arguments: &Network) -> Self {
+        let level = match (arguments.quiet, arguments.verbose) {
+            (true, _) => Level::Quiet,
+            (_, true) => Level::Verbose,
+            _ => Level::Normal,
+        };
+        let is_shown = level == Level::Normal && std::io::stderr().is_terminal();
+        let bar = if is_shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}").expect("a good template");
+        bar.set_style(style);
+        Self { level, bar }
+    }
+
+    /// Begins to count.
+    pub(super) fn begin(&self, what: &'static str, count: usize) {
+        self.bar.reset();
+        self.bar.set_length(count as u64);
+        self.bar.set_message(what);
+        if !self.bar.is_hidden() {
+            self.bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    }
+
+    /// Counts one.
+    pub(super) fn step(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Takes the bar away.
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// A line for everybody who does not want quiet.
+    pub(super) fn note(&self, line: &str) {
+        if self.level > Level::Quiet {
+            self.line(line);
+        }
+    }
+
+    /// A line for everybody.
+    pub(super) fn line(&self, line: &str) {
+        // Nobody is left to be told when standard error is closed.
+        self.bar.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
+    }
+
+    /// What happens between us and a registry.
+    pub(super) fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Retry { error, wait } => {
+                self.note(&format!("{error}; trying again in {:.1} s", wait.as_secs_f64()));
+            }
+            _ if self.level < Level::Verbose => {}
+            Event::Token { service, scopes } => self.line(&format!("token of {service} for {}", scopes.join(" "))),
+            Event::Request { method, address, outcome, took } => {
+                let outcome = match outcome {
+                    Ok((status, bytes)) => format!("{status}, {bytes} bytes"),
+                    Err(cause) => (*cause).to_owned(),
+                };
+                self.line(&format!("{method} {address}: {outcome}, {} ms", took.as_millis()));
+            }
+        }
+    }
+}

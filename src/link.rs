@@ -1,0 +1,241 @@
+//! The linker: per-architecture images that are in a registry become one index under a tag, right or not at all.
+//!
+//! First everything is read and checked, for all targets; only then is anything written, and only if nothing was wrong.
+
+mod gather;
+mod publish;
+mod reader;
+mod run;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+pub use run::{Run, RunError};
+
+use crate::oci::{Candidate, Format, RUN, Raw, Refusal, Rules, assemble, check};
+use crate::platform::Platform;
+use crate::reference::{Reference, Repository};
+use crate::registry::{Access, Client, Error};
+
+/// An index that is to be published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The image's name, as it was written.
+    pub name: String,
+    /// The tags that are to lead to the index.
+    pub tags: Vec<Tag>,
+    /// Where each architecture is.
+    pub sources: Vec<Source>,
+}
+
+/// A tag of an index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The tag.
+    pub tag: String,
+    /// Whether it belongs to this run alone, so that a newer run has no say in it.
+    pub is_fixed: bool,
+}
+
+/// Where one architecture is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The architecture.
+    pub platform: Platform,
+    /// The reference that leads to it, or to an index that holds it.
+    pub at: Reference,
+    /// The commit that the build told.
+    pub revision: Option<String>,
+}
+
+/// What becomes of attestations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attestations {
+    /// They stand in the index beside their images.
+    #[default]
+    Keep,
+    /// They are left out.
+    Drop,
+}
+
+/// Whether anything is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Intent {
+    /// The index is published.
+    #[default]
+    Publish,
+    /// It is only put together.
+    Show,
+}
+
+/// How targets are linked.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// What must hold of the images together.
+    pub rules: Rules,
+    /// What becomes of attestations.
+    pub attestations: Attestations,
+    /// Annotations of the index.
+    pub annotations: BTreeMap<String, String>,
+    /// The run that publishes.
+    pub run: Option<Run>,
+    /// How long to wait for architectures that are missing.
+    pub wait: Duration,
+    /// Whether anything is written.
+    pub intent: Intent,
+}
+
+/// Something that a person may want to see while it happens.
+#[derive(Clone, Debug)]
+pub enum Progress<'a> {
+    /// An architecture has been read, or found wrong.
+    Read(&'a Source),
+    /// An architecture is missing and waited for.
+    Waiting(&'a Source),
+    /// A tag has been dealt with.
+    Tagged(&'a Reference),
+}
+
+/// Why a target was not published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// It would be wrong.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// The registry did not do what it was asked.
+    #[error(transparent)]
+    Registry(#[from] Error),
+}
+
+impl Problem {
+    /// What to do about it, if there is more to say.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Refusal(refusal) => Some(refusal.help()),
+            Self::Registry(error) => error.help(),
+        }
+    }
+}
+
+/// What became of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It leads to the index now.
+    Published,
+    /// It led to the index already.
+    Unchanged,
+    /// A newer run has published it: it is left as it is, and the index is in the registry by its digest.
+    LeftTo(Run),
+    /// Nothing was to be written.
+    Planned,
+    /// Nothing was written, because of problems with this target or another one.
+    Withheld,
+    /// It is as it was, because writing failed.
+    Failed(Error),
+    /// Writing failed, and the registry does not tell what it has now.
+    Unknown(Error),
+}
+
+/// What became of a target.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The image's name, as it was written.
+    pub name: String,
+    /// The index, if it could be put together.
+    pub index: Option<Raw>,
+    /// The images of which it consists.
+    pub images: Vec<Candidate>,
+    /// Why it was not published.
+    pub problems: Vec<Problem>,
+    /// What became of its tags.
+    pub tags: Vec<(Tag, State)>,
+}
+
+impl Linked {
+    /// Whether every tag is as it should be.
+    pub fn is_done(&self) -> bool {
+        let is_good =
+            |state: &State| matches!(state, State::Published | State::Unchanged | State::LeftTo(_) | State::Planned);
+        self.problems.is_empty() && self.tags.iter().all(|(_, state)| is_good(state))
+    }
+}
+
+impl Target {
+    /// The reference of one of its tags.
+    pub fn reference(&self, tag: &Tag) -> Reference {
+        Reference::tagged(&self.name, &tag.tag)
+    }
+
+    /// What it needs of its registry.
+    pub fn uses(&self, intent: Intent) -> Vec<(Repository, Access)> {
+        let access = if intent == Intent::Publish { Access::Push } else { Access::Pull };
+        let mut uses = vec![(Repository::of(&self.name), access)];
+        uses.extend(self.sources.iter().map(|source| (source.at.repository(), Access::Pull)));
+        uses
+    }
+}
+
+/// Links all targets, or none: whatever is wrong with one of them keeps all of them from being published.
+pub async fn link(
+    client: &Client,
+    targets: &[Target],
+    options: &Options,
+    watch: &dyn Fn(&Progress<'_>),
+) -> Vec<Linked> {
+    let reader = reader::Reader::new(client);
+    let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch))).await;
+    let mut ready: Vec<publish::Ready> =
+        targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
+    let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
+    if is_good && options.intent == Intent::Publish {
+        join_all(ready.iter_mut().map(|ready| publish::publish(client, ready, watch))).await;
+    } else if is_good {
+        ready.iter_mut().for_each(publish::Ready::plan);
+    }
+    ready.into_iter().map(|ready| ready.linked).collect()
+}
+
+/// The index of a target over what was found, and what is to become of its tags.
+fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -> publish::Ready<'t> {
+    let gather::Gathered { images, tags, mut problems } = gathered;
+    let candidates: Vec<Candidate> = images.iter().map(|image| image.candidate.clone()).collect();
+    problems.extend(check(&candidates, options.rules).into_iter().map(Problem::from));
+    let index = (problems.is_empty()).then(|| index_over(&candidates, options));
+    let states = target.tags.iter().zip(tags).map(|(tag, found)| {
+        let state = match &index {
+            Some(index) => publish::Next::of(index, tag, found, options.run.as_ref()),
+            None => publish::Next::Nothing,
+        };
+        (tag.clone(), state)
+    });
+    let next = states.collect();
+    let tags = target.tags.iter().map(|tag| (tag.clone(), State::Withheld)).collect();
+    let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
+    publish::Ready { target, linked, images, next }
+}
+
+/// The bytes of the index. An annotation that all the indexes in which the images came share is the index's, too.
+fn index_over(candidates: &[Candidate], options: &Options) -> Raw {
+    let entries: Vec<_> = candidates.iter().map(Candidate::entry).collect();
+    let mut annotations = match options.rules.format {
+        Format::Oci => shared_annotations(candidates),
+        Format::Docker => BTreeMap::new(),
+    };
+    annotations.extend(options.annotations.clone());
+    annotations.extend(options.run.as_ref().map(|run| (RUN.to_owned(), run.to_string())));
+    let bytes = assemble(&entries, options.rules.format, &annotations);
+    let digest = crate::digest::Digest::of(&bytes);
+    Raw { bytes, digest, media_type: options.rules.format.media_type().to_owned() }
+}
+
+fn shared_annotations(candidates: &[Candidate]) -> BTreeMap<String, String> {
+    let Some((first, others)) = candidates.split_first() else { return BTreeMap::new() };
+    let mut shared = first.index_annotations.clone().unwrap_or_default();
+    shared.remove(RUN);
+    shared.retain(|key, value| {
+        others.iter().all(|other| other.index_annotations.as_ref().and_then(|all| all.get(key)) == Some(value))
+    });
+    shared
+}

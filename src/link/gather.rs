@@ -1,0 +1,228 @@
+//! What is in the registry: every architecture of a target, and what its tags lead to. Nothing is written here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use tokio::time::{Instant, sleep};
+
+use super::reader::{Miss, Reader};
+use super::{Attestations, Options, Problem, Progress, Source, Target};
+use crate::oci::{Candidate, Config, Descriptor, Document, Index, Manifest, REVISION, Raw, Refusal, Revision};
+use crate::reference::{Reference, Repository};
+
+/// How long to wait before a missing architecture is looked for again; it doubles, up to the second one.
+const LOOK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
+
+/// What was found for a target.
+pub(super) struct Gathered {
+    pub(super) images: Vec<Image>,
+    /// What each tag leads to now.
+    pub(super) tags: Vec<Option<Raw>>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// One image, with all that is needed to have it in another repository.
+pub(super) struct Image {
+    pub(super) candidate: Candidate,
+    pub(super) from: Repository,
+    /// The image's manifest, and those of its attestations if they must be carried over.
+    pub(super) manifests: Vec<(Arc<Raw>, Manifest)>,
+}
+
+/// Reads everything that one target is about.
+pub(super) async fn gather(
+    reader: &Reader<'_>,
+    target: &Target,
+    options: &Options,
+    watch: &dyn Fn(&Progress<'_>),
+) -> Gathered {
+    let home = Repository::of(&target.name);
+    let images = join_all(target.sources.iter().map(async |source| {
+        let image = image(reader, (source, &home), options, watch).await;
+        watch(&Progress::Read(source));
+        image
+    }));
+    let tags = join_all(target.tags.iter().map(async |tag| reader.client.manifest(&target.reference(tag)).await));
+    let (images, tags) = join(images, tags).await;
+    let mut gathered = Gathered { images: Vec::new(), tags: Vec::new(), problems: Vec::new() };
+    for image in images {
+        match image {
+            Ok(image) => gathered.images.push(image),
+            Err(problem) => gathered.problems.push(problem),
+        }
+    }
+    for tag in tags {
+        match tag {
+            Ok(raw) => gathered.tags.push(raw),
+            Err(error) => gathered.problems.push(error.into()),
+        }
+    }
+    gathered
+}
+
+/// The image of one architecture.
+async fn image(
+    reader: &Reader<'_>,
+    (source, home): (&Source, &Repository),
+    options: &Options,
+    watch: &dyn Fn(&Progress<'_>),
+) -> Result<Image, Problem> {
+    let from = source.at.repository();
+    let found = patiently(reader, source, options.wait, watch).await?;
+    let refuse = |why: String| no_image(source, why);
+    let mut candidate = Candidate {
+        asked: source.platform.clone(),
+        from: source.at.to_string(),
+        image: descriptor(&found),
+        attestations: Vec::new(),
+        platform: crate::oci::ImagePlatform::default(),
+        revision: None,
+        index_annotations: None,
+    };
+    let mut raw = found;
+    let mut document = Document::parse(&raw).map_err(|e| refuse(e.to_string()))?;
+    if let Document::Index(index) = &document {
+        candidate.image = chosen(source, index)?;
+        if options.attestations == Attestations::Keep {
+            candidate.attestations = index.attestations(&candidate.image.digest).cloned().collect();
+        }
+        candidate.index_annotations = Some(index.annotations.clone());
+        raw = member(reader, source, &candidate.image).await?;
+        document = Document::parse(&raw).map_err(|e| refuse(e.to_string()))?;
+    }
+    let Document::Manifest(manifest) = document else {
+        return Err(refuse("it is an index within an index".into()));
+    };
+    if !manifest.is_image() {
+        let kind = crate::oci::shown(&manifest.config.media_type);
+        return Err(refuse(format!("its configuration is {kind}, not that of a container image")));
+    }
+    let config = reader.blob(&from, &manifest.config).await?;
+    let config = Config::parse(&config).map_err(|e| refuse(format!("its configuration is wrong: {e}")))?;
+    candidate.revision = revision(source, &config, &manifest);
+    candidate.platform = config.platform;
+    let mut manifests = vec![(raw, manifest)];
+    if from != *home {
+        manifests.extend(attestations(reader, source, &candidate.attestations).await?);
+    }
+    Ok(Image { candidate, from, manifests })
+}
+
+/// Reads what a source leads to, again and again while it is missing and there is time.
+async fn patiently(
+    reader: &Reader<'_>,
+    source: &Source,
+    wait: Duration,
+    watch: &dyn Fn(&Progress<'_>),
+) -> Result<Arc<Raw>, Problem> {
+    let end = Instant::now() + wait;
+    let mut look = LOOK[0];
+    loop {
+        match reader.manifest(&source.at).await {
+            Ok(raw) => return Ok(raw),
+            Err(Miss::Error(error)) => return Err(error.into()),
+            Err(Miss::Missing) if Instant::now() >= end => {
+                return Err(Problem::Refusal(Refusal::Missing {
+                    from: source.at.to_string(),
+                    platform: source.platform.clone(),
+                    registry: source.at.repository().registry,
+                }));
+            }
+            Err(Miss::Missing) => {}
+        }
+        watch(&Progress::Waiting(source));
+        sleep(look.min(end - Instant::now())).await;
+        look = (look * 2).min(LOOK[1]);
+    }
+}
+
+/// The one image of an index for the architecture.
+fn chosen(source: &Source, index: &Index) -> Result<Descriptor, Problem> {
+    let image = index.image_for(&source.platform).map_err(|count| Refusal::Choice {
+        from: source.at.to_string(),
+        platform: source.platform.clone(),
+        registry: source.at.repository().registry,
+        count,
+        found: index.platforms(),
+    })?;
+    if image.is_index() {
+        return Err(no_image(source, "it is an index within an index".into()));
+    }
+    Ok(image.clone())
+}
+
+/// A manifest that an index names: it must be there, and be what the index says.
+async fn member(reader: &Reader<'_>, source: &Source, named: &Descriptor) -> Result<Arc<Raw>, Problem> {
+    let at = source.at.at(named.digest.clone());
+    let raw = match reader.manifest(&at).await {
+        Ok(raw) => raw,
+        Err(Miss::Error(error)) => return Err(error.into()),
+        Err(Miss::Missing) => {
+            return Err(no_image(source, format!("it is an index that names {}, which is gone", named.digest)));
+        }
+    };
+    if raw.bytes.len() as u64 != named.size || raw.media_type != named.media_type {
+        let (said, is) = (crate::oci::shown(&named.media_type), crate::oci::shown(&raw.media_type));
+        let (size, length) = (named.size, raw.bytes.len());
+        return Err(no_image(
+            source,
+            format!("it is an index that names {said} of {size} bytes, and what is there is {is} of {length}"),
+        ));
+    }
+    Ok(raw)
+}
+
+/// The attestations, whole, which only another repository needs.
+async fn attestations(
+    reader: &Reader<'_>,
+    source: &Source,
+    named: &[Descriptor],
+) -> Result<Vec<(Arc<Raw>, Manifest)>, Problem> {
+    let read = named.iter().map(async |descriptor| {
+        let raw = member(reader, source, descriptor).await?;
+        match Document::parse(&raw) {
+            Ok(Document::Manifest(manifest)) => Ok((raw, manifest)),
+            _ => Err(no_image(source, "its attestation is no manifest".into())),
+        }
+    });
+    join_all(read).await.into_iter().collect()
+}
+
+/// The commit: what the build told counts, since an image may have inherited its label from its base.
+fn revision(source: &Source, config: &Config, manifest: &Manifest) -> Option<Revision> {
+    let of = |commit: &str, told_by| Some(Revision { commit: commit.to_owned(), told_by });
+    if let Some(commit) = &source.revision {
+        return of(commit, "hand-over file");
+    }
+    if let Some(commit) = config.label(REVISION) {
+        return of(commit, "label");
+    }
+    of(manifest.annotations.get(REVISION)?, "annotation")
+}
+
+fn descriptor(raw: &Raw) -> Descriptor {
+    Descriptor {
+        media_type: raw.media_type.clone(),
+        digest: raw.digest.clone(),
+        size: raw.bytes.len() as u64,
+        platform: None,
+        annotations: std::collections::BTreeMap::new(),
+        rest: serde_json::Map::new(),
+    }
+}
+
+fn no_image(source: &Source, why: String) -> Problem {
+    Problem::Refusal(Refusal::NoImage {
+        from: source.at.to_string(),
+        platform: source.platform.clone(),
+        registry: source.at.repository().registry,
+        why,
+    })
+}
+
+/// The reference by which something of an image is known in its new home.
+pub(super) fn at_home(name: &str, raw: &Raw) -> Reference {
+    let name: Reference = name.parse().expect("names of targets are good");
+    name.at(raw.digest.clone())
+}

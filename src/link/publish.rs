@@ -1,0 +1,144 @@
+//! Writing: what an index needs to have beside it, then the index under each of its tags; and, when that fails, what the
+//! registry has now.
+
+use futures_util::future::join_all;
+
+use super::gather::{Image, at_home};
+use super::{Linked, Progress, Run, State, Tag, Target};
+use crate::oci::Raw;
+use crate::reference::{Reference, Repository};
+use crate::registry::{Client, Error};
+
+/// A target of which everything is known.
+pub(super) struct Ready<'t> {
+    pub(super) target: &'t Target,
+    pub(super) linked: Linked,
+    pub(super) images: Vec<Image>,
+    /// What is to become of each tag.
+    pub(super) next: Vec<(Tag, Next)>,
+}
+
+/// What is to become of a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It is to lead to the index.
+    Put,
+    /// It does so already.
+    Unchanged,
+    /// It stays with a newer run; the index is written by its digest, for those who know that.
+    LeaveTo(Run),
+    /// There is no index.
+    Nothing,
+}
+
+impl Next {
+    pub(super) fn of(index: &Raw, tag: &Tag, found: Option<Raw>, run: Option<&Run>) -> Self {
+        let Some(found) = found else { return Self::Put };
+        if found.digest == index.digest && found.media_type == index.media_type {
+            return Self::Unchanged;
+        }
+        match (run, Run::of(&found)) {
+            (Some(ours), Some(theirs)) if theirs.is_newer_than(ours) && !tag.is_fixed => Self::LeaveTo(theirs),
+            _ => Self::Put,
+        }
+    }
+}
+
+impl Ready<'_> {
+    /// Says what would become of the tags.
+    pub(super) fn plan(&mut self) {
+        let state = |next: &Next| match next {
+            Next::Put | Next::Nothing => State::Planned,
+            Next::Unchanged => State::Unchanged,
+            Next::LeaveTo(run) => State::LeftTo(run.clone()),
+        };
+        self.linked.tags = self.next.iter().map(|(tag, next)| (tag.clone(), state(next))).collect();
+    }
+}
+
+/// Publishes a target under all of its tags.
+pub(super) async fn publish(client: &Client, ready: &mut Ready<'_>, watch: &dyn Fn(&Progress<'_>)) {
+    let Some(index) = &ready.linked.index else { return };
+    let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
+    let brought = if is_written { bring(client, ready.target, &ready.images).await } else { Ok(()) };
+    let tags = ready.next.iter().map(async |(tag, next)| {
+        let state = match &brought {
+            Ok(()) => put(client, &ready.target.reference(tag), index, next).await,
+            Err(error) => State::Failed(error.clone()),
+        };
+        watch(&Progress::Tagged(&ready.target.reference(tag)));
+        (tag.clone(), state)
+    });
+    ready.linked.tags = join_all(tags).await;
+}
+
+/// Sees to it that the images of other repositories are in the one of the target.
+async fn bring(client: &Client, target: &Target, images: &[Image]) -> Result<(), Error> {
+    let home = Repository::of(&target.name);
+    let strangers = images.iter().filter(|image| image.from != home);
+    let manifests = strangers.flat_map(|image| image.manifests.iter().map(|manifest| (&image.from, manifest)));
+    let brought = manifests.map(async |(from, (raw, manifest))| {
+        let at = at_home(&target.name, raw);
+        if client.tag_digest(&at).await?.is_some() {
+            return Ok(());
+        }
+        let blobs = join_all(manifest.blobs().map(|blob| client.mount(from, &home, blob))).await;
+        blobs.into_iter().collect::<Result<Vec<()>, Error>>()?;
+        client.put_manifest(&at, raw).await
+    });
+    join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
+}
+
+async fn put(client: &Client, reference: &Reference, index: &Raw, next: &Next) -> State {
+    match next {
+        Next::Unchanged | Next::Nothing => State::Unchanged,
+        Next::LeaveTo(run) => {
+            let by_digest = reference.at(index.digest.clone());
+            match client.put_manifest(&by_digest, index).await {
+                Ok(()) => State::LeftTo(run.clone()),
+                Err(error) => State::Failed(error),
+            }
+        }
+        Next::Put => match client.put_manifest(reference, index).await {
+            Ok(()) => State::Published,
+            // The answer may have been lost, and not the index.
+            Err(error) => match client.tag_digest(reference).await {
+                Ok(Some(digest)) if digest == index.digest => State::Published,
+                Ok(_) => State::Failed(error),
+                Err(_) => State::Unknown(error),
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::digest::Digest;
+    use crate::oci::{Format, RUN, assemble};
+
+    fn index(run: Option<&str>) -> Raw {
+        let annotations: BTreeMap<_, _> = run.map(|run| (RUN.to_owned(), run.to_owned())).into_iter().collect();
+        let bytes = assemble(&[], Format::Oci, &annotations);
+        Raw { digest: Digest::of(&bytes), bytes, media_type: Format::Oci.media_type().into() }
+    }
+
+    #[test]
+    fn what_becomes_of_a_tag() {
+        let moving = Tag { tag: "develop".into(), is_fixed: false };
+        let fixed = Tag { is_fixed: true, ..moving.clone() };
+        let ours = index(Some("p/5"));
+        let run: Run = "p/5".parse().expect("a run");
+        let next = |tag: &Tag, found: Option<Raw>| Next::of(&ours, tag, found, Some(&run));
+        assert_eq!(next(&moving, None), Next::Put);
+        assert_eq!(next(&moving, Some(ours.clone())), Next::Unchanged);
+        assert_eq!(next(&moving, Some(index(None))), Next::Put);
+        assert_eq!(next(&moving, Some(index(Some("p/4")))), Next::Put);
+        assert_eq!(next(&moving, Some(index(Some("q/9")))), Next::Put);
+        assert_eq!(next(&moving, Some(index(Some("p/6")))), Next::LeaveTo("p/6".parse().expect("a run")));
+        assert_eq!(next(&fixed, Some(index(Some("p/6")))), Next::Put);
+        assert_eq!(Next::of(&ours, &moving, Some(index(Some("p/6"))), None), Next::Put);
+    }
+}

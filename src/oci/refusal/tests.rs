@@ -1,0 +1,103 @@
+//! Refusals, for images that are made up.
+
+use super::*;
+use crate::digest::Digest;
+use crate::oci::MANIFEST;
+
+fn candidate(asked: &str, found: (&str, Option<&str>), commit: Option<&str>) -> Candidate {
+    let platform = ImagePlatform {
+        os: "linux".into(),
+        architecture: found.0.into(),
+        variant: found.1.map(str::to_owned),
+        ..ImagePlatform::default()
+    };
+    Candidate {
+        asked: asked.parse().expect("a platform"),
+        from: format!("a/b:{asked}"),
+        image: Descriptor {
+            media_type: MANIFEST.into(),
+            digest: Digest::of(format!("{found:?}").as_bytes()),
+            size: 1,
+            platform: None,
+            annotations: BTreeMap::new(),
+            rest: serde_json::Map::new(),
+        },
+        attestations: Vec::new(),
+        platform,
+        revision: commit.map(|commit| Revision { commit: commit.into(), told_by: "label" }),
+        index_annotations: None,
+    }
+}
+
+fn refusals(candidates: &[Candidate], rules: Rules) -> Vec<String> {
+    check(candidates, rules).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn platforms_come_from_the_configuration() {
+    let good = [
+        candidate("linux/amd64", ("amd64", None), None),
+        candidate("linux/arm64", ("arm64", Some("v8")), None),
+        candidate("linux/arm/v7", ("arm", Some("v7")), None),
+    ];
+    assert_eq!(refusals(&good, Rules::default()), [""; 0]);
+    let bad = [candidate("linux/amd64", ("amd64", None), None), candidate("linux/arm64", ("amd64", None), None)];
+    assert_eq!(
+        refusals(&bad, Rules::default()),
+        [
+            "a/b:linux/arm64 is to be linux/arm64, but its configuration says linux/amd64; it is the very image of a/b:linux/amd64"
+        ]
+    );
+    for (asked, found) in
+        [("linux/arm", Some("v7")), ("linux/arm/v7", None), ("linux/arm/v6", Some("v7")), ("linux/arm", Some("v6"))]
+    {
+        assert_eq!(check(&[candidate(asked, ("arm", found), None)], Rules::default()).len(), 1, "{asked}");
+    }
+    assert_eq!(
+        refusals(&[candidate("linux/amd64", ("", None), None)], Rules::default()),
+        ["a/b:linux/amd64 is to be linux/amd64, but its configuration says no platform"]
+    );
+}
+
+#[test]
+fn an_index_that_contradicts_its_image() {
+    let mut wrong = candidate("linux/arm64", ("arm64", None), None);
+    wrong.image.platform = Some(ImagePlatform { architecture: "amd64".into(), ..wrong.platform.clone() });
+    assert!(matches!(&check(&[wrong], Rules::default())[..], [Refusal::Contradiction { .. }]));
+}
+
+#[test]
+fn one_commit() {
+    let pair = |a, b| [candidate("linux/amd64", ("amd64", None), a), candidate("linux/arm64", ("arm64", None), b)];
+    assert_eq!(refusals(&pair(Some("x"), Some("x")), Rules::default()), [""; 0]);
+    assert_eq!(
+        refusals(&pair(Some("x"), Some("y")), Rules::default()),
+        ["the architectures are not made from one commit: linux/amd64 from x (label), linux/arm64 from y (label)"]
+    );
+    assert_eq!(
+        refusals(&pair(None, Some("y")), Rules::default()),
+        ["the architectures are not made from one commit: linux/amd64 tells none, linux/arm64 from y (label)"]
+    );
+    let mixed = Rules { mixed_revisions: true, ..Rules::default() };
+    assert_eq!(refusals(&pair(None, Some("y")), mixed), [""; 0]);
+}
+
+#[test]
+fn a_docker_list_holds_no_attestation() {
+    let mut attested = candidate("linux/amd64", ("amd64", None), None);
+    attested.attestations = vec![attested.image.clone()];
+    let rules = Rules { format: Format::Docker, ..Rules::default() };
+    let refused = check(&[attested], rules);
+    assert_eq!(refused[0].to_string(), "a/b:linux/amd64 has attestations, which a Docker manifest list cannot hold");
+    assert!(refused[0].help().contains("--attestations drop"));
+}
+
+#[test]
+fn an_entry_keeps_what_is_known() {
+    let mut windows = candidate("windows/amd64", ("amd64", None), None);
+    windows.platform.os = "windows".into();
+    windows.platform.os_version = Some("10.0.1".into());
+    windows.image.platform = Some(ImagePlatform { os_version: None, ..windows.platform.clone() });
+    let platform = windows.entry().image.platform.expect("a platform");
+    assert_eq!((platform.os.as_str(), platform.os_version.as_deref()), ("windows", Some("10.0.1")));
+}
