@@ -1,0 +1,17 @@
+//! `splitbuild manifest` and `splitbuild inspect` against a real registry; faults are put in by a proxy before it.
+
+mod auth;
+mod checks;
+mod clients;
+mod command;
+mod faults;
+mod handover;
+mod http;
+mod image;
+mod inspect;
+mod publish;
+mod registry;
+mod relay;
+mod secrets;
+mod token;
+mod trips;
