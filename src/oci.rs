@@ -223,6 +223,7 @@ struct Run {
 impl Config {
     /// Reads a configuration.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        is_object(bytes)?;
         Ok(serde_json::from_slice(bytes)?)
     }
 
@@ -252,6 +253,14 @@ impl From<serde_json::Error> for Malformed {
     }
 }
 
+/// A list of values could pass for an object with the fields in order.
+fn is_object(bytes: &[u8]) -> Result<(), Malformed> {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{') => Ok(()),
+        _ => Err(Malformed("it is malformed: it is no JSON object".into())),
+    }
+}
+
 /// The fields by which documents are told apart.
 #[derive(Deserialize)]
 struct Shape {
@@ -271,6 +280,7 @@ impl Document {
     /// Reads the document. Two readers must not take it for two things, so one that says it is something else than the
     /// registry says, or that could be both, is refused (CVE-2021-41190).
     pub fn parse(raw: &Raw) -> Result<Self, Malformed> {
+        is_object(&raw.bytes)?;
         let shape: Shape = serde_json::from_slice(&raw.bytes)?;
         if shape.schema == Some(1) {
             return Err(Malformed(

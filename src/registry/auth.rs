@@ -1,12 +1,13 @@
 //! Being known to a registry: one handshake for all requests, and one renewal when a token has expired.
 //!
 //! Nothing is sent before the registry has asked for it. Where there are credentials the first request goes alone, so
-//! that the registry asks once; where there are none it is likely open, and all requests go at once.
+//! that the registry asks once; where there are none it is likely open, and all requests go at once. A password that no
+//! service has accepted yet goes with a few requests only, since wrong ones may lock a user out.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
 use super::challenge::{self, Challenge};
 use super::client::{Call, Client};
@@ -28,16 +29,36 @@ pub enum Access {
 /// The most repositories that one token is asked for: it travels in a header, and servers bound those at 8 KiB.
 const GROUP: usize = 25;
 
+/// How many requests try a password out: as many as one image of two architectures begins with.
+const TRIALS: usize = 3;
+
 /// Who we are to one registry.
-#[derive(Default)]
 pub(super) struct Auth {
     pub(super) credentials: Option<Credentials>,
     /// What each token is to allow.
     groups: Vec<BTreeMap<String, Access>>,
     /// Held by the first request while it is alone.
     first: Mutex<()>,
+    /// Whether it is known how the registry wants to be logged in to, if at all.
     is_known: AtomicBool,
+    /// Whether the registry has accepted who we are.
+    is_accepted: AtomicBool,
+    trials: Semaphore,
     state: Mutex<State>,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self {
+            credentials: None,
+            groups: Vec::new(),
+            first: Mutex::default(),
+            is_known: AtomicBool::default(),
+            is_accepted: AtomicBool::default(),
+            trials: Semaphore::new(TRIALS),
+            state: Mutex::default(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -67,6 +88,7 @@ pub(super) struct Pass<'a> {
     generation: u64,
     group: usize,
     _alone: Option<MutexGuard<'a, ()>>,
+    _trial: Option<SemaphorePermit<'a>>,
 }
 
 impl Auth {
@@ -117,6 +139,13 @@ impl Client {
         }
         let group = auth.group(path);
         let mut state = auth.state.lock().await;
+        let mut trial = None;
+        if matches!(state.way, Way::Basic(_)) && !auth.is_accepted.load(Ordering::Relaxed) {
+            drop(state);
+            let permit = auth.trials.acquire().await.expect("it is never closed");
+            trial = (!auth.is_accepted.load(Ordering::Relaxed)).then_some(permit);
+            state = auth.state.lock().await;
+        }
         if let Some(error) = &state.failed {
             return Err(error.clone());
         }
@@ -128,12 +157,13 @@ impl Client {
                 None => Some(self.token(host, &mut state, group).await?),
             },
         };
-        Ok(Pass { header, generation: state.generation, group, _alone: alone })
+        Ok(Pass { header, generation: state.generation, group, _alone: alone, _trial: trial })
     }
 
     /// The registry has answered, and not with a challenge: the others need not wait.
     pub(super) fn admitted(&self, host: &Host) {
         host.auth.is_known.store(true, Ordering::Relaxed);
+        host.auth.is_accepted.store(true, Ordering::Relaxed);
     }
 
     /// After 401: does what the challenge asks for, unless another request has done so meanwhile. `again` says that this
@@ -185,7 +215,7 @@ impl Client {
                 return Err(error);
             }
         }
-        self.admitted(host);
+        auth.is_known.store(true, Ordering::Relaxed);
         Ok(())
     }
 

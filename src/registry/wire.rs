@@ -147,21 +147,23 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 fn broken(error: &reqwest::Error) -> Broken {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let tls = inner.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref()).and_then(|e| e.downcast_ref());
-        match tls.or_else(|| inner.downcast_ref::<rustls::Error>()) {
-            Some(
-                error @ (rustls::Error::InvalidCertificate(_)
-                | rustls::Error::NoCertificatesPresented
-                | rustls::Error::UnsupportedNameType),
-            ) => return Broken::Certificate(error.to_string()),
-            Some(rustls::Error::InvalidMessage(_)) => return Broken::PlainText("it answers in plain text".into()),
-            _ => {}
+    match tls_error(error) {
+        Some(tls @ (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)) => {
+            Broken::Certificate(tls.to_string())
         }
-        cause = inner.source();
+        Some(rustls::Error::InvalidMessage(_)) => Broken::PlainText("it answers in plain text".into()),
+        _ if error.is_connect() => Broken::Unconnected(innermost(error)),
+        _ => Broken::Cut(innermost(error)),
     }
-    if error.is_connect() { Broken::Unconnected(innermost(error)) } else { Broken::Cut(innermost(error)) }
+}
+
+/// The error of TLS, which may lie in errors of input and output, several deep.
+fn tls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    let inner = match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(inner) => Some(inner as &(dyn std::error::Error + 'static)),
+        None => error.source(),
+    };
+    error.downcast_ref().or_else(|| tls_error(inner?))
 }
 
 /// The cause at the bottom, which says what happened; those above it only say where.

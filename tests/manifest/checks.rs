@@ -31,7 +31,8 @@ fn refused(repository: &str, more: &[&str], break_it: impl Fn(&str), says: &[&st
 #[test]
 fn an_architecture_is_missing() {
     let remove = |repository: &str| {
-        let tags = crate::registry::storage().join(format!("docker/registry/v2/repositories/{repository}/_manifests/tags"));
+        let tags =
+            crate::registry::storage().join(format!("docker/registry/v2/repositories/{repository}/_manifests/tags"));
         std::fs::remove_dir_all(tags.join("v1-arm64")).expect("removed");
     };
     refused("checks/missing", &[], remove, &["missing:v1-arm64 (linux/arm64) is not in 127.0.0.1", "help: its build"]);
@@ -98,7 +99,13 @@ fn an_index_with_several_images_for_the_platform() {
         let image = Image::new("arm64");
         let [one, other] = ["one", "other"].map(|content| image.clone().content(content).push(repository, content));
         let entries = [entry(&one, Some(&image)), entry(&other, Some(&image))];
-        put(plain(), repository, "v1-arm64", LIST, &json!({ "schemaVersion": 2, "mediaType": LIST, "manifests": entries }));
+        put(
+            plain(),
+            repository,
+            "v1-arm64",
+            LIST,
+            &json!({ "schemaVersion": 2, "mediaType": LIST, "manifests": entries }),
+        );
     };
     refused("checks/several", &[], two, &["is an index with 2 images for linux/arm64", "--source PLATFORM="]);
 }
@@ -108,7 +115,13 @@ fn an_index_that_contradicts_its_image() {
     let lie = |repository: &str| {
         let pushed = Image::new("amd64").push(repository, "v1-other");
         let entry = entry(&pushed, Some(&Image::new("arm64")));
-        put(plain(), repository, "v1-arm64", INDEX, &json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] }));
+        put(
+            plain(),
+            repository,
+            "v1-arm64",
+            INDEX,
+            &json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] }),
+        );
     };
     refused("checks/lie", &[], lie, &["says linux/arm64 of an image whose configuration says linux/amd64"]);
 }
@@ -201,7 +214,7 @@ fn asked_wrongly() {
         (&["manifest", "a:v1", "b:v1", "--source", "linux/amd64=a:x"], "exactly one REF"),
         (&["manifest", "a:v1", "--source", "linux/amd64=ghcr.io/a:x"], "is in another registry"),
         (&["manifest", "a:v1", "--source", "a:x"], "PLATFORM=REF"),
-        (&["manifest", "a:v1", "--tag", "-x"], "a tag begins with"),
+        (&["manifest", "a:v1", "--tag", ".x"], "a tag begins with"),
         (&["manifest", "a:v1", "--annotation", "x"], "KEY=VALUE"),
         (&["manifest", "a:v1", "--annotation", "io.splitbuild.run=p/1"], "--run writes this"),
         (&["manifest", "a:v1", "--format", "docker", "--annotation", "a=b"], "holds no annotations"),

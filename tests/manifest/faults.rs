@@ -1,0 +1,383 @@
+//! Registries that fail, lie and delay: what passes is tried again, what does not is refused, and the tag is either as it
+//! was or what was asked for.
+
+use crate::command::{Run, finish, run, splitbuild};
+use crate::http::Message;
+use crate::image::{get, pair, platforms};
+use crate::registry::plain;
+use crate::relay::{Fault, Relay, Rule};
+
+/// Links `repository:v1` through a relay with `rule`.
+fn through(repository: &str, rule: Rule, more: &[&str]) -> (Run, Relay) {
+    pair(repository, "v1");
+    let relay = Relay::new(plain(), rule);
+    let target = format!("{}/{repository}:v1", relay.host);
+    let mut arguments = vec!["manifest", &target];
+    arguments.extend(more);
+    (run(&arguments), relay)
+}
+
+/// A rule for the first `times` of one kind of request.
+fn first(times: usize, kind: Kind, fault: impl Fn() -> Fault + Send + Sync + 'static) -> Rule {
+    Box::new(move |request, nth| if kind.is(request) && nth < times { fault() } else { Fault::Pass })
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Manifest,
+    Config,
+    Tag,
+    Put,
+}
+
+impl Kind {
+    const ALL: [Kind; 4] = [Kind::Manifest, Kind::Config, Kind::Tag, Kind::Put];
+
+    fn is(self, request: &Message) -> bool {
+        let path = request.path();
+        match self {
+            Self::Manifest => request.method() == "GET" && path.ends_with("v1-arm64"),
+            Self::Config => request.method() == "GET" && path.contains("/blobs/"),
+            Self::Tag => request.method() == "GET" && path.ends_with("/v1"),
+            Self::Put => request.method() == "PUT",
+        }
+    }
+}
+
+fn answer(status: u16, headers: &[(&str, &str)]) -> Fault {
+    Fault::Answer(Message::answer(status, headers, br#"{"errors":[{"code":"TEST","message":"a fault"}]}"#))
+}
+
+#[test]
+fn what_passes_is_tried_again_for_every_kind_of_request() {
+    for (number, status) in [408, 429, 500, 502, 503, 504].into_iter().enumerate() {
+        let kind = Kind::ALL[number % Kind::ALL.len()];
+        let repository = format!("faults/passing{status}");
+        let (run, relay) = through(&repository, first(2, kind, move || answer(status, &[])), &[]);
+        let run = run.good();
+        assert_eq!(
+            run.stderr.matches(&format!("now: {status}: TEST a fault; trying again in")).count() % 2,
+            0,
+            "{}",
+            run.stderr
+        );
+        assert!(relay.short().len() >= 8, "{status} {kind:?}: {:#?}", relay.short());
+        assert_eq!(platforms(&repository, "v1").len(), 2);
+    }
+}
+
+#[test]
+fn every_kind_of_request_survives_every_kind_of_break() {
+    let faults: [(&str, fn() -> Fault); 4] = [
+        ("drop", || Fault::Drop),
+        ("after", || Fault::DropAfter),
+        ("truncate", || Fault::Truncate),
+        ("503", || answer(503, &[])),
+    ];
+    for (name, fault) in faults {
+        for kind in Kind::ALL {
+            let repository = format!("faults/{name}-{kind:?}").to_lowercase();
+            let (run, _) = through(&repository, first(1, kind, fault), &[]);
+            run.good();
+            assert_eq!(platforms(&repository, "v1").len(), 2, "{name} {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn retry_after_is_obeyed_in_seconds_and_as_a_date() {
+    let (seconds, _) =
+        through("faults/seconds", first(1, Kind::Manifest, || answer(429, &[("Retry-After", "1")])), &[]);
+    assert!(seconds.good().stderr.contains("trying again in 1.0 s"));
+    // A moment that is past: at once, but for our own wait.
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let (date, _) = through("faults/date", first(1, Kind::Put, move || answer(503, &[("Retry-After", date)])), &[]);
+    assert!(date.good().stderr.contains("trying again in 0.1 s"));
+    let late = || answer(429, &[("Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT")]);
+    let (late, relay) = through("faults/late", first(9, Kind::Manifest, late), &[]);
+    late.bad(&["429: TEST a fault; it asks to come back in", "longer than --timeout", "faults/late:v1-arm64"]);
+    assert_eq!(relay.count("PUT"), 0);
+}
+
+#[test]
+fn what_does_not_pass_is_not_tried_again() {
+    for status in [400, 405, 410, 418] {
+        let repository = format!("faults/final{status}");
+        let (run, relay) = through(&repository, first(9, Kind::Manifest, move || answer(status, &[])), &[]);
+        run.bad(&[&format!("does not read {}/{repository}:v1-arm64: {status}: TEST a fault", relay.host)]);
+        assert_eq!(relay.short().iter().filter(|path| path.ends_with("v1-arm64")).count(), 1);
+        assert_eq!(get(&repository, "v1"), None);
+    }
+}
+
+#[test]
+fn patience_has_an_end() {
+    let (run, _) = through("faults/ill", first(999, Kind::Manifest, || answer(503, &[])), &["--timeout", "1s"]);
+    run.bad(&["cannot read", "now: 503: TEST a fault (tried", "nothing is wrong with your images"]);
+    let (run, _) = through("faults/silent", first(999, Kind::Config, || Fault::Silence), &["--timeout", "1s"]);
+    run.bad(&["no answer in 1 s"]);
+    run_against_nobody();
+}
+
+fn run_against_nobody() {
+    let port = crate::registry::free_port();
+    let target = format!("127.0.0.1:{port}/a:v1");
+    run(&["manifest", &target, "--timeout", "2s"]).bad(&["cannot be reached to read", &target]);
+}
+
+#[test]
+fn bodies_without_end_are_refused_while_they_are_read() {
+    let endless = || Fault::Endless;
+    let (run, _) = through("faults/huge-manifest", first(9, Kind::Manifest, endless), &[]);
+    run.bad(&["sends more than 4194304 bytes when asked to read", "huge-manifest:v1-arm64"]);
+    let (run, _) = through("faults/huge-config", first(9, Kind::Config, endless), &[]);
+    run.bad(&["bytes when asked to read sha256:", "which is refused"]);
+    let error = || Fault::Answer(Message::answer(400, &[], &vec![b'x'; 1 << 20]));
+    let (run, _) = through("faults/huge-error", first(9, Kind::Manifest, error), &[]);
+    assert!(run.bad(&["400"]).stderr.len() < 4000);
+}
+
+#[test]
+fn a_huge_manifest_is_refused() {
+    let huge = |answer: &mut Message| answer.body.resize((4 << 20) + 1, b' ');
+    let (run, _) = through("faults/padded", alter(Kind::Manifest, huge), &[]);
+    run.bad(&["sends more than 4194304 bytes"]);
+}
+
+fn alter(kind: Kind, change: fn(&mut Message)) -> Rule {
+    Box::new(move |request, _| if kind.is(request) { Fault::Alter(change) } else { Fault::Pass })
+}
+
+#[test]
+fn other_bytes_than_asked_for_are_refused() {
+    let flip = |answer: &mut Message| {
+        let middle = answer.body.len() / 2;
+        answer.body[middle] ^= 1;
+    };
+    for kind in [Kind::Manifest, Kind::Config] {
+        let repository = format!("faults/flipped-{kind:?}").to_lowercase();
+        let (run, relay) = through(&repository, alter(kind, flip), &[]);
+        run.bad(&["sends other bytes when asked to read", "expected sha256:", "do not trust it"]);
+        assert_eq!(relay.count("PUT"), 0);
+    }
+    // The registry's own word for its digest is wrong.
+    let (run, _) = through(
+        "faults/header",
+        alter(Kind::Manifest, |answer| {
+            answer.set("Docker-Content-Digest", &format!("sha256:{}", "0".repeat(64)));
+        }),
+        &[],
+    );
+    run.bad(&["expected sha256:0000", "header:v1-arm64"]);
+    let (run, _) = through(
+        "faults/malformed",
+        alter(Kind::Manifest, |answer| {
+            answer.set("Docker-Content-Digest", "sha256:xyz");
+        }),
+        &[],
+    );
+    run.bad(&["is not a digest"]);
+    let (run, _) = through(
+        "faults/short",
+        alter(Kind::Config, |answer| {
+            answer.body.pop();
+        }),
+        &[],
+    );
+    run.bad(&["sends other bytes", "expected", "bytes, found"]);
+}
+
+#[test]
+fn a_registry_that_tells_no_digests() {
+    let (run, relay) = through(
+        "faults/digestless",
+        Box::new(|_, _| Fault::Alter(|answer| answer.remove("docker-content-digest"))),
+        &[],
+    );
+    run.good();
+    let after: Vec<String> = relay.short().into_iter().skip_while(|line| !line.starts_with("PUT")).collect();
+    let methods: Vec<&str> = after.iter().map(|line| line.split(' ').next().expect("a word")).collect();
+    assert_eq!(methods, ["PUT", "HEAD", "GET"], "what was written is looked at");
+}
+
+#[test]
+fn a_registry_that_writes_something_else() {
+    let (run, _) = through(
+        "faults/other",
+        alter(Kind::Put, |answer| {
+            answer.set("Docker-Content-Digest", &format!("sha256:{}", "0".repeat(64)));
+        }),
+        &[],
+    );
+    // It is looked up afterwards, and is there after all.
+    run.good();
+    let lie = |request: &Message, _| match (request.method(), request.path()) {
+        ("PUT", _) => Fault::Answer(Message::answer(201, &[], b"")),
+        _ => Fault::Pass,
+    };
+    let (run, _) = through("faults/lie", Box::new(lie), &[]);
+    run.bad(&["lie:v1 was not published", "it accepts the manifest and does not have it"]);
+    assert_eq!(get("faults/lie", "v1"), None);
+}
+
+#[test]
+fn documents_that_are_none_are_refused() {
+    fn instead(answer: &mut Message, body: &str) {
+        answer.body = body.as_bytes().to_vec();
+        answer.remove("docker-content-digest");
+    }
+    let kinds: [(&str, fn(&mut Message), &str); 4] = [
+        ("garbage", |answer| instead(answer, "<html>"), "it is malformed"),
+        ("array", |answer| instead(answer, "[1]"), "it is malformed: it is no JSON object"),
+        ("html", |answer| answer.set("Content-Type", "text/html; charset=utf-8"), "it is text/html"),
+        (
+            "both",
+            |answer| instead(answer, &answer.text().replacen('{', r#"{"manifests":[],"#, 1)),
+            "both an index and an image",
+        ),
+    ];
+    for (name, change, says) in kinds {
+        let (run, relay) = through(&format!("faults/{name}"), alter(Kind::Manifest, change), &[]);
+        run.bad(&[says, "v1-arm64"]);
+        assert_eq!(relay.count("PUT"), 0);
+    }
+}
+
+#[test]
+fn some_are_published_and_some_are_not() {
+    pair("faults/first", "v1");
+    pair("faults/second", "v1");
+    let broken = |request: &Message, _| match request.method() == "PUT" && request.path().contains("second") {
+        true => answer(400, &[]),
+        false => Fault::Pass,
+    };
+    let relay = Relay::new(plain(), Box::new(broken));
+    let targets = ["first", "second"].map(|name| format!("{}/faults/{name}:v1", relay.host));
+    let says = [
+        &format!("published {}@sha256:", targets[0])[..],
+        &format!("splitbuild: {} was not published", targets[1]),
+        "400: TEST a fault",
+        "the same command again completes it",
+    ];
+    let done = run(&["manifest", &targets[0], &targets[1]]).bad(&says);
+    assert_eq!(done.stdout.lines().count(), 1, "{}", done.stdout);
+    assert_eq!(get("faults/second", "v1"), None);
+    let again =
+        run(&["manifest", &targets[0].replace(&relay.host, plain()), &targets[1].replace(&relay.host, plain())]);
+    let again = again.good();
+    assert!(again.stderr.contains("unchanged") && again.stderr.contains("published"), "{}", again.stderr);
+}
+
+#[test]
+fn when_nothing_more_is_heard_the_registry_is_asked_what_it_has() {
+    // The index is written, and every answer about it is lost.
+    let deaf = |request: &Message, _| if request.method() == "PUT" { Fault::DropAfter } else { Fault::Pass };
+    let (run, _) = through("faults/deaf", Box::new(deaf), &["--timeout", "1s"]);
+    assert!(run.good().stderr.contains("published"));
+    let gone = |request: &Message, _| match request.method() {
+        "PUT" | "HEAD" => Fault::Drop,
+        _ => Fault::Pass,
+    };
+    let (run, _) = through("faults/gone", Box::new(gone), &["--timeout", "1s"]);
+    run.bad(&["may or may not be published"]);
+}
+
+#[test]
+fn too_many_requests_slow_everybody_down() {
+    let limited = |request: &Message, nth| match request.path().contains("/manifests/") && request.method() == "GET" {
+        true if nth < 1 => answer(429, &[]),
+        _ => Fault::Pass,
+    };
+    let (run, relay) = through("faults/limited", Box::new(limited), &[]);
+    run.good();
+    assert_eq!(relay.count("PUT"), 1);
+}
+
+#[test]
+fn uploads_stay_in_the_registry() {
+    pair("faults/source", "v1");
+    let rules: [(&str, Rule, &str); 2] = [
+        ("placeless", upload(&[]), "it names no place for the upload"),
+        ("elsewhere", upload(&[("Location", "http://127.0.0.2:9/v2/x")]), "sends the request to take"),
+    ];
+    for (name, rule, says) in rules {
+        let relay = Relay::new(plain(), rule);
+        let (target, source) = (format!("{}/faults/{name}:v1", relay.host), format!("{}/faults/source", relay.host));
+        let sources = ["amd64", "arm64"].map(|arch| format!("linux/{arch}={source}:v1-{arch}"));
+        run(&["manifest", &target, "--source", &sources[0], "--source", &sources[1]]).bad(&[says]);
+        assert_eq!(get(&format!("faults/{name}"), "v1"), None);
+    }
+}
+
+fn upload(headers: &'static [(&'static str, &'static str)]) -> Rule {
+    Box::new(move |request, _| match request.method() {
+        "POST" => Fault::Answer(Message::answer(202, headers, b"")),
+        _ => Fault::Pass,
+    })
+}
+
+/// The one who asks is killed at random moments: the tag is the old index or the new one.
+#[test]
+fn killed_at_any_moment_the_tag_is_old_or_new() {
+    let repository = "faults/killed";
+    let target = format!("{}/{repository}:v1", plain());
+    pair(repository, "v1");
+    run(&["manifest", &target]).good();
+    let old = get(repository, "v1");
+    run(&["manifest", &target, "--annotation", "new=1"]).good();
+    let new = get(repository, "v1");
+    let mut found = [0, 0];
+    for round in 0..60_u64 {
+        run(&["manifest", &target]).good();
+        let mut child = splitbuild(&["manifest", &target, "--annotation", "new=1", "--quiet"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("it runs");
+        std::thread::sleep(std::time::Duration::from_micros(round * round * 25));
+        let _ = child.kill();
+        child.wait().expect("it ends");
+        // While it writes a tag, this registry says for a moment that there is none.
+        let settled = || {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            get(repository, "v1")
+        };
+        let now = std::iter::repeat_with(settled).take(500).find(Option::is_some).flatten();
+        assert!(now == old || now == new, "round {round}: {now:?}");
+        found[usize::from(now == new)] += 1;
+    }
+    assert!(found[0] > 0 && found[1] > 0, "it was killed before and after: {found:?}");
+}
+
+#[test]
+fn a_redirect_is_followed_for_blobs_only_and_without_a_login() {
+    // Blobs are on another host, which must not learn who we are.
+    let store = Relay::new(plain(), Box::new(|_, _| Fault::Pass));
+    let place = format!("http://{}", store.host);
+    let elsewhere = move |request: &Message, _: usize| match request.path().contains("/blobs/") {
+        true => answer(307, &[("Location", &format!("{place}{}", request.path()))]),
+        false => Fault::Pass,
+    };
+    let service = crate::token::Service::start("faults-redirect", Box::new(elsewhere), None);
+    pair("faults/moved", "v1");
+    let target = format!("{}/faults/moved:v1", service.relay.host);
+    let mut command = splitbuild(&["manifest", &target]);
+    let login = [("SPLITBUILD_USERNAME", crate::token::USER), ("SPLITBUILD_PASSWORD", crate::token::PASSWORD)];
+    finish(command.envs(login)).good();
+    assert_eq!(store.seen().len(), 2);
+    assert!(store.seen().iter().all(|seen| seen.authorization.is_none()), "{:?}", store.seen());
+
+    let place = format!("http://{}", store.host);
+    let manifests = move |request: &Message, _: usize| match Kind::Manifest.is(request) {
+        true => answer(307, &[("Location", &format!("{place}{}", request.path()))]),
+        false => Fault::Pass,
+    };
+    let (run, _) = through("faults/strayed", Box::new(manifests), &[]);
+    run.bad(&["which is not followed, for only blobs may be on another host"]);
+    assert_eq!(store.seen().len(), 2, "nobody was asked there");
+    let around = |request: &Message, _| match request.path().contains("/blobs/") {
+        true => answer(307, &[("Location", request.path())]),
+        false => Fault::Pass,
+    };
+    let (run, _) = through("faults/around", Box::new(around), &[]);
+    run.bad(&["sends us elsewhere more than 5 times"]);
+}

@@ -82,12 +82,24 @@ fn files_that_disagree() {
     let other = file(&folder, "other", "linux/amd64", "abc", &[("handover/two", "v1", &arm64)]);
     let all = ["manifest", "--digests", &files[0], "--digests", &files[1], "--digests", &other];
     run(&all).bad(&["disagree about", "handover/two:v1 for linux/amd64", "the files of one run only"]);
-    let late = file(&folder, "app", "linux/arm64", "def", &[("handover/two", "v1", &arm64), ("handover/two", "latest", &arm64)]);
+    let late = file(
+        &folder,
+        "app",
+        "linux/arm64",
+        "def",
+        &[("handover/two", "v1", &arm64), ("handover/two", "latest", &arm64)],
+    );
     let says = ["linux/amd64 from abc (hand-over file), linux/arm64 from def (hand-over file)", "rerun all the builds"];
     run(&["manifest", "--digests", &files[0], "--digests", &late]).bad(&says);
     let short = file(&folder, "app", "linux/arm64", "abc", &[("handover/two", "v1", &arm64)]);
     run(&["manifest", "--digests", &files[0], "--digests", &short]).bad(&["two:latest for linux/arm64"]);
-    let wrong = file(&folder, "app", "linux/arm64", "abc", &[("handover/two", "v1", &amd64), ("handover/two", "latest", &arm64)]);
+    let wrong = file(
+        &folder,
+        "app",
+        "linux/arm64",
+        "abc",
+        &[("handover/two", "v1", &amd64), ("handover/two", "latest", &arm64)],
+    );
     run(&["manifest", "--digests", &files[0], "--digests", &wrong]).bad(&["is to be linux/arm64, but"]);
     assert_eq!(get("handover/two", "v1"), None);
 }
@@ -96,7 +108,13 @@ fn files_that_disagree() {
 fn a_digest_that_is_not_there() {
     let (folder, files, [_, arm64]) = files("handover-gone", "handover/gone");
     let gone = Pushed { digest: arm64.digest.replace(&arm64.digest[7..9], "00"), ..arm64 };
-    let gone = file(&folder, "app", "linux/arm64", "abc", &[("handover/gone", "v1", &gone), ("handover/gone", "latest", &gone)]);
+    let gone = file(
+        &folder,
+        "app",
+        "linux/arm64",
+        "abc",
+        &[("handover/gone", "v1", &gone), ("handover/gone", "latest", &gone)],
+    );
     run(&["manifest", "--digests", &files[0], "--digests", &gone]).bad(&["(linux/arm64) is not in 127.0.0.1"]);
     assert_eq!(get("handover/gone", "v1"), None);
 }
@@ -104,7 +122,9 @@ fn a_digest_that_is_not_there() {
 #[test]
 fn what_is_no_hand_over_file() {
     let folder = folder("handover-bad");
-    for (name, text) in [("a", ""), ("b", "[]"), ("c", r#"{"version":2,"key":"k","platform":"linux/arm64","pushed":[]}"#)] {
+    for (name, text) in
+        [("a", ""), ("b", "[]"), ("c", r#"{"version":2,"key":"k","platform":"linux/arm64","pushed":[]}"#)]
+    {
         let path = write(&folder.join(format!("{name}.json")), text);
         run(&["manifest", "--digests", &path]).bad(&["is no hand-over file", &path]);
     }

@@ -106,7 +106,9 @@ fn chunks(reader: &mut impl BufRead) -> Option<Vec<u8>> {
 /// Sends one request over a connection of its own.
 pub fn send(host: &str, mut request: Message) -> Message {
     let mut stream = TcpStream::connect(host).expect("a server");
-    request.set("Host", host);
+    if request.header("host").is_none() {
+        request.set("Host", host);
+    }
     request.set("Connection", "close");
     stream.write_all(&[request.head(), request.body.clone()].concat()).expect("sent");
     Message::read(&mut BufReader::new(stream), request.method() != "HEAD").expect("an answer")

@@ -108,10 +108,9 @@ fn variants_and_versions_of_systems_are_kept() {
 fn several_tags_and_annotations() {
     pair("publish/tags", "v1");
     let target = name("publish/tags:v1");
-    let done = run(&[
-        "manifest", &target, "--tag", "latest", "--tag", "v1", "--annotation", "b=2", "--annotation", "a=x=y",
-    ])
-    .good();
+    let done =
+        run(&["manifest", &target, "--tag", "latest", "--tag", "v1", "--annotation", "b=2", "--annotation", "a=x=y"])
+            .good();
     assert_eq!(done.stdout.lines().count(), 2, "{}", done.stdout);
     assert_eq!(get("publish/tags", "v1"), get("publish/tags", "latest"));
     assert_eq!(index("publish/tags", "v1")["annotations"], serde_json::json!({ "a": "x=y", "b": "2" }));
@@ -257,7 +256,8 @@ fn wait_for_what_is_still_built() {
 fn an_image_that_its_index_does_not_describe() {
     for architecture in ["amd64", "arm64"] {
         let image = Image::new(architecture).push("publish/bare", &format!("bare-{architecture}"));
-        let document = serde_json::json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry(&image, None)] });
+        let document =
+            serde_json::json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry(&image, None)] });
         put(plain(), "publish/bare", &format!("v1-{architecture}"), INDEX, &document);
     }
     run(&["manifest", &name("publish/bare:v1")]).good();

@@ -158,6 +158,8 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
         Fault::Answer(answer) => answer,
         Fault::Alter(alter) => {
             let mut answer = forward();
+            // The length is that of the body that it gets.
+            answer.remove("content-length");
             alter(&mut answer);
             answer
         }

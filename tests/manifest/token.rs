@@ -39,11 +39,8 @@ fn keys() -> &'static Keys {
         parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let certificate = parameters.self_signed(&key).expect("a certificate");
         let bundle = write(&folder("token").join("bundle.pem"), &certificate.pem());
-        let pair = EcdsaKeyPair::from_pkcs8(
-            &ECDSA_P256_SHA256_FIXED_SIGNING,
-            &key.serialize_der(),
-            &SystemRandom::new(),
-        );
+        let pair =
+            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.serialize_der(), &SystemRandom::new());
         let pair = Mutex::new(pair.expect("a key"));
         Keys { certificate: BASE64_STANDARD.encode(certificate.der()), pair, bundle }
     })

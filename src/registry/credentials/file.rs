@@ -73,7 +73,7 @@ impl Wanted {
         let why = match trouble {
             Trouble::HelperFailure { helper, .. } => format!("{helper} failed; `{helper} get` shows how"),
             Trouble::MalformedHelperResponse => "it answered something else than credentials".into(),
-            _ => "it cannot be run; is docker-credential-… on the PATH?".into(),
+            _ => "it cannot be run, or does not listen; is docker-credential-… on the PATH?".into(),
         };
         CredentialError::Helper { registry: self.registry.clone(), source_name: source.to_owned(), why }
     }
