@@ -235,6 +235,7 @@ impl Config {
 
 /// What a reference of a registry leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one is read at a time, and taken apart at once")]
 pub enum Document {
     /// Several images.
     Index(Index),

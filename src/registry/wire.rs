@@ -1,7 +1,6 @@
 //! One HTTP request and its answer, read within a bound. The only file that names `reqwest`; it follows no redirect,
 //! repeats nothing and knows no registry.
 
-use std::error::Error as _;
 use std::sync::OnceLock;
 use std::time::Duration;
 

@@ -68,7 +68,8 @@ fn what_passes_is_tried_again_for_every_kind_of_request() {
 
 #[test]
 fn every_kind_of_request_survives_every_kind_of_break() {
-    let faults: [(&str, fn() -> Fault); 4] = [
+    type Make = fn() -> Fault;
+    let faults: [(&str, Make); 4] = [
         ("drop", || Fault::Drop),
         ("after", || Fault::DropAfter),
         ("truncate", || Fault::Truncate),
@@ -144,7 +145,10 @@ fn a_huge_manifest_is_refused() {
     run.bad(&["sends more than 4194304 bytes"]);
 }
 
-fn alter(kind: Kind, change: fn(&mut Message)) -> Rule {
+/// What is done to an answer.
+type Change = fn(&mut Message);
+
+fn alter(kind: Kind, change: Change) -> Rule {
     Box::new(move |request, _| if kind.is(request) { Fault::Alter(change) } else { Fault::Pass })
 }
 
@@ -226,7 +230,7 @@ fn documents_that_are_none_are_refused() {
         answer.body = body.as_bytes().to_vec();
         answer.remove("docker-content-digest");
     }
-    let kinds: [(&str, fn(&mut Message), &str); 4] = [
+    let kinds: [(&str, Change, &str); 4] = [
         ("garbage", |answer| instead(answer, "<html>"), "it is malformed"),
         ("array", |answer| instead(answer, "[1]"), "it is malformed: it is no JSON object"),
         ("html", |answer| answer.set("Content-Type", "text/html; charset=utf-8"), "it is text/html"),

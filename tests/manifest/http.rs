@@ -1,6 +1,6 @@
 //! As much of HTTP as the tests need to look at a registry without the client that is tested.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
 /// A request or an answer, whole.

@@ -41,16 +41,15 @@ pub fn free_port() -> u16 {
 /// Starts a server, which ends with the tests, and waits until it listens.
 pub fn serve(command: &str, port: u16) {
     // The shell reads until we are gone; then the server goes, too.
-    let mut child = guarded(&format!("{command} & server=$!; cat; kill $server"));
+    let child = guarded(&format!("{command} & server=$!; cat; kill $server"));
+    // It lives as long as this process.
+    std::mem::forget(child);
     for _ in 0..600 {
         if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            // It lives as long as this process.
-            std::mem::forget(child);
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    let _ = child.kill();
     panic!("`{command}` does not listen on port {port}; is it installed? ./test installs what the tests need");
 }
 

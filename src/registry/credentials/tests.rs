@@ -28,7 +28,7 @@ fn found(sources: &Sources, name: &str) -> Option<(String, String)> {
 fn refused(sources: &Sources, name: &str, registries: &[&str]) -> CredentialError {
     let repository = Repository::of(name);
     let registries = registries.iter().copied().collect();
-    sources.find(&repository.registry, &[repository.clone()], &registries).expect_err("an error")
+    sources.find(&repository.registry, std::slice::from_ref(&repository), &registries).expect_err("an error")
 }
 
 fn auths(entries: &[(&str, &str)]) -> String {
