@@ -34,3 +34,7 @@ docs:
 # Everything that must hold before a change lands
 ci:
     .ci/run
+
+# That, and the manifest command against a second registry
+full:
+    .ci/full

@@ -12,6 +12,7 @@ mod credentials;
 mod error;
 mod host;
 mod manifest;
+mod redirect;
 mod retry;
 mod token;
 mod wire;

@@ -4,6 +4,7 @@ mod stream;
 
 use super::client::{Call, Client, Pace, Trouble};
 use super::error::Error;
+use super::redirect::Reach;
 use super::wire::{Answer, Ask, Body, HeaderMap, HeaderValue, Method, Url, header};
 use crate::oci::Descriptor;
 use crate::reference::Repository;
@@ -21,7 +22,6 @@ impl Client {
         }
         let mut call = call(Method::GET, repository, format!("blobs/{}", blob.digest), &what);
         call.limit = blob.size;
-        call.follows = true;
         let answer = self.exchange(&call).await?;
         if answer.status == 404 {
             return Err(self.refused(repository, &what, &answer));
@@ -85,6 +85,8 @@ impl Client {
         match answer.status {
             201 | 204 => Ok(()),
             status if super::retry::is_temporary(status) => Err(Trouble::unavailable(&host.name, what, &answer, host)),
+            // A token has expired on the way; the next attempt begins with a request that renews it.
+            401 => Err(Trouble::Passing { error: self.refused(to, what, &answer), wait: None }),
             _ => Err(Trouble::Final(self.refused(to, what, &answer))),
         }
     }
@@ -119,5 +121,6 @@ impl Client {
 }
 
 fn call<'a>(method: Method, repository: &'a Repository, path: String, what: &'a str) -> Call<'a> {
-    Call { method, repository, path, what, headers: HeaderMap::new(), body: None, limit: 0, follows: false }
+    let reach = if matches!(method, Method::GET | Method::HEAD) { Reach::Anywhere } else { Reach::Write };
+    Call { method, repository, path, what, headers: HeaderMap::new(), body: None, limit: 0, reach }
 }

@@ -11,13 +11,11 @@ use tokio::time::timeout_at;
 use super::auth::Auth;
 use super::error::Error;
 use super::host::Host;
+use super::redirect::{self, Reach};
 use super::retry::{Patience, is_temporary, retry_after};
 use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
-
-/// How often an answer may send us elsewhere.
-const REDIRECTS: usize = 5;
 
 /// All the registries of one call.
 pub struct Client {
@@ -41,8 +39,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Option<Vec<u8>>,
     /// The most bytes of a good answer.
     pub(super) limit: u64,
-    /// Whether an answer may send us to another host, as for blobs.
-    pub(super) follows: bool,
+    /// Where an answer may send us.
+    pub(super) reach: Reach,
 }
 
 /// What an attempt may take.
@@ -234,32 +232,19 @@ impl Client {
         (mut answer, host): (Answer, &Host),
         proof: Option<&HeaderValue>,
     ) -> Result<Answer, Trouble> {
-        for _ in 0..REDIRECTS {
-            let is_read = call.method == Method::GET || call.method == Method::HEAD;
+        for _ in 0..redirect::MOST {
             let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
                 return Ok(answer);
             };
-            let refuse = |to: &str, why| {
-                let (registry, what, to) = (host.name.clone(), call.what.to_owned(), crate::oci::shown(to));
-                Err(Trouble::Final(Error::Redirect { registry, what, to, why }))
-            };
-            let Ok(to) = answer.url.join(to) else { return refuse(to, ": that is no address") };
-            let name = to.host_str().unwrap_or_default();
-            let is_here = to.origin() == answer.url.origin();
-            if !is_read {
-                return refuse(name, ", for only what is read may be elsewhere");
-            }
-            if !is_here && !call.follows {
-                return refuse(name, ", for only blobs may be on another host");
-            }
-            if to.scheme() != "https" && to.scheme() != answer.url.scheme() {
-                return refuse(name, ", for it is not encrypted");
-            }
+            let to = redirect::follow(&answer.url, to, call.reach).map_err(|(to, why)| {
+                let (registry, what) = (host.name.clone(), call.what.to_owned());
+                Trouble::Final(Error::Redirect { registry, what, to, why })
+            })?;
             // Who has left the registry does not take its proof back in.
             let proof = proof.filter(|_| to.origin() == host.url(answer.url.scheme(), "").origin());
             answer = self.hop(call, (to, host), proof).await?;
         }
-        let why = format!("it sends us elsewhere more than {REDIRECTS} times");
+        let why = format!("it sends us elsewhere more than {} times", redirect::MOST);
         Err(Trouble::Final(Error::Protocol { registry: host.name.clone(), what: call.what.to_owned(), why }))
     }
 

@@ -2,6 +2,7 @@
 
 use super::client::{Call, Client};
 use super::error::Error;
+use super::redirect::Reach;
 use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
 use crate::digest::Digest;
 use crate::oci::{MANIFESTS, Raw};
@@ -109,14 +110,14 @@ fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what:
     let accept = HeaderValue::from_str(&MANIFESTS.join(", ")).expect("media types are plain");
     headers.insert(header::ACCEPT, accept);
     Call {
-        method,
         repository,
         path: format!("manifests/{pointer}"),
         what,
         headers,
         body: None,
         limit: LONGEST,
-        follows: false,
+        reach: if matches!(method, Method::GET | Method::HEAD) { Reach::Registry } else { Reach::Write },
+        method,
     }
 }
 

@@ -242,6 +242,45 @@ fn token_services_that_are_not_followed() {
     }
 }
 
+/// A registry whose tokens come from a service of its own address, which is another host.
+fn registry_with_tokens_from(name: &str, service: &str, more: &str) -> String {
+    let auth = format!(
+        "auth:\n  token:\n    realm: http://{service}/token\n    service: registry\n    issuer: tests\n    rootcertbundle: {}\n",
+        crate::token::bundle()
+    );
+    start(name, &storage(), &format!("{more}{auth}"))
+}
+
+#[test]
+fn a_token_service_on_another_host() {
+    pair("auth/elsewhere", "v1");
+    let service = Relay::new(plain(), Box::new(|request, _| Fault::Answer(crate::token::token(request))));
+    let host = registry_with_tokens_from("auth-elsewhere", &service.host, "");
+    with(&["manifest", &format!("{host}/auth/elsewhere:v1")], &LOGIN).good();
+    assert_eq!(service.seen().len(), 1);
+    // The same service, for a registry with TLS: the password would go in plain text.
+    let (_, authority) = tls();
+    let keys = folder("tls-keys");
+    let path = |file: &str| keys.join(file).display().to_string();
+    let more = format!("  tls:\n    certificate: {}\n    key: {}\n", path("server.pem"), path("server.key"));
+    let host = registry_with_tokens_from("auth-downgrade", &service.host, &more);
+    let target = format!("{host}/auth/elsewhere:v1");
+    let says = ["names a token service that is not to be followed", "it does not use TLS, and the registry does"];
+    with(&["manifest", &target, "--ca-file", authority], &LOGIN).bad(&says);
+    assert_eq!(service.seen().len(), 1, "it was not asked");
+}
+
+/// No proxy leads to this machine.
+#[test]
+fn a_proxy_is_not_asked_about_this_machine() {
+    pair("auth/proxy", "v1");
+    let proxy = Relay::new(plain(), nothing());
+    let address = format!("http://{}", proxy.host);
+    let environment = [("HTTP_PROXY", &*address), ("http_proxy", &*address), ("HTTPS_PROXY", &*address)];
+    with(&["manifest", &format!("{}/auth/proxy:v1", plain())], &environment).good();
+    assert_eq!(proxy.short(), [""; 0]);
+}
+
 /// A token service on another host than the registry's gets the password, as the registry says; nobody else does.
 #[test]
 fn credentials_go_to_the_registry_and_its_token_service_only() {

@@ -12,6 +12,7 @@ mod inspect;
 mod publish;
 mod registry;
 mod relay;
+mod second;
 mod secrets;
 mod token;
 mod trips;

@@ -46,6 +46,11 @@ fn keys() -> &'static Keys {
     })
 }
 
+/// The certificate that registries know the service's tokens by.
+pub fn bundle() -> &'static str {
+    &keys().bundle
+}
+
 impl Service {
     /// Starts a registry whose tokens come from the relay before it. `rule` decides about requests of the registry.
     pub fn start(name: &str, rule: Rule, rounds: Option<Vec<usize>>) -> Self {

@@ -8,11 +8,9 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::{Body, Client, Descriptor, Error, HeaderMap, Method, Repository, Trouble};
 use crate::digest::Hasher;
+use crate::registry::redirect::{self, Reach};
 use crate::registry::retry::is_temporary;
 use crate::registry::wire::{Ask, header};
-
-/// How often a download may be sent elsewhere.
-const REDIRECTS: usize = 5;
 
 impl Client {
     /// Opens a blob for reading; what is read is not checked yet.
@@ -22,7 +20,7 @@ impl Client {
         let scheme = host.schemes()[0];
         let mut url = host.url(scheme, &format!("{}/blobs/{}", from.path, blob.digest));
         let home = url.origin();
-        for _ in 0..REDIRECTS {
+        for _ in 0..redirect::MOST {
             let mut headers = HeaderMap::new();
             if let Some(proof) = proof.as_ref().filter(|_| url.origin() == home) {
                 headers.insert(header::AUTHORIZATION, proof.clone());
@@ -32,14 +30,16 @@ impl Client {
             let status = response.status().as_u16();
             let location = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
             if let Some(to) = location.filter(|_| (300..400).contains(&status)) {
-                let next = url.join(to).ok().filter(|next| matches!(next.scheme(), "https") || next.scheme() == scheme);
-                url =
-                    next.ok_or_else(|| self.broken_off(from, what, "it sends us to an address that is not followed"))?;
+                url = redirect::follow(&url, to, Reach::Anywhere).map_err(|(to, why)| {
+                    let (registry, what) = (host.name.clone(), what.to_owned());
+                    Error::Redirect { registry, what, to, why }
+                })?;
                 continue;
             }
             return match status {
                 200 => Ok(Body::from(response)),
-                status if is_temporary(status) => {
+                // Expired tokens are renewed by the request that the next attempt begins with.
+                status if status == 401 || is_temporary(status) => {
                     let error = Error::Unavailable {
                         registry: host.name.clone(),
                         what: what.to_owned(),
