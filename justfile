@@ -38,3 +38,8 @@ ci:
 # That, and the manifest command against a second registry
 full:
     .ci/full
+
+# splitbuild manifest beside docker and buildah, where they are installed
+bench-manifest *arguments:
+    cargo build --locked --release
+    python3 benches/manifest.py {{arguments}}
