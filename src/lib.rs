@@ -3,11 +3,13 @@
 //!
 //! The modules, from what is known to what is done:
 //!
-//! - vocabulary: [`span`], [`mod@similar`], [`platform`], [`mod@reference`], [`template`], [`names`], [`pattern`], [`yaml`],
-//!   [`diagnostic`]
-//! - [`spec`]: the matrix as it was written
-//! - [`plan`]: the matrix as it was meant; pure functions on plain data
-//! - [`provider`]: a plan in the words of a CI provider, as text, and that text read back
+//! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
+//!   [`pattern`], [`yaml`], [`diagnostic`]
+//! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
+//!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
+//! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
+//!   hand on; [`registry`] the protocol's few calls; [`link`] puts an index together and publishes it; [`inspect`] looks
+//!   at one
 //! - [`cli`]: the verbs
 
 pub mod cli;

@@ -68,6 +68,10 @@ pub enum Event<'a> {
     },
     /// Something failed and is tried again.
     Retry {
+        /// The registry's host.
+        registry: &'a str,
+        /// How often it was tried so far.
+        attempts: u32,
         /// What failed.
         error: &'a Error,
         /// When it is tried again.

@@ -14,24 +14,27 @@ use crate::template::Template;
 
 pub(super) const MANIFEST_EXAMPLES: &str = "\
 Examples:
-  splitbuild manifest acme/app:v1                    acme/app:v1 over acme/app:v1-amd64 and acme/app:v1-arm64
-  splitbuild manifest acme/app:v1 acme/web:v1        several at once: all of them, or none
-  splitbuild manifest acme/app:v1 --tag latest       the same index under a second tag
-  splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 --arch-image 'acme/app-${arch}:${tag}'
-  splitbuild manifest --digests .splitbuild          what the build jobs handed over, by digest
-  splitbuild manifest acme/app:v1 --source linux/amd64=acme/x86:9 --source linux/arm64=acme/arm@sha256:…
-  splitbuild manifest acme/app:v1 --dry-run          print the index, push nothing
+  splitbuild manifest acme/app:v1                 acme/app:v1 over acme/app:v1-amd64 and :v1-arm64
+  splitbuild manifest acme/app:v1 acme/web:v1     several at once: all of them, or none
+  splitbuild manifest acme/app:v1 --tag latest    the same index under a second tag
+  splitbuild manifest --digests .splitbuild       what the build jobs handed over, by digest
+  splitbuild manifest acme/app:v1 --dry-run       print the index, push nothing
+  splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 \\
+      --arch-image 'acme/app-${arch}:${tag}'
+  splitbuild manifest acme/app:v1 \\
+      --source linux/amd64=acme/x86:9 --source linux/arm64=acme/arm@sha256:…
 
-Credentials, the first that has some for the registry: --login; SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD (with
-SPLITBUILD_REGISTRY if there are several registries); DOCKER_AUTH_CONFIG; docker's config.json and its helpers; podman's
-auth.json; GitLab's CI_REGISTRY_USER and CI_REGISTRY_PASSWORD.
+Credentials, the first that has some for the registry: --login; SPLITBUILD_USERNAME and
+SPLITBUILD_PASSWORD (and SPLITBUILD_REGISTRY, if there are several registries);
+DOCKER_AUTH_CONFIG; docker's config.json and its helpers; podman's auth.json; GitLab's
+CI_REGISTRY_USER and CI_REGISTRY_PASSWORD.
 
 On standard output: one `image:tag@sha256:…` a line, for every tag that leads to its index now.
 Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
 
 pub(super) const INSPECT_EXAMPLES: &str = "\
 Examples:
-  splitbuild inspect acme/app:v1            a table: platform, digest, compressed size, created, revision, attestations
+  splitbuild inspect acme/app:v1            platforms, digests, compressed sizes, commits
   splitbuild inspect acme/app:v1 --json     the same for programs
   splitbuild inspect acme/app:v1 --raw      the manifest or index, byte for byte
 

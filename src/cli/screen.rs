@@ -1,6 +1,9 @@
 //! What a person sees while registries are spoken to: a bar on a terminal, plain lines in a log.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
+use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +16,8 @@ use crate::registry::Event;
 pub(super) struct Screen {
     level: Level,
     bar: ProgressBar,
+    /// The most attempts that were told, by registry.
+    told: Rc<RefCell<BTreeMap<String, u32>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +38,7 @@ impl Screen {
         let bar = if is_shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}").expect("a good template");
         bar.set_style(style);
-        Self { level, bar }
+        Self { level, bar, told: Rc::default() }
     }
 
     /// Begins to count.
@@ -69,11 +74,23 @@ impl Screen {
         self.bar.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
     }
 
+    /// Whether no request to the registry was tried so often before: what ails it is told once, and again while it
+    /// lasts, and not for each of a hundred requests.
+    fn is_worse(&self, registry: &str, attempts: u32) -> bool {
+        let mut told = self.told.borrow_mut();
+        let told = told.entry(registry.to_owned()).or_default();
+        let is_worse = attempts > *told;
+        *told = attempts.max(*told);
+        is_worse
+    }
+
     /// What happens between us and a registry.
     pub(super) fn event(&self, event: &Event<'_>) {
         match event {
-            Event::Retry { error, wait } => {
-                self.note(&format!("{error}; trying again in {:.1} s", wait.as_secs_f64()));
+            Event::Retry { registry, attempts, error, wait } => {
+                if self.level == Level::Verbose || self.is_worse(registry, *attempts) {
+                    self.note(&format!("{error}; trying again in {:.1} s", wait.as_secs_f64()));
+                }
             }
             _ if self.level < Level::Verbose => {}
             Event::Token { service, scopes } => self.line(&format!("token of {service} for {}", scopes.join(" "))),

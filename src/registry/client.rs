@@ -146,7 +146,8 @@ impl Client {
             let Some(next) = patience.next(wait, is_connection) else {
                 return Err(self.gave_up(error, wait).after(patience.attempts()));
             };
-            (self.watch)(&Event::Retry { error: &error, wait: next });
+            let (registry, attempts) = (host.name.as_str(), patience.attempts());
+            (self.watch)(&Event::Retry { registry, attempts, error: &error, wait: next });
             if matches!(error, Error::Unavailable { status: 429, .. }) {
                 host.hush(next);
                 self.narrow();

@@ -23,6 +23,7 @@ impl Report<'_> {
     /// The lines for a person: what was found, what was wrong with it, what became of it.
     pub(super) fn tell(&self, screen: &Screen) {
         let mut told = Vec::new();
+        let mut advice = Advice::default();
         for linked in self.linked {
             self.tell_images(linked, screen);
             for problem in &linked.problems {
@@ -31,13 +32,12 @@ impl Report<'_> {
                 if told.contains(&text) {
                     continue;
                 }
+                advice.before(problem.help(), screen);
                 screen.line(&format!("splitbuild: {}: {text}", names(linked)));
-                if let Some(help) = problem.help() {
-                    screen.line(&format!("  help: {help}"));
-                }
                 told.push(text);
             }
         }
+        advice.before(None, screen);
         for linked in self.linked {
             for (tag, state) in &linked.tags {
                 self.tell_tag(linked, (tag, state), screen);
@@ -177,6 +177,20 @@ impl Report<'_> {
             "tags": tags.collect::<Vec<_>>(),
             "problems": problems.collect::<Vec<_>>(),
         })
+    }
+}
+
+/// What to do about the problems just told: the same advice stands once, after the last problem that it is for.
+#[derive(Default)]
+struct Advice(Option<&'static str>);
+
+impl Advice {
+    /// To be called before a problem is told.
+    fn before(&mut self, next: Option<&'static str>, screen: &Screen) {
+        if let Some(help) = self.0.filter(|_| self.0 != next) {
+            screen.line(&format!("  help: {help}"));
+        }
+        self.0 = next;
     }
 }
 
