@@ -61,6 +61,12 @@ struct Line {
 /// What is wrong with hand-over files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandoverError {
+    /// A file is not there.
+    #[error("the hand-over file {file} is not there")]
+    Absent {
+        /// The file.
+        file: String,
+    },
     /// A file is not what build jobs write.
     #[error("{file} is no hand-over file: {why}")]
     Malformed {
@@ -121,7 +127,7 @@ impl HandoverError {
             Self::Twice { .. } | Self::Disagree { .. } => {
                 "give the files of one run only: a workspace or a folder of artifacts may hold an older one"
             }
-            Self::Missing { .. } => {
+            Self::Absent { .. } | Self::Missing { .. } => {
                 "its build job has failed, or its file was not handed on: look at that job, and rerun it"
             }
             Self::Unasked { .. } => "add it to --platform, or leave the file out",

@@ -71,7 +71,11 @@ fn a_file_is_missing() {
     let (_, files, _) = files("handover-missing", "handover/missing");
     let says = ["no hand-over file tells what was pushed of", "missing:v1 for linux/arm64", "nothing was published"];
     run(&["manifest", "--digests", &files[0]]).bad(&says);
-    run(&["manifest", "--digests", &files[0], "--digests", "is/not/there.json"]).bad(&["is/not/there.json"]);
+    run(&["manifest", "--digests", &files[0], "--digests", "is/not/there.json"]).bad(&[
+        "the hand-over file is/not/there.json is not there",
+        "its build job has failed",
+        "nothing was published",
+    ]);
     assert_eq!(get("handover/missing", "v1"), None, "never a silent fall-back to the tag");
     run(&["manifest", "--digests", &files[0], "--platform", "linux/amd64"]).good();
 }

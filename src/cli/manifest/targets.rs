@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Failure;
 use super::super::arguments::Manifest as Arguments;
-use crate::handover::{self, Handover};
+use crate::handover::{self, Handover, HandoverError};
 use crate::link::{Source, Tag, Target};
 use crate::platform::Platform;
 use crate::reference::Reference;
@@ -90,9 +90,15 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
     let mut problems = Vec::new();
     let mut read = Vec::new();
     for path in &files {
-        match Handover::parse(&path.display().to_string(), &bytes(path)?) {
-            Ok(file) => read.push(file),
-            Err(problem) => problems.push(problem),
+        let file = path.display().to_string();
+        match bytes(path) {
+            Err(Failure::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+                problems.push(HandoverError::Absent { file });
+            }
+            bytes => match Handover::parse(&file, &bytes?) {
+                Ok(file) => read.push(file),
+                Err(problem) => problems.push(problem),
+            },
         }
     }
     if !problems.is_empty() {
