@@ -1,6 +1,7 @@
 //! The command line: its verbs, their options and their help; what they do stands in a file each.
 
 mod arguments;
+mod check;
 mod generate;
 mod input;
 mod inspect;
@@ -54,6 +55,18 @@ The smallest matrix:
 
 Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wrongly.";
 
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  splitbuild check                        .circleci/config.yml
+  splitbuild check path/to/config.yml     another file
+  splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
+
+It reads the file as the provider would, without asking it: unknown jobs, commands, executors and
+parameters, values of the wrong type, `requires` of nobody, cycles, filters that leave out what a
+job requires, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
+
+Exit codes: 0 no errors (there may be warnings); 1 errors; 2 asked wrongly.";
+
 const PLAN_EXAMPLES: &str = "\
 Examples:
   splitbuild plan                     the jobs of every workflow, and what each waits for
@@ -66,6 +79,9 @@ enum Verb {
     /// Write the CI configuration for a matrix
     #[command(name = "gen", after_help = SMALLEST)]
     Generate(Generate),
+    /// Check a whole CI configuration, generated or hand-written
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = PLAN_EXAMPLES)]
     Plan(Plan),
@@ -105,6 +121,17 @@ struct Generate {
     /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with 1 if it does
     #[arg(long)]
     check: bool,
+}
+
+#[derive(Debug, Args)]
+struct Check {
+    /// The configuration
+    #[arg(value_name = "FILE", default_value = ".circleci/config.yml")]
+    path: PathBuf,
+
+    /// Print JSON for programs
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -154,6 +181,7 @@ enum Failure {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().verb {
         Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),

@@ -34,6 +34,27 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// Whether what is marked may be a secret, and is not shown.
     pub is_secret: bool,
+    /// Whether it stops anything.
+    pub severity: Severity,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It stops what was asked for.
+    Error,
+    /// It is told, and stops nothing.
+    Warning,
+}
+
+impl Severity {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 impl Diagnostic {
@@ -47,6 +68,7 @@ impl Diagnostic {
             help: Vec::new(),
             related: Vec::new(),
             is_secret: false,
+            severity: Severity::Error,
         }
     }
 
@@ -80,6 +102,12 @@ impl Diagnostic {
     /// Shows asterisks for what is marked, in every problem of the file: it may be a secret, and logs are read by many.
     pub fn secret(mut self) -> Self {
         self.is_secret = true;
+        self
+    }
+
+    /// Lets it stop nothing.
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
         self
     }
 
@@ -144,7 +172,11 @@ impl Report {
             .path(self.source.name.as_str())
             .annotation(primary)
             .annotations(related);
-        let title = Level::ERROR.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
         title.element(snippet).elements(diagnostic.help.iter().map(|help| Level::HELP.message(help.as_str())))
     }
 }

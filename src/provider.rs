@@ -4,7 +4,7 @@ mod check;
 mod circleci;
 mod render;
 
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::plan::{Foreign, Graph, Plan};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
@@ -40,6 +40,26 @@ pub trait Provider: Sync {
     /// # Errors
     /// What is not of the form that the provider knows.
     fn read(&self, document: &Node) -> Result<Graph, String>;
+
+    /// Puts what comes from the hand-written file back as it was written, with its places, so that the emitted
+    /// configuration can be checked as a whole.
+    ///
+    /// # Errors
+    /// The first thing that was not emitted as it was written.
+    fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String>;
+
+    /// What the provider would refuse in a configuration, or take otherwise than it was meant, whoever wrote it. Its places
+    /// are places in `text`.
+    fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic>;
+}
+
+/// A configuration that is known to mean what the plan says.
+#[derive(Clone, Debug)]
+pub struct Emitted {
+    /// The file.
+    pub text: String,
+    /// What is doubtful in the hand-written file.
+    pub warnings: Option<Report>,
 }
 
 /// A hand-written file of the user's.
@@ -68,6 +88,9 @@ pub enum Error {
     /// The hand-written file does not go with the plan.
     #[error("the hand-written file has {} problems", .0.len())]
     Own(Vec<Diagnostic>),
+    /// The provider would refuse the configuration: the problems of the hand-written file and of what was generated.
+    #[error("{} files have problems", .0.len())]
+    Refused(Vec<Report>),
     /// The provider has no way to say something.
     #[error("{provider} cannot carry {what}; {help}")]
     Unsupported {
@@ -98,15 +121,15 @@ pub fn find(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.name() == name)
 }
 
-/// The provider's configuration for a plan: rendered, read back and compared.
+/// The provider's configuration for a plan: rendered, read back, compared, and checked as a whole.
 ///
 /// # Errors
 /// See [`Error`].
-pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<String, Error> {
+pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
     let view = provider.view(plan, own)?;
     let text = render::render(provider, &view, &header(provider, own, origin))?;
-    check::check(provider, plan, &text)?;
-    Ok(text)
+    let warnings = check::check(provider, plan, own, &text)?;
+    Ok(Emitted { text, warnings })
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.

@@ -124,6 +124,45 @@ impl Node {
         }
     }
 
+    /// The value of a key to be changed, if this is a map that has it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        match &mut self.value {
+            Value::Mapping(map) => {
+                map.entries.iter_mut().find(|entry| entry.key.text == key).map(|entry| &mut entry.value)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether every reader takes this and another for the same, wherever and however they were written.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Scalar(a), Value::Scalar(b)) => a.text == b.text && a.looks_typed() == b.looks_typed(),
+            (Value::Sequence(a), Value::Sequence(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.says_the_same(b))
+            }
+            (Value::Mapping(a), Value::Mapping(b)) => {
+                let same = |(a, b): (&Entry, &Entry)| a.key.text == b.key.text && a.value.says_the_same(&b.value);
+                a.entries.len() == b.entries.len() && a.entries.iter().zip(&b.entries).all(same)
+            }
+            _ => false,
+        }
+    }
+
+    /// Moves this and everything in it by so many bytes.
+    pub fn shift(&mut self, by: usize) {
+        self.span = self.span.shifted(by);
+        match &mut self.value {
+            Value::Scalar(_) => {}
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.shift(by)),
+            Value::Mapping(map) => map.entries.iter_mut().for_each(|entry| {
+                entry.key.span = entry.key.span.shifted(by);
+                entry.value.shift(by);
+            }),
+        }
+    }
+
     /// The scalar, if this is one.
     #[must_use]
     pub fn as_scalar(&self) -> Option<&Scalar> {

@@ -56,6 +56,33 @@ fn good_matrices_become_their_configurations() {
     }
 }
 
+/// Configurations that `splitbuild check` reads, with what it says of them beside.
+fn checked() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/checked");
+    let files = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|it| it == "yml")).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn whole_configurations_are_checked() {
+    let files = checked();
+    assert!(files.len() >= 8, "{}", files.len());
+    for file in files {
+        let name = file.file_name().expect("a name");
+        let folder = file.parent().expect("a folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        let output = command.arg("check").arg(name).current_dir(folder).output().expect("splitbuild runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        let expected = i32::from(error.contains("error["));
+        assert_eq!(output.status.code(), Some(expected), "{}: {error}", file.display());
+        assert_eq!(error.matches("= help: ").count() > 0, error.contains("["), "{}: {error}", file.display());
+        assert!(output.stdout.is_empty());
+        compare(folder, &file.with_extension("txt").file_name().expect("a name").to_string_lossy(), &output.stderr);
+    }
+}
+
 #[test]
 fn a_newcomer_is_told_in_one_screen() {
     let newcomers: Vec<PathBuf> = cases()
@@ -94,9 +121,14 @@ fn codes() -> BTreeSet<String> {
 
 #[test]
 fn every_kind_of_problem_has_a_fixture() {
-    let shown: String = cases().iter().filter_map(|case| fs::read_to_string(case.join("error.txt")).ok()).collect();
+    let of_matrices = cases().into_iter().map(|case| case.join("error.txt"));
+    let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
+    let shown: String = of_matrices.chain(of_configurations).filter_map(|file| fs::read_to_string(file).ok()).collect();
     let codes = codes();
     assert!(codes.len() > 50, "{codes:?}");
-    let missing: Vec<&String> = codes.iter().filter(|code| !shown.contains(&format!("error[{code}]"))).collect();
+    let missing: Vec<&String> = codes
+        .iter()
+        .filter(|code| !shown.contains(&format!("error[{code}]")) && !shown.contains(&format!("warning[{code}]")))
+        .collect();
     assert!(missing.is_empty(), "no fixture shows {missing:?}");
 }

@@ -3,19 +3,24 @@
 use std::path::Path;
 
 use super::input::{self, Input};
-use super::{Failure, Generate, print};
+use super::{Failure, Generate, colour, print};
 use crate::diagnostic::Report;
 use crate::provider;
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let Input { plan, own, origin, folder } = input::load(&arguments.matrix, provider)?;
-    let text = provider::generate(provider, &plan, own.as_ref(), &origin).map_err(|error| match (error, &own) {
+    let emitted = provider::generate(provider, &plan, own.as_ref(), &origin).map_err(|error| match (error, &own) {
         (provider::Error::Own(problems), Some(own)) => {
             Failure::Problems(Report::of(&own.source, problems).into_iter().collect())
         }
+        (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
+    if let Some(warnings) = &emitted.warnings {
+        eprint!("{}", warnings.render(colour()));
+    }
+    let text = emitted.text;
     let usual = folder.join(provider.path());
     match (&arguments.output, arguments.check) {
         (output, true) => check(output.as_deref().unwrap_or(&usual), &text),

@@ -61,7 +61,7 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
     }
 }
 
-fn read_file(path: &Path) -> Result<Source, Failure> {
+pub(super) fn read_file(path: &Path) -> Result<Source, Failure> {
     let text = std::fs::read(path).map_err(|cause| Failure::File { action: "read", path: path.to_owned(), cause })?;
     let name = path.display().to_string();
     match String::from_utf8(text) {
@@ -87,8 +87,11 @@ fn missing_matrix(failure: Failure, matrix: &Matrix) -> Failure {
 }
 
 /// A file as a tree, with the problems that stop nothing.
-fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
-    let document = read(&source.text, Budget::default()).map_err(|error| {
+pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
+    // A long file may hold much; what aliases make of a short one is bounded.
+    let budget = Budget::default();
+    let budget = Budget { nodes: budget.nodes.max(source.text.len()), ..budget };
+    let document = read(&source.text, budget).map_err(|error| {
         let mut problem = match error.kind {
             SyntaxErrorKind::Parser => {
                 Diagnostic::new("syntax", error.span, format!("this is not YAML: {}", error.message))

@@ -1,35 +1,98 @@
-//! The emitted text, read back into a job graph and compared with the plan: the last thing before it is written.
+//! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
+//! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Provider};
+use super::{Error, Own, Provider};
+use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::plan::Plan;
+use crate::span::Span;
+use crate::yaml::Node;
 use crate::yaml::read::{Budget, read};
 
-/// Refuses a text that does not mean what the plan says.
+/// Refuses a text that does not mean what the plan says; what is doubtful in the hand-written file is returned.
 ///
 /// # Errors
-/// The first difference.
-pub(super) fn check(provider: &dyn Provider, plan: &Plan, text: &str) -> Result<(), Error> {
+/// The first difference from the plan; else every problem.
+pub(super) fn check(
+    provider: &dyn Provider,
+    plan: &Plan,
+    own: Option<&Own>,
+    text: &str,
+) -> Result<Option<Report>, Error> {
     // What we emit has no aliases, so it cannot hold more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: text.len() + 1, ..Budget::default() };
-    let document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
+    let mut document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
     if let Some(problem) = document.problems.first() {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
     let found = provider.read(&document.root).map_err(Error::Check)?;
-    match plan.graph().first_difference(&found) {
-        Some(difference) => Err(Error::Check(difference)),
-        None => Ok(()),
+    if let Some(difference) = plan.graph().first_difference(&found) {
+        return Err(Error::Check(difference));
     }
+    let emitted = Source { name: format!("{} (generated)", provider.path()), text: text.to_owned() };
+    let Some(own) = own else {
+        let problems = provider.problems(&document.root, text);
+        return match Report::of(&emitted, errors(problems).0) {
+            Some(report) => Err(Error::Refused(vec![report])),
+            None => Ok(None),
+        };
+    };
+    whole(provider, plan, own, &mut document.root, &emitted)
+}
+
+/// The check of both parts together. Places in the hand-written file stay as they are, and those in the emitted one begin
+/// where that file ends.
+fn whole(
+    provider: &dyn Provider,
+    plan: &Plan,
+    own: &Own,
+    root: &mut Node,
+    emitted: &Source,
+) -> Result<Option<Report>, Error> {
+    let border = own.source.text.len() + 1;
+    root.shift(border);
+    provider.restore(root, own, plan).map_err(Error::Check)?;
+    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
+    let both = format!("{}\n{}", own.source.text, emitted.text);
+    for mut problem in provider.problems(root, &both) {
+        // A problem between both parts is told of the hand-written one, which can be changed.
+        let written = |span: &Span| span.start < border;
+        let other = problem.related.iter().map(|(span, _)| *span).find(|span| written(span) != written(&problem.span));
+        if let Some(other) = other {
+            problem.span = problem.span.min(other);
+            // What may be meant between jobs of the user's is wrong between them and ours.
+            problem.severity = Severity::Error;
+        }
+        let is_own = written(&problem.span);
+        problem.related.retain(|(span, _)| written(span) == is_own && *span != problem.span);
+        if is_own {
+            theirs.push(problem);
+            continue;
+        }
+        let back = |span: Span| Span { start: span.start - border, end: span.end - border };
+        problem.span = back(problem.span);
+        problem.related.iter_mut().for_each(|(span, _)| *span = back(*span));
+        mine.push(problem);
+    }
+    let (mine, _) = errors(mine);
+    let (wrong, doubtful) = errors(theirs);
+    if mine.is_empty() && wrong.is_empty() {
+        return Ok(Report::of(&own.source, doubtful));
+    }
+    let wrong = wrong.into_iter().chain(doubtful).collect();
+    Err(Error::Refused(Report::of(&own.source, wrong).into_iter().chain(Report::of(emitted, mine)).collect()))
+}
+
+/// The errors, and the warnings.
+fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+    problems.into_iter().partition(|problem| problem.severity == Severity::Error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Diagnostic;
     use crate::plan::{Foreign, Graph, Request, resolve};
     use crate::provider::{Origin, Own, find, generate};
     use crate::spec::{Spec, Text, decode};
-    use crate::yaml::Node;
 
     /// A provider whose template is not what it should be.
     struct Wrong(&'static dyn Provider, &'static str);
@@ -55,6 +118,12 @@ mod tests {
         }
         fn read(&self, document: &Node) -> Result<Graph, String> {
             self.0.read(document)
+        }
+        fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
+            self.0.restore(emitted, own, plan)
+        }
+        fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
+            self.0.problems(document, text)
         }
     }
 
@@ -111,7 +180,7 @@ tool: { image: acme/tool }
             matrix.push_str(&format!("  i{number}: {{ image: acme/i{number}, args: {{ A: \"1\", B: \"2\" }} }}\n"));
         }
         let circleci = find("circleci").expect("it is in the list");
-        let text = generate(circleci, &plan(&matrix), None, &Origin::default()).expect("size alone is no problem");
+        let text = generate(circleci, &plan(&matrix), None, &Origin::default()).expect("size alone is no problem").text;
         assert!(text.len() > 3_000_000, "{}", text.len());
     }
 }

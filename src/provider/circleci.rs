@@ -1,5 +1,6 @@
 //! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
 
+mod config;
 mod filters;
 mod own;
 mod read;
@@ -42,6 +43,14 @@ impl Provider for CircleCi {
 
     fn read(&self, document: &Node) -> Result<Graph, String> {
         read::read(document)
+    }
+
+    fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
+        own::restore(emitted, own, plan)
+    }
+
+    fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
+        config::problems(document, text)
     }
 }
 

@@ -1,15 +1,14 @@
 //! The user's own CircleCI file: which jobs it has, what in it does not go with the generated ones, and how the two
 //! become one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::filters::filters;
-use super::read::{invocation, requires};
+use super::read::invocation;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan, Workflow};
 use crate::provider::Own;
-use crate::similar::closest;
-use crate::yaml::{Entry, Mapping, Node, Value};
+use crate::yaml::{Entry, Key, Mapping, Node, Style, Value};
 
 /// What has to be a map, and is united with ours.
 const UNITED: &[&str] = &["orbs", "parameters", "executors", "commands", "jobs", "workflows"];
@@ -49,7 +48,7 @@ pub(super) fn foreign(own: &Own) -> (Foreign, Vec<Diagnostic>) {
     (foreign, problems)
 }
 
-/// What does not go with the plan: names on both sides, workflows that cannot be joined, `requires` of nobody.
+/// What does not go with the plan: names on both sides, workflows that cannot be joined.
 pub(super) fn check(own: &Own, plan: &Plan, commands: &[&str]) -> Vec<Diagnostic> {
     let Some(root) = own.root.as_mapping() else { return Vec::new() };
     let mut problems = Vec::new();
@@ -73,29 +72,66 @@ pub(super) fn check(own: &Own, plan: &Plan, commands: &[&str]) -> Vec<Diagnostic
                 );
             }
         }
-        check_requires(entry, joined, plan, &mut problems);
     }
     problems
 }
 
-/// Every `requires` names a job of its workflow, on whichever side it was written.
-fn check_requires(entry: &Entry, joined: Option<&Workflow>, plan: &Plan, problems: &mut Vec<Diagnostic>) {
-    let own = jobs(&entry.value).iter().filter_map(invocation).map(|(name, called)| called_name(name, called));
-    let ours = joined.iter().flat_map(|workflow| &workflow.jobs).map(|id| plan.job(*id).name.as_str());
-    let known: BTreeSet<&str> = own.chain(ours).collect();
-    for (_, called) in jobs(&entry.value).iter().filter_map(invocation) {
-        for (name, span) in requires(called) {
-            if known.contains(name) || name.contains("<<") {
-                continue;
+/// Puts the user's part of an emitted configuration back as it was written, with its places; tells the first thing that
+/// was not emitted as it was written.
+pub(super) fn restore(emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
+    let (Value::Mapping(emitted), Some(root)) = (&mut emitted.value, own.root.as_mapping()) else { return Ok(()) };
+    for written in root.entries.iter().filter(|entry| entry.key.text != "version") {
+        let name = written.key.text.as_str();
+        let found = emitted.entries.iter_mut().find(|entry| entry.key.text == name);
+        if !UNITED.contains(&name) {
+            put(found, written)?;
+            continue;
+        }
+        let Some(Value::Mapping(section)) = found.map(|entry| &mut entry.value.value) else {
+            match written.value.as_mapping() {
+                Some(map) if !map.entries.is_empty() => return Err(format!("`{name}` of {} is missing", own.name)),
+                _ => continue,
             }
-            let message = format!("the workflow `{}` has no job `{name}`", entry.key.text);
-            let problem = Diagnostic::new("own-requires", span, message);
-            problems.push(match closest(name, known.iter().copied()) {
-                Some(close) => problem.help(format!("did you mean `{close}`?")),
-                None => problem.help("`splitbuild plan` lists the generated jobs"),
-            });
+        };
+        let mut places: HashMap<String, usize> =
+            section.entries.iter().enumerate().map(|(place, entry)| (entry.key.text.clone(), place)).collect();
+        for inner in entries(root, name) {
+            let found = places.remove(&inner.key.text).map(|place| &mut section.entries[place]);
+            match plan.workflows.iter().find(|workflow| name == "workflows" && workflow.name == inner.key.text) {
+                Some(workflow) => put_jobs(found, &joining(root, workflow))?,
+                None => put(found, inner)?,
+            }
         }
     }
+    Ok(())
+}
+
+fn put(found: Option<&mut Entry>, written: &Entry) -> Result<(), String> {
+    match found {
+        Some(found) if found.value.says_the_same(&written.value) => {
+            *found = written.clone();
+            Ok(())
+        }
+        _ => Err(format!("`{}` is not as it was written", written.key.text)),
+    }
+}
+
+/// The hand-written jobs of a generated workflow are its last.
+fn put_jobs(found: Option<&mut Entry>, written: &[Node]) -> Result<(), String> {
+    let jobs = found.and_then(|entry| entry.value.get_mut("jobs"));
+    let Some(Value::Sequence(jobs)) = jobs.map(|node| &mut node.value) else {
+        return Err("a workflow is not as it was written".into());
+    };
+    let Some(first) = jobs.len().checked_sub(written.len()) else {
+        return Err("the hand-written jobs of a workflow are missing".into());
+    };
+    for (found, written) in jobs[first..].iter_mut().zip(written) {
+        if !found.says_the_same(written) {
+            return Err("a hand-written job of a workflow is not as it was written".into());
+        }
+        *found = written.clone();
+    }
+    Ok(())
 }
 
 /// The entries of a section, none of them generated.
@@ -121,7 +157,15 @@ pub(super) fn joining(root: &Mapping, workflow: &Workflow) -> Vec<Node> {
         if let Value::Mapping(added) = Node::map([("filters", filters.clone())]).value {
             called.entries.extend(added.entries);
         }
-        Node::map([(name, Node { value: Value::Mapping(called), span: job.span })])
+        // What is made here stands where the job was written.
+        let written = job.as_mapping().and_then(|map| map.entries.first());
+        let key = match written {
+            Some(entry) => entry.key.clone(),
+            None => Key { text: name.to_owned(), span: job.span, style: Style::Plain },
+        };
+        let span = written.map_or(job.span, |entry| entry.value.span);
+        let entry = Entry { key, value: Node { value: Value::Mapping(called), span } };
+        Node { value: Value::Mapping(Mapping { entries: vec![entry] }), span: job.span }
     };
     entry.map(|entry| jobs(&entry.value)).unwrap_or_default().iter().map(with_filters).collect()
 }

@@ -7,7 +7,7 @@ use crate::plan::{Graph, RunName, Seen, Vertex};
 use crate::yaml::{Mapping, Node};
 
 /// Keys of a job in a workflow that are no parameters.
-const RESERVED: &[&str] = &[
+pub(super) const RESERVED: &[&str] = &[
     "requires",
     "name",
     "context",

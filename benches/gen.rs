@@ -1,0 +1,85 @@
+//! Where the time of `splitbuild gen` goes, for matrices of growing size: `just bench-gen`.
+//!
+//! Every image has two platforms, three arguments and, but for the first, one parent; two workflows build them all. Every
+//! figure is the median of several rounds, which take turns. `parse` reads the emitted file once, and is the unit that
+//! everything else is compared with.
+
+use std::time::{Duration, Instant};
+
+use splitbuild::plan::{Plan, Request, resolve};
+use splitbuild::provider::{Origin, find, generate};
+use splitbuild::spec::{Spec, decode};
+use splitbuild::yaml::Node;
+use splitbuild::yaml::read::{Budget, read};
+
+const PHASES: [&str; 5] = ["read", "resolve", "emit", "check", "parse"];
+
+fn main() {
+    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if asked.is_empty() { vec![10, 100, 1000, 10_000] } else { asked };
+    println!(
+        "{:>7} {:>9} {:>46}   {:>9} {:>8} {:>10}",
+        "images", "bytes", "milliseconds", "gen", "µs/image", "gen/parse"
+    );
+    print!("{:>17}", "");
+    PHASES.iter().for_each(|phase| print!(" {phase:>8}"));
+    println!();
+    for size in sizes {
+        let matrix = matrix(size);
+        let rounds: Vec<(usize, [Duration; 5])> =
+            (0..if size > 1000 { 3 } else { 9 }).map(|_| round(&matrix)).collect();
+        let median = |phase: usize| {
+            let mut times: Vec<f64> = rounds.iter().map(|(_, times)| times[phase].as_secs_f64() * 1e3).collect();
+            times.sort_by(f64::total_cmp);
+            times[times.len() / 2]
+        };
+        let times: Vec<f64> = (0..PHASES.len()).map(median).collect();
+        let total: f64 = times[..4].iter().sum();
+        print!("{size:>7} {:>9}", rounds[0].0);
+        times.iter().for_each(|time| print!(" {time:>8.2}"));
+        println!("   {total:>9.2} {:>8.0} {:>10.2}", total * 1e3 / size as f64, total / times[4]);
+    }
+}
+
+fn matrix(size: usize) -> String {
+    let mut text = String::from(
+        "version: 1\ntool: { image: acme/tool }\nregistries: { docker.io: { username: \"${U}\", password: \"${P}\" } }\n\
+         workflows:\n  main: { on: { branches: [main] }, tags: [latest] }\n  \
+         release: { on: { tags: [\"v*\"] }, tags: [\"${git_tag}\"] }\nimages:\n",
+    );
+    for number in 0..size {
+        let needs = if number == 0 { String::new() } else { format!(", needs: [i{}]", number / 2) };
+        text.push_str(&format!(
+            "  i{number}: {{ image: acme/i{number}, context: images/i{number}{needs}, \
+             args: {{ A: \"1\", B: \"${{arch}}\", TAG: \"${{arch_tag}}\" }} }}\n"
+        ));
+    }
+    text
+}
+
+fn round(matrix: &str) -> (usize, [Duration; 5]) {
+    let mut clock = Instant::now();
+    let mut lap = move || std::mem::replace(&mut clock, Instant::now()).elapsed();
+    let provider = find("circleci").expect("it is in the list");
+    let document = parsed(matrix);
+    let (spec, problems): (Spec, _) = decode(&document, matrix);
+    assert!(problems.is_empty(), "{problems:?}");
+    let reading = lap();
+    let plan: Plan =
+        resolve(&spec, &Request { provider: Some("circleci"), ..Request::default() }).expect("a good matrix");
+    let resolving = lap();
+    let text = generate(provider, &plan, None, &Origin::default()).expect("a configuration").text;
+    let generating = lap();
+    let document = parsed(&text);
+    let parsing = lap();
+    let found = provider.read(&document).expect("what was emitted");
+    assert_eq!(plan.graph().first_difference(&found), None);
+    drop((found, document));
+    let checking = parsing + lap();
+    (text.len(), [reading, resolving, generating.saturating_sub(checking), checking, parsing])
+}
+
+fn parsed(text: &str) -> Node {
+    let budget = Budget { nodes: text.len() + 1, ..Budget::default() };
+    read(text, budget).expect("YAML").root
+}

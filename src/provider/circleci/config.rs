@@ -1,0 +1,321 @@
+//! A whole CircleCI configuration, whoever wrote it, and everything in it that CircleCI would refuse or take otherwise than
+//! it was meant (<https://circleci.com/docs/reference/configuration-reference/>).
+
+mod filter;
+mod parameter;
+mod reference;
+mod step;
+mod workflow;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::yaml::{Entry, Mapping, Node};
+use parameter::{Parameters, arguments};
+use reference::Scope;
+
+/// The sections that hold definitions.
+const SECTIONS: [&str; 7] = ["version", "orbs", "parameters", "executors", "commands", "jobs", "workflows"];
+
+/// Further keys that CircleCI knows at the top.
+const OTHERS: [&str; 2] = ["setup", "experimental"];
+
+/// Keys of a job (<https://circleci.com/docs/reference/configuration-reference/#jobs>).
+const JOB_KEYS: [&str; 21] = [
+    "description",
+    "parameters",
+    "docker",
+    "machine",
+    "macos",
+    "executor",
+    "type",
+    "plan_name",
+    "resource_class",
+    "shell",
+    "working_directory",
+    "environment",
+    "parallelism",
+    "circleci_ip_ranges",
+    "branches",
+    "steps",
+    "serial-group",
+    "key",
+    "retention",
+    "max_auto_reruns",
+    "name",
+];
+
+/// A configuration, or an orb that is written out in one.
+pub(super) struct Config<'n> {
+    text: &'n str,
+    root: &'n Mapping,
+    orbs: BTreeMap<&'n str, Orb<'n>>,
+    executors: Definitions<'n>,
+    commands: Definitions<'n>,
+    jobs: Definitions<'n>,
+    /// The parameters of the pipeline.
+    pipeline: Parameters<'n>,
+}
+
+type Definitions<'n> = HashMap<&'n str, &'n Entry>;
+
+/// An orb.
+enum Orb<'n> {
+    /// In the registry of orbs, which cannot be read here.
+    Foreign,
+    /// Written out in the configuration.
+    Inline(Box<Config<'n>>),
+}
+
+/// What a name leads to.
+enum Found<'n> {
+    /// A definition.
+    Definition(&'n Node),
+    /// Something in an orb that cannot be read.
+    Unread,
+    /// Nothing.
+    Nothing(Diagnostic),
+}
+
+/// The kinds of definitions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Executor,
+    Command,
+    Job,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Executor => "executor",
+            Self::Command => "command",
+            Self::Job => "job",
+        }
+    }
+}
+
+/// Everything that is wrong with a configuration, read from `text`.
+pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let Some(root) = document.as_mapping() else {
+        let message = format!("a CircleCI configuration is a map, and here is {}", document.kind());
+        return vec![
+            Diagnostic::new("shape", document.span, message).help("write `version: 2.1`, `jobs` and `workflows`"),
+        ];
+    };
+    if root.get("version").and_then(Node::as_str) != Some("2.1") {
+        let span = root.entry("version").map_or(Span { end: document.span.start, ..document.span }, |it| it.value.span);
+        let problem = Diagnostic::new("version", span, "only configurations of version 2.1 are known here");
+        problems.push(problem.help("write `version: 2.1`"));
+    }
+    for entry in &root.entries {
+        let key = entry.key.text.as_str();
+        if !SECTIONS.contains(&key)
+            && !OTHERS.contains(&key)
+            && let Some(close) = crate::similar::closest(key, SECTIONS)
+        {
+            let problem = Diagnostic::new("unknown-section", entry.key.span, format!("CircleCI does not read `{key}`"));
+            problems.push(problem.help(format!("did you mean `{close}`?")).warning());
+        }
+    }
+    let config = Config::of(root, text, &mut problems);
+    config.check(&mut problems);
+    problems
+}
+
+impl<'n> Config<'n> {
+    fn of(root: &'n Mapping, text: &'n str, problems: &mut Vec<Diagnostic>) -> Self {
+        let mut section = |name: &str| -> Definitions<'n> {
+            let Some(node) = root.get(name) else { return HashMap::new() };
+            match node.as_mapping() {
+                Some(map) => map.entries.iter().map(|entry| (entry.key.text.as_str(), entry)).collect(),
+                None if node.is_null() => HashMap::new(),
+                None => {
+                    problems.push(shape(node, &format!("`{name}`"), "a map"));
+                    HashMap::new()
+                }
+            }
+        };
+        let (executors, commands, jobs) = (section("executors"), section("commands"), section("jobs"));
+        let (orbs, pipeline) = (section("orbs"), Parameters::of(root, problems));
+        let orb = |(name, entry): (&'n str, &'n Entry)| {
+            let orb = match entry.value.as_mapping() {
+                Some(map) => Orb::Inline(Box::new(Self::of(map, text, problems))),
+                None => Orb::Foreign,
+            };
+            (name, orb)
+        };
+        Self { text, root, orbs: orbs.into_iter().map(orb).collect(), executors, commands, jobs, pipeline }
+    }
+
+    fn definitions(&self, kind: Kind) -> &Definitions<'n> {
+        match kind {
+            Kind::Executor => &self.executors,
+            Kind::Command => &self.commands,
+            Kind::Job => &self.jobs,
+        }
+    }
+
+    /// What `name` leads to; `more` are names that are good although nobody defines them.
+    fn find(&self, kind: Kind, name: &str, span: Span, more: &[&str]) -> Found<'n> {
+        let word = kind.word();
+        if let Some(entry) = self.definitions(kind).get(name) {
+            return Found::Definition(&entry.value);
+        }
+        let Some((orb, inner)) = name.split_once('/') else {
+            let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
+            let problem = Diagnostic::new("unknown-definition", span, format!("there is no {word} called `{name}`"));
+            let problem = problem.did_you_mean(name, known);
+            return Found::Nothing(match problem.help.is_empty() {
+                true => problem.help(format!("define it under `{word}s`, or correct the name")),
+                false => problem,
+            });
+        };
+        match self.orbs.get(orb) {
+            Some(Orb::Foreign) => Found::Unread,
+            Some(Orb::Inline(config)) => match config.definitions(kind).get(inner) {
+                Some(entry) => Found::Definition(&entry.value),
+                None => {
+                    let message = format!("the orb `{orb}` has no {word} called `{inner}`");
+                    let problem = Diagnostic::new("unknown-definition", span, message);
+                    Found::Nothing(problem.did_you_mean(inner, sorted(config.definitions(kind))))
+                }
+            },
+            None => {
+                let problem = Diagnostic::new("unknown-orb", span, format!("there is no orb called `{orb}`"));
+                let known: Vec<&str> = self.orbs.keys().copied().collect();
+                let problem = problem.did_you_mean(orb, known);
+                Found::Nothing(match problem.help.is_empty() {
+                    true => problem.help("name it under `orbs`: `orbs: { aws: circleci/aws-cli@5.1.2 }`"),
+                    false => problem,
+                })
+            }
+        }
+    }
+
+    fn check(&self, problems: &mut Vec<Diagnostic>) {
+        self.check_orbs(problems);
+        for (kind, section) in [(Kind::Executor, "executors"), (Kind::Command, "commands"), (Kind::Job, "jobs")] {
+            for entry in entries(self.root, section) {
+                self.check_definition(kind, entry, problems);
+            }
+        }
+        step::check_cycles(self, problems);
+        workflow::check(self, problems);
+    }
+
+    fn check_orbs(&self, problems: &mut Vec<Diagnostic>) {
+        for entry in entries(self.root, "orbs") {
+            match self.orbs.get(entry.key.text.as_str()) {
+                Some(Orb::Inline(config)) => config.check(problems),
+                _ if entry.value.as_str().is_some_and(|text| text.contains('@')) => {
+                    let message = format!("the orb `{}` cannot be read here", entry.key.text);
+                    let problem = Diagnostic::new("unread-orb", entry.key.span, message);
+                    problems.push(
+                        problem.help("what is used of it is not checked: neither names nor parameters").warning(),
+                    );
+                }
+                _ => problems.push(shape(&entry.value, "an orb", "`namespace/name@version`")),
+            }
+        }
+    }
+
+    /// An executor, a command or a job.
+    fn check_definition(&self, kind: Kind, entry: &'n Entry, problems: &mut Vec<Diagnostic>) {
+        let (word, name) = (kind.word(), &entry.key.text);
+        let Some(body) = entry.value.as_mapping() else {
+            problems.push(shape(&entry.value, &format!("the {word} `{name}`"), "a map"));
+            return;
+        };
+        let parameters = Parameters::of(body, problems);
+        let scope = Scope { config: self, parameters: Some(&parameters), matrix: &[] };
+        for inner in body.entries.iter().filter(|inner| inner.key.text != "parameters") {
+            if inner.key.text != "steps" {
+                scope.check(&inner.value, problems);
+            }
+        }
+        let steps = body.get("steps");
+        if let Some(steps) = steps {
+            step::check(steps, &scope, problems);
+        }
+        if kind == Kind::Job {
+            self.check_job(entry, body, &scope, problems);
+        } else if kind == Kind::Command && steps.is_none() {
+            let problem = Diagnostic::new("no-steps", entry.key.span, format!("the command `{name}` has no steps"));
+            problems.push(problem.help("write `steps: [...]`"));
+        }
+    }
+
+    fn check_job(&self, entry: &Entry, body: &Mapping, scope: &Scope<'_, 'n>, problems: &mut Vec<Diagnostic>) {
+        let name = &entry.key.text;
+        for inner in &body.entries {
+            let key = inner.key.text.as_str();
+            if !JOB_KEYS.contains(&key) && !key.contains("<<") {
+                let problem = Diagnostic::new("unknown-key", inner.key.span, format!("a job has no key `{key}`"));
+                let problem = match crate::similar::closest(key, JOB_KEYS) {
+                    Some(close) => problem.help(format!("did you mean `{close}`?")),
+                    None => problem.help("remove it, or indent it so that it belongs to what it is for"),
+                };
+                problems.push(problem.warning());
+            }
+        }
+        if let Some(executor) = body.get("executor") {
+            self.check_executor(executor, scope, problems);
+        }
+        // Other types of jobs, such as `approval`, run nothing.
+        if body.get("type").and_then(Node::as_str).is_some_and(|kind| kind != "build") {
+            return;
+        }
+        if !["docker", "machine", "macos", "executor"].iter().any(|key| body.get(key).is_some()) {
+            let problem = Diagnostic::new("no-executor", entry.key.span, format!("the job `{name}` runs nowhere"));
+            problems.push(problem.help("give it `docker`, `machine`, `macos` or `executor`"));
+        }
+        if body.get("steps").is_none() {
+            let problem = Diagnostic::new("no-steps", entry.key.span, format!("the job `{name}` has no steps"));
+            problems.push(problem.help("write `steps: [...]`"));
+        }
+    }
+
+    /// An executor by its name, or by a map with its name and its parameters.
+    fn check_executor(&self, node: &Node, scope: &Scope<'_, 'n>, problems: &mut Vec<Diagnostic>) {
+        let (name, given) = match node.as_mapping() {
+            Some(map) => (map.get("name"), Some(map)),
+            None => (Some(node), None),
+        };
+        let Some((name, span)) = name.and_then(|node| Some((node.as_str()?, node.span))) else {
+            problems.push(shape(node, "an executor", "a name, or a map with a `name`"));
+            return;
+        };
+        if name.contains("<<") {
+            return;
+        }
+        match self.find(Kind::Executor, name, span, &[]) {
+            Found::Nothing(problem) => problems.push(problem),
+            Found::Unread => {}
+            Found::Definition(body) => {
+                let Some(body) = body.as_mapping() else { return };
+                let given = given.iter().flat_map(|map| &map.entries).filter(|entry| entry.key.text != "name");
+                let what = format!("the executor `{name}`");
+                arguments(&what, span, &Parameters::of(body, &mut Vec::new()), given, scope, problems);
+            }
+        }
+    }
+}
+
+/// The entries of a section that is a map.
+fn entries<'n>(root: &'n Mapping, section: &str) -> &'n [Entry] {
+    root.get(section).and_then(Node::as_mapping).map(|map| map.entries.as_slice()).unwrap_or_default()
+}
+
+fn sorted<'n>(definitions: &Definitions<'n>) -> Vec<&'n str> {
+    let mut names: Vec<&str> = definitions.keys().copied().collect();
+    names.sort_unstable();
+    names
+}
+
+fn shape(node: &Node, what: &str, wanted: &str) -> Diagnostic {
+    let problem = Diagnostic::new("shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()));
+    problem.help(format!("write {wanted}"))
+}

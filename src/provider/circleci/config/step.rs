@@ -1,0 +1,206 @@
+//! Steps: built-in ones, commands, and what they are called with
+//! (<https://circleci.com/docs/reference/configuration-reference/#steps>).
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::parameter::{Parameters, arguments};
+use super::reference::Scope;
+use super::{Config, Found, Kind, entries, shape};
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{Entry, Node};
+
+/// The steps that CircleCI has, with the keys that they must have; any of those that are joined by `|`.
+const BUILT_IN: [(&str, &[&str]); 15] = [
+    ("run", &["command"]),
+    ("when", &["condition", "steps"]),
+    ("unless", &["condition", "steps"]),
+    ("checkout", &[]),
+    ("setup_remote_docker", &[]),
+    ("save_cache", &["key", "paths"]),
+    ("restore_cache", &["key|keys"]),
+    ("store_artifacts", &["path"]),
+    ("store_test_results", &["path"]),
+    ("persist_to_workspace", &["root", "paths"]),
+    ("attach_workspace", &["at"]),
+    ("add_ssh_keys", &[]),
+    ("deploy", &["command"]),
+    ("steps", &[]),
+    ("pre-steps", &[]),
+];
+
+/// Keys of a `run` step (<https://circleci.com/docs/reference/configuration-reference/#run>).
+const RUN_KEYS: [&str; 11] = [
+    "name",
+    "command",
+    "shell",
+    "environment",
+    "background",
+    "working_directory",
+    "no_output_timeout",
+    "when",
+    "max_auto_reruns",
+    "auto_rerun_delay",
+    "description",
+];
+
+/// Checks a list of steps.
+pub(super) fn check(steps: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
+    let Some(items) = steps.as_sequence() else {
+        if !steps.as_str().is_some_and(|text| text.contains("<<")) {
+            problems.push(shape(steps, "`steps`", "a list"));
+        }
+        scope.check(steps, problems);
+        return;
+    };
+    for step in items {
+        check_one(step, scope, problems);
+    }
+}
+
+fn check_one(step: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
+    let Some(map) = step.as_mapping() else {
+        match step.as_str() {
+            Some(name) => call(name, step.span, &[], scope, problems),
+            None => problems.push(shape(step, "a step", "a name, or a map with one")),
+        }
+        return;
+    };
+    let [entry] = map.entries.as_slice() else {
+        let problem = match map.entries.split_first() {
+            Some((first, rest)) if first.value.is_null() => {
+                let message = format!("`{}` stands beside `{}`, not in it", rest[0].key.text, first.key.text);
+                Diagnostic::new("step-indentation", rest[0].key.span, message).help("indent it by two spaces more")
+            }
+            _ => shape(step, "a step", "a map with one key"),
+        };
+        problems.push(problem);
+        return;
+    };
+    let (name, value) = (entry.key.text.as_str(), &entry.value);
+    match name {
+        "steps" => return check(value, scope, problems),
+        "when" | "unless" => {
+            if let Some(body) = value.as_mapping() {
+                body.get("condition").iter().for_each(|condition| scope.check(condition, problems));
+                body.get("steps").iter().for_each(|steps| check(steps, scope, problems));
+            }
+        }
+        "run" => {
+            scope.check(value, problems);
+            for inner in value.as_mapping().iter().flat_map(|map| &map.entries) {
+                let key = inner.key.text.as_str();
+                if !RUN_KEYS.contains(&key) {
+                    let problem = Diagnostic::new("unknown-key", inner.key.span, format!("`run` has no key `{key}`"));
+                    problems.push(problem.did_you_mean(key, RUN_KEYS).warning());
+                }
+            }
+        }
+        _ if BUILT_IN.iter().any(|(known, _)| *known == name) => scope.check(value, problems),
+        _ => {
+            let is_known = !matches!(scope.config.find(Kind::Command, name, entry.key.span, &[]), Found::Nothing(_));
+            if is_known && !value.is_null() && value.as_mapping().is_none() {
+                problems.push(shape(value, &format!("what `{name}` is given"), "a map"));
+            }
+            let given = value.as_mapping().map(|map| map.entries.as_slice()).unwrap_or_default();
+            // Steps in it are checked as steps.
+            given.iter().filter(|entry| entry.value.as_sequence().is_none()).for_each(|entry| {
+                scope.check(&entry.value, problems);
+            });
+            return call(name, entry.key.span, given, scope, problems);
+        }
+    }
+    check_keys(entry, problems);
+}
+
+/// The keys that a built-in step must have.
+fn check_keys(entry: &Entry, problems: &mut Vec<Diagnostic>) {
+    let Some((name, needed)) = BUILT_IN.iter().find(|(known, _)| *known == entry.key.text) else { return };
+    let map = entry.value.as_mapping();
+    // The short form of `run` is its command.
+    if map.is_none() && (needed.is_empty() || (*needed == ["command"] && !entry.value.is_null())) {
+        return;
+    }
+    for key in *needed {
+        if !key.split('|').any(|key| map.is_some_and(|map| map.get(key).is_some())) {
+            let key = key.replace('|', "` or `");
+            let problem = Diagnostic::new("step-key", entry.key.span, format!("`{name}` needs the key `{key}`"));
+            problems.push(problem.help("write it under the step, two spaces further in than its name"));
+        }
+    }
+}
+
+/// A step by its name, with what it is given.
+fn call(name: &str, span: crate::span::Span, given: &[Entry], scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
+    if let Some((_, needed)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+        if !needed.is_empty() {
+            let problem = Diagnostic::new("step-key", span, format!("`{name}` needs the key `{}`", needed[0]));
+            problems.push(problem.help(format!("write `{name}:` with the key under it")));
+        }
+        return;
+    }
+    if name.contains("<<") {
+        return;
+    }
+    let names = BUILT_IN.map(|(name, _)| name);
+    match scope.config.find(Kind::Command, name, span, &names) {
+        Found::Nothing(problem) => problems.push(problem),
+        Found::Unread => {}
+        Found::Definition(body) => {
+            let Some(body) = body.as_mapping() else { return };
+            let what = format!("the command `{name}`");
+            arguments(&what, span, &Parameters::of(body, &mut Vec::new()), given.iter(), scope, problems);
+        }
+    }
+}
+
+/// Commands that end up in themselves.
+pub(super) fn check_cycles(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
+    let mut done: HashMap<&str, bool> = HashMap::new();
+    let mut told = BTreeSet::new();
+    for start in entries(config.root, "commands") {
+        // The way from `start`, with what is still to be looked at of each command on it.
+        let mut way: Vec<(&str, Vec<(&str, crate::span::Span)>)> = Vec::new();
+        if !done.contains_key(start.key.text.as_str()) {
+            way.push((&start.key.text, called(&start.value)));
+        }
+        while let Some((name, rest)) = way.last_mut() {
+            let name = *name;
+            done.entry(name).or_insert(false);
+            let Some((next, span)) = rest.pop() else {
+                done.insert(name, true);
+                way.pop();
+                continue;
+            };
+            match (config.commands.get(next), done.get(next)) {
+                (Some(entry), None) => way.push((&entry.key.text, called(&entry.value))),
+                (Some(_), Some(false)) if told.insert(next.to_owned()) => {
+                    let from = way.iter().position(|(name, _)| *name == next).unwrap_or_default();
+                    let names: Vec<&str> = way[from..].iter().map(|(name, _)| *name).chain([next]).collect();
+                    let message = format!("the command `{next}` runs itself: {}", names.join(" → "));
+                    problems.push(Diagnostic::new("cycle", span, message).help("take one of these steps out"));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The names of all steps of a command, also of those under a condition.
+fn called(body: &Node) -> Vec<(&str, crate::span::Span)> {
+    let mut names = Vec::new();
+    let mut lists: Vec<&Node> = body.as_mapping().and_then(|map| map.get("steps")).into_iter().collect();
+    while let Some(list) = lists.pop() {
+        for step in list.as_sequence().unwrap_or_default() {
+            match step.as_mapping() {
+                None => names.extend(step.as_str().map(|name| (name, step.span))),
+                Some(map) => {
+                    for entry in &map.entries {
+                        names.push((entry.key.text.as_str(), entry.key.span));
+                        lists.extend(entry.value.as_mapping().and_then(|map| map.get("steps")));
+                    }
+                }
+            }
+        }
+    }
+    names
+}

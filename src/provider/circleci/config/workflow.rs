@@ -1,0 +1,202 @@
+//! Workflows: which jobs they run, what each is called with, and what it waits for
+//! (<https://circleci.com/docs/reference/configuration-reference/#workflows>).
+
+mod matrix;
+mod member;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::filter::Filters;
+use super::reference::Scope;
+use super::{Config, entries, shape};
+use crate::diagnostic::Diagnostic;
+use crate::span::Span;
+use crate::yaml::{Entry, Node};
+pub(super) use member::Member;
+
+const KEYS: [&str; 6] = ["jobs", "triggers", "when", "unless", "max_auto_reruns", "description"];
+
+/// The contexts that a configuration may name, and the length of a context's name in characters
+/// (<https://circleci.com/docs/guides/security/contexts/>).
+const CONTEXTS: usize = 100;
+const CONTEXT_LENGTH: usize = 200;
+
+/// Checks every workflow.
+pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
+    let mut contexts = BTreeMap::new();
+    // Workflows of version 2 had their version here.
+    for entry in entries(config.root, "workflows").iter().filter(|entry| entry.key.text != "version") {
+        let Some(body) = entry.value.as_mapping() else {
+            let what = format!("the workflow `{}`", entry.key.text);
+            problems.push(shape(&entry.value, &what, "a map with `jobs`"));
+            continue;
+        };
+        let scope = Scope { config, parameters: None, matrix: &[] };
+        for inner in &body.entries {
+            let key = inner.key.text.as_str();
+            if !KEYS.contains(&key) {
+                let problem = Diagnostic::new("unknown-key", inner.key.span, format!("a workflow has no key `{key}`"));
+                problems.push(problem.did_you_mean(key, KEYS).warning());
+            } else if key != "jobs" {
+                scope.check(&inner.value, problems);
+            }
+        }
+        let Some(jobs) = body.get("jobs") else {
+            let message = format!("the workflow `{}` has no jobs", entry.key.text);
+            problems.push(Diagnostic::new("no-jobs", entry.key.span, message).help("write `jobs: [...]`"));
+            continue;
+        };
+        let Some(items) = jobs.as_sequence() else {
+            problems.push(shape(jobs, "`jobs` of a workflow", "a list"));
+            continue;
+        };
+        let members: Vec<Member<'_>> =
+            items.iter().filter_map(|item| Member::of(item, config, &mut contexts, problems)).collect();
+        Flow { name: entry, members: &members, filters: Filters::of(&members) }.check(problems);
+    }
+    check_contexts(&contexts, problems);
+}
+
+/// Contexts by name, with the first place that names each.
+type Contexts<'n> = BTreeMap<&'n str, Span>;
+
+fn check_contexts(contexts: &Contexts<'_>, problems: &mut Vec<Diagnostic>) {
+    let mut spans: Vec<Span> = contexts.values().copied().collect();
+    spans.sort_unstable();
+    if let Some(span) = spans.get(CONTEXTS) {
+        let message = format!("this is one context more than the {CONTEXTS} that a configuration may name");
+        problems.push(Diagnostic::new("too-many-contexts", *span, message).help("put several into one"));
+    }
+    for (name, span) in contexts.iter().filter(|(name, _)| name.chars().count() > CONTEXT_LENGTH) {
+        let message =
+            format!("a context's name has at most {CONTEXT_LENGTH} characters, and this has {}", name.chars().count());
+        problems.push(Diagnostic::new("context-name", *span, message).help("rename it"));
+    }
+}
+
+/// A workflow, job by job.
+struct Flow<'f, 'n> {
+    name: &'n Entry,
+    members: &'f [Member<'n>],
+    filters: Filters,
+}
+
+impl Flow<'_, '_> {
+    fn check(&self, problems: &mut Vec<Diagnostic>) {
+        let names = self.names(problems);
+        // What each waits for, by place; with where it says so.
+        let mut edges: Vec<Vec<(usize, Span)>> = vec![Vec::new(); self.members.len()];
+        for (place, member) in self.members.iter().enumerate() {
+            for (name, span) in &member.requires {
+                match names.get(*name) {
+                    Some(places) => edges[place].extend(places.iter().map(|other| (*other, *span))),
+                    None if name.contains("<<") || self.members.iter().any(|member| member.may_be(name)) => {}
+                    None => problems.push(self.unknown(name, *span, &names)),
+                }
+            }
+        }
+        for (place, edges) in edges.iter().enumerate() {
+            problems.extend(self.filtered(place, edges));
+        }
+        problems.extend(self.cycle(&edges));
+    }
+
+    /// Every name that a `requires` may use, with the jobs that it means.
+    fn names(&self, problems: &mut Vec<Diagnostic>) -> HashMap<&str, Vec<usize>> {
+        let mut names: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, member) in self.members.iter().enumerate() {
+            for name in member.names() {
+                let places = names.entry(name).or_default();
+                if let Some(first) = places.first().filter(|_| member.has_own_name && !name.contains("<<")) {
+                    let message = format!("two jobs of the workflow `{}` are called `{name}`", self.name.key.text);
+                    let problem = Diagnostic::new("job-twice", member.span, message).help("give one another `name`");
+                    problems.push(problem.related(self.members[*first].span, "here as well"));
+                }
+                places.push(place);
+            }
+        }
+        names
+    }
+
+    fn unknown(&self, name: &str, span: Span, names: &HashMap<&str, Vec<usize>>) -> Diagnostic {
+        let message = format!("the workflow `{}` has no job `{name}`", self.name.key.text);
+        let mut known: Vec<&str> = names.keys().copied().collect();
+        known.sort_unstable();
+        let problem = Diagnostic::new("unknown-requires", span, message).did_you_mean(name, known);
+        match problem.help.is_empty() {
+            true => problem.help("add it to the workflow, or remove it here"),
+            false => problem,
+        }
+    }
+
+    /// Filters that leave out some of what a job requires: CircleCI then does not wait for that; or all of it: then the job
+    /// does not run (<https://circleci.com/docs/reference/configuration-reference/#requires>).
+    fn filtered(&self, place: usize, edges: &[(usize, Span)]) -> Option<Diagnostic> {
+        let required: Vec<usize> = edges.iter().map(|(place, _)| *place).collect();
+        let (conflict, out) = self.filters.conflict(place, &required)?;
+        let (job, other, kind, name) = (self.members[place].name, &self.members[out], conflict.kind, &conflict.name);
+        let message = match conflict.is_never {
+            false => format!(
+                "`{job}` runs for the {kind} `{name}` without waiting for `{}`, whose filters leave that out",
+                other.name
+            ),
+            true => format!(
+                "`{job}` has filters for the {kind} `{name}`, and never runs for it: nothing that it requires does"
+            ),
+        };
+        let span = edges.iter().find(|(place, _)| *place == out)?.1;
+        let problem = Diagnostic::new("filtered-requires", span, message).warning();
+        let problem = problem.related(other.span, "the filters of this one leave it out");
+        Some(
+            problem
+                .help("give both, and all that they require, the same filters; without filters a job runs for no tag"),
+        )
+    }
+
+    /// The first jobs that wait for each other.
+    fn cycle(&self, edges: &[Vec<(usize, Span)>]) -> Option<Diagnostic> {
+        let mut is_done = vec![false; self.members.len()];
+        for start in 0..self.members.len() {
+            // The way from `start`: a job, how many of its edges were followed, and the edge that led to it.
+            let mut way: Vec<(usize, usize, Span)> = vec![(start, 0, Span::default())];
+            let mut on_way: BTreeSet<usize> = [start].into();
+            while let Some((place, followed, _)) = way.last_mut() {
+                let place = *place;
+                let next = edges[place].get(*followed).copied().filter(|_| !is_done[place]);
+                *followed += 1;
+                let Some((next, span)) = next else {
+                    is_done[place] = true;
+                    on_way.remove(&place);
+                    way.pop();
+                    continue;
+                };
+                if is_done[next] {
+                    continue;
+                }
+                if !on_way.insert(next) {
+                    let from = way.iter().position(|(place, ..)| *place == next)?;
+                    let names: Vec<&str> = way[from..]
+                        .iter()
+                        .map(|(place, ..)| *place)
+                        .chain([next])
+                        .map(|p| self.members[p].name)
+                        .collect();
+                    let span = way[from + 1..].iter().map(|(.., span)| *span).chain([span]).min()?;
+                    let message = format!("these jobs wait for each other: {}", names.join(" → "));
+                    return Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"));
+                }
+                way.push((next, 0, span));
+            }
+        }
+        None
+    }
+}
+
+/// The items of a list, or the one that stands alone.
+fn one_or_more(node: &Node) -> impl Iterator<Item = &Node> {
+    let (one, items) = match node.as_sequence() {
+        Some(items) => (None, items),
+        None => (Some(node), [].as_slice()),
+    };
+    one.into_iter().chain(items)
+}
