@@ -313,6 +313,15 @@ impl Plan {
         (0..self.jobs.len()).map(JobId)
     }
 
+    /// For every job, the places of the workflows that run it.
+    pub fn runs(&self) -> Vec<Vec<usize>> {
+        let mut runs = vec![Vec::new(); self.jobs.len()];
+        for (place, workflow) in self.workflows.iter().enumerate() {
+            workflow.jobs.iter().for_each(|id| runs[id.0].push(place));
+        }
+        runs
+    }
+
     /// The job of that name.
     pub fn find(&self, name: &str) -> Option<&Job> {
         self.jobs.iter().find(|job| job.name == name)

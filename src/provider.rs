@@ -39,7 +39,7 @@ pub trait Provider: Sync {
     ///
     /// # Errors
     /// What is not of the form that the provider knows.
-    fn read(&self, document: &Node) -> Result<Graph, String>;
+    fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String>;
 
     /// Puts what comes from the hand-written file back as it was written, with its places, so that the emitted
     /// configuration can be checked as a whole.

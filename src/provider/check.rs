@@ -25,7 +25,7 @@ pub(super) fn check(
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
     let found = provider.read(&document.root).map_err(Error::Check)?;
-    if let Some(difference) = plan.graph().first_difference(&found) {
+    if let Some(difference) = plan.first_difference(&found) {
         return Err(Error::Check(difference));
     }
     let emitted = Source { name: format!("{} (generated)", provider.path()), text: text.to_owned() };
@@ -116,7 +116,7 @@ mod tests {
         fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
             self.0.view(plan, own)
         }
-        fn read(&self, document: &Node) -> Result<Graph, String> {
+        fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String> {
             self.0.read(document)
         }
         fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
@@ -154,11 +154,11 @@ tool: { image: acme/tool }
         let origin = Origin::default();
         generate(circleci, &plan, None, &origin).expect("the real template is right");
         let faults = [
-            ("{% for name in job.requires %}", "{% for name in job.requires[1:] %}"),
+            ("          requires:{{{ job.requires }}}", "          requires: []"),
             ("          requires:", "          context:"),
             ("{% for job in workflow.jobs %}", "{% for job in workflow.jobs[1:] %}"),
             ("{{{ parameter.name }}}:{{{ parameter.yaml }}}", "{{{ parameter.name }}}: latest"),
-            ("\n      {{{ variable.name }}}:{{{ variable.yaml }}}", "\n      {{{ variable.name }}}: x"),
+            ("    environment:{{{ job.environment }}}", "    environment: {}"),
             ("  {{{ workflow.name }}}:", "  x{{{ workflow.name }}}:"),
             ("            {{{ variable.name }}}:{{{ variable.yaml }}}", "            {{{ variable.name }}}: x"),
             ("    steps:{{{ job.steps }}}", "    steps: [checkout]"),

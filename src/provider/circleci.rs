@@ -41,7 +41,7 @@ impl Provider for CircleCi {
         view::view(plan, own)
     }
 
-    fn read(&self, document: &Node) -> Result<Graph, String> {
+    fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String> {
         read::read(document)
     }
 

@@ -5,6 +5,10 @@
 
 /// Names the type some reader gives to this plain text, if it is not a string to all of them.
 pub(super) fn plain_type(text: &str) -> Option<&'static str> {
+    // Most texts: what begins with a letter can only be one of some short words.
+    if text.len() > "false".len() && text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
     if is_null(text) {
         return Some("nothing");
     }

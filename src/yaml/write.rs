@@ -189,17 +189,17 @@ fn is_safe_plain(text: &str) -> bool {
     let is_option = text.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphanumeric()));
     (is_option || text.starts_with(starts_word))
         && has_plain_shape(text)
-        && text.chars().all(|c| matches!(c, ' '..='~'))
+        && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Whether nothing inside `text` would end a plain scalar or be lost from it.
 fn has_plain_shape(text: &str) -> bool {
+    let ends = |pair: &[u8]| matches!(pair, b": " | b" #");
     text.trim() == text
         && !text.starts_with("---")
         && !text.starts_with("...")
-        && !text.contains(": ")
-        && !text.contains(" #")
         && !text.ends_with(':')
+        && !text.as_bytes().windows(2).any(ends)
 }
 
 fn double_quoted(text: &str) -> String {

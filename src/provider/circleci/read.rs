@@ -1,6 +1,7 @@
 //! A CircleCI configuration as CircleCI would read it: parameters filled in, escapes undone, `requires` as a graph.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use super::pipeline_value;
 use crate::plan::{Graph, RunName, Seen, Vertex};
@@ -22,16 +23,14 @@ pub(super) const RESERVED: &[&str] = &[
 ];
 
 /// The graph of a configuration.
-pub(super) fn read(document: &Node) -> Result<Graph, String> {
+pub(super) fn read(document: &Node) -> Result<Graph<'_>, String> {
     let root = document.as_mapping().ok_or("the file is no map")?;
     let section = |name: &str| root.get(name).and_then(Node::as_mapping);
     let jobs = section("jobs").ok_or("there are no jobs")?;
-    let mut definitions: BTreeMap<&str, &Mapping> = BTreeMap::new();
+    let mut definitions: HashMap<&str, &Mapping> = HashMap::new();
     for entry in &jobs.entries {
-        definitions.insert(
-            &entry.key.text,
-            entry.value.as_mapping().ok_or_else(|| format!("the job {} is no map", entry.key.text))?,
-        );
+        let body = entry.value.as_mapping().ok_or_else(|| format!("the job {} is no map", entry.key.text))?;
+        definitions.insert(&entry.key.text, body);
     }
     let mut graph = Graph::default();
     for workflow in &section("workflows").ok_or("there are no workflows")?.entries {
@@ -39,7 +38,7 @@ pub(super) fn read(document: &Node) -> Result<Graph, String> {
         else {
             continue;
         };
-        let mut vertices = BTreeMap::new();
+        let mut vertices = HashMap::new();
         for entry in entries {
             let (name, called) =
                 invocation(entry).ok_or_else(|| format!("a job of the workflow {} is no job", workflow.key.text))?;
@@ -47,11 +46,11 @@ pub(super) fn read(document: &Node) -> Result<Graph, String> {
             let mut vertex = vertex(definition, called);
             shared(definition, section("commands"), &mut vertex);
             let name = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(name);
-            if vertices.insert(name.to_owned(), vertex).is_some() {
+            if vertices.insert(name, vertex).is_some() {
                 return Err(format!("the workflow {} has the job {name} twice", workflow.key.text));
             }
         }
-        graph.workflows.insert(workflow.key.text.clone(), vertices);
+        graph.workflows.insert(&workflow.key.text, vertices);
     }
     Ok(graph)
 }
@@ -80,9 +79,9 @@ pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span
     node.as_sequence().unwrap_or_default().iter().filter_map(name).collect()
 }
 
-fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Vertex {
-    let mut vertex =
-        Vertex { needs: requires(called).into_iter().map(|(name, _)| name.to_owned()).collect(), ..Vertex::default() };
+fn vertex<'n>(definition: Option<&'n Mapping>, called: Option<&'n Mapping>) -> Vertex<'n> {
+    let needs = requires(called).into_iter().map(|(name, _)| name).collect();
+    let mut vertex = Vertex { needs, ..Vertex::default() };
     let Some(definition) = definition else { return vertex };
     let mut parameters: BTreeMap<&str, &str> = BTreeMap::new();
     for entry in called.iter().flat_map(|map| &map.entries).filter(|e| !RESERVED.contains(&e.key.text.as_str())) {
@@ -98,13 +97,13 @@ fn vertex(definition: Option<&Mapping>, called: Option<&Mapping>) -> Vertex {
             Some(name) => Seen::Run(name),
             None => Seen::Text(fill(text, &parameters)),
         };
-        vertex.environment.insert(entry.key.text.clone(), seen);
+        set(&mut vertex, &entry.key.text, seen);
     }
     vertex
 }
 
 /// Adds what the job's commands set for their steps.
-fn shared(definition: Option<&Mapping>, commands: Option<&Mapping>, vertex: &mut Vertex) {
+fn shared<'n>(definition: Option<&'n Mapping>, commands: Option<&'n Mapping>, vertex: &mut Vertex<'n>) {
     let steps = definition.and_then(|map| map.get("steps")).and_then(Node::as_sequence).unwrap_or_default();
     for command in steps.iter().filter_map(Node::as_str).filter_map(|name| commands?.get(name)?.as_mapping()) {
         for step in command.get("steps").and_then(Node::as_sequence).unwrap_or_default() {
@@ -112,15 +111,26 @@ fn shared(definition: Option<&Mapping>, commands: Option<&Mapping>, vertex: &mut
             let environment = run.and_then(|map| map.get("environment")).and_then(Node::as_mapping);
             for entry in environment.iter().flat_map(|map| &map.entries) {
                 if let Some(text) = entry.value.as_str() {
-                    vertex.environment.insert(entry.key.text.clone(), Seen::Text(fill(text, &BTreeMap::new())));
+                    set(vertex, &entry.key.text, Seen::Text(fill(text, &BTreeMap::new())));
                 }
             }
         }
     }
 }
 
+/// The later of two values of one name counts, as a step's environment does before its job's.
+fn set<'n>(vertex: &mut Vertex<'n>, name: &'n str, seen: Seen<'n>) {
+    match vertex.environment.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, old)) => *old = seen,
+        None => vertex.environment.push((name, seen)),
+    }
+}
+
 /// Fills parameters in and undoes escapes, once; what is put in is not looked at again but for its own escapes.
-fn fill(text: &str, parameters: &BTreeMap<&str, &str>) -> String {
+fn fill<'n>(text: &'n str, parameters: &BTreeMap<&str, &str>) -> Cow<'n, str> {
+    if !text.contains("<<") {
+        return Cow::Borrowed(text);
+    }
     let mut filled = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("<<") {
@@ -148,5 +158,5 @@ fn fill(text: &str, parameters: &BTreeMap<&str, &str>) -> String {
         }
     }
     filled.push_str(rest);
-    filled
+    Cow::Owned(filled)
 }

@@ -1,15 +1,18 @@
 //! A plan in CircleCI's vocabulary, ready to be laid out.
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
 use minijinja::Value;
 use serde::Serialize;
 
 use super::filters::{filters, schedule_branches};
 use super::scripts::{self, Command};
 use super::{literal, own, pipeline_value};
-use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Work, Workflow};
+use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
 use crate::provider::{Error, Own};
 use crate::reference::{full_name, registry};
-use crate::yaml::{Mapping, Node, write};
+use crate::yaml::{Mapping, Node, write as yaml};
 
 /// The longest line of words that is not folded.
 const LINE: usize = 80;
@@ -48,7 +51,7 @@ struct JobView {
     parameters: Vec<String>,
     executor: Value,
     resource_class: Option<String>,
-    environment: Vec<Section>,
+    environment: Value,
     steps: Value,
 }
 
@@ -58,7 +61,7 @@ struct WorkflowView {
     cron: Option<String>,
     branches: Value,
     filters: Value,
-    contexts: Vec<String>,
+    contexts: Option<Value>,
     jobs: Vec<Invocation>,
     own_jobs: Value,
 }
@@ -68,7 +71,7 @@ struct Invocation {
     name: String,
     is_bare: bool,
     parameters: Vec<Section>,
-    requires: Vec<String>,
+    requires: Option<Value>,
 }
 
 /// The view of a plan.
@@ -97,7 +100,7 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
         own_commands: section("commands"),
         jobs,
         own_jobs: section("jobs"),
-        workflows: plan.workflows.iter().map(|w| workflow(plan, w, root, &runs)).collect(),
+        workflows: (0..plan.workflows.len()).map(|place| workflow(plan, place, root, &runs)).collect(),
         own_workflows: own::entries(root, "workflows")
             .filter(|entry| !is_joined(entry))
             .map(|entry| shown(entry, 4))
@@ -129,36 +132,62 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
     }
 }
 
-/// For every job, the workflows that run it.
-struct Runs(Vec<Vec<usize>>);
+/// What is needed of every job and workflow more than once.
+struct Runs {
+    /// For every job, the workflows that run it.
+    workflows: Vec<Vec<usize>>,
+    /// For every job, its environment.
+    environments: Vec<Vec<Variable>>,
+    /// For every workflow, its tags.
+    tags: Vec<String>,
+    /// For every workflow, its vars.
+    vars: Vec<BTreeMap<String, String>>,
+}
 
 impl Runs {
     fn of(plan: &Plan) -> Self {
-        let mut runs = vec![Vec::new(); plan.jobs.len()];
-        for (index, workflow) in plan.workflows.iter().enumerate() {
-            workflow.jobs.iter().for_each(|id| runs[id.place()].push(index));
+        let vars =
+            |workflow: &Workflow| workflow.vars.keys().map(|name| (name.clone(), workflow.var_word(name))).collect();
+        Self {
+            workflows: plan.runs(),
+            environments: plan.jobs.iter().map(|job| plan.environment(job)).collect(),
+            tags: plan.workflows.iter().map(Workflow::tag_words).collect(),
+            vars: plan.workflows.iter().map(vars).collect(),
         }
-        Self(runs)
+    }
+
+    fn var(&self, workflow: usize, name: &str) -> &str {
+        self.vars[workflow].get(name).map_or("", String::as_str)
     }
 
     /// What is the same in every workflow that runs the job, else `None`.
-    fn same(&self, plan: &Plan, id: JobId, value: impl Fn(&Workflow) -> String) -> Option<String> {
-        let mut values = self.0[id.place()].iter().map(|index| value(&plan.workflows[*index]));
+    fn same<'r>(&'r self, id: JobId, value: impl Fn(usize) -> &'r str) -> Option<&'r str> {
+        let mut values = self.workflows[id.place()].iter().map(|index| value(*index));
         let first = values.next()?;
         values.all(|other| other == first).then_some(first)
+    }
+
+    fn same_tags(&self, id: JobId) -> Option<&str> {
+        self.same(id, |workflow| &self.tags[workflow])
+    }
+
+    fn same_var<'r>(&'r self, id: JobId, name: &str) -> Option<&'r str> {
+        self.same(id, |workflow| self.var(workflow, name))
     }
 }
 
 fn step(plan: &Plan, command: &Command) -> Step {
-    // Every job says the same of them, so the first that needs them all does.
-    let shared = plan.jobs.iter().map(|job| plan.shared_environment(job)).max_by_key(Vec::len).unwrap_or_default();
+    // Every job says the same of them; builds run no splitbuild, and so say less.
+    let job = plan.jobs.iter().find(|job| !matches!(job.work, Work::Build(_))).or(plan.jobs.first());
+    let shared = job.map(|job| plan.shared_environment(job)).unwrap_or_default();
     let mut environment = Vec::new();
     for variable in shared.into_iter().filter(|variable| command.variables.contains(&variable.name)) {
         if let Datum::Text(text) = variable.datum {
-            environment.push(Section { name: variable.name.to_owned(), yaml: text_fragment(&literal(&text), 14) });
+            environment
+                .push(Section { name: variable.name.to_owned(), yaml: safe(text_fragment(&literal(&text), 14)) });
         }
     }
-    let script = write::block(&command.script(), 12).unwrap_or_else(|| write::scalar(&command.script()));
+    let script = yaml::block(&command.script(), 12).unwrap_or_else(|| yaml::scalar(&command.script()));
     Step { name: command.name, title: command.title, environment, script: Value::from_safe_string(script) }
 }
 
@@ -170,32 +199,32 @@ fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> Job
         parameters.push(name);
         reference
     };
-    let mut environment = Vec::new();
-    for variable in plan.environment(job) {
-        let yaml = match variable.datum {
-            Datum::Text(text) => text_fragment(&literal(&text), 8),
-            Datum::Words(words) => words_fragment(&words),
-            Datum::Tags => match runs.same(plan, id, Workflow::tag_words) {
-                Some(words) => text_fragment(&words, 8),
+    let mut environment = String::new();
+    for variable in &runs.environments[id.place()] {
+        let yaml = match &variable.datum {
+            Datum::Text(text) => text_fragment(&literal(text), 8),
+            Datum::Words(words) => words_fragment(words),
+            Datum::Tags => match runs.same_tags(id) {
+                Some(words) => text_fragment(words, 8),
                 None => text_fragment(&parameter("tags".into()), 8),
             },
             Datum::Vars(names) => {
-                let word = |name: &String| match runs.same(plan, id, |workflow| workflow.var_word(name)) {
+                let word = |name: &String| match runs.same_var(id, name) {
                     Some(word) => format!("{name}={word}"),
                     None => format!("{name}={}", parameter(format!("var_{name}"))),
                 };
                 words_fragment(&names.iter().map(word).collect::<Vec<_>>())
             }
-            Datum::Run(name) => text_fragment(pipeline_value(name), 8),
+            Datum::Run(name) => text_fragment(pipeline_value(*name), 8),
         };
-        environment.push(Section { name: variable.name.to_owned(), yaml });
+        let _ = write!(environment, "\n      {}:{yaml}", variable.name);
     }
     JobView {
         name: job.name.clone(),
         parameters,
         executor: lines(&executor(plan, job), 4),
         resource_class: job.runner.circleci.as_deref().map(literal),
-        environment,
+        environment: Value::from_safe_string(environment),
         steps: fragment(&Node::list(steps(plan, job, used)), 6),
     }
 }
@@ -278,28 +307,30 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
     steps
 }
 
-fn workflow(plan: &Plan, workflow: &Workflow, root: &Mapping, runs: &Runs) -> WorkflowView {
+fn workflow(plan: &Plan, place: usize, root: &Mapping, runs: &Runs) -> WorkflowView {
+    let workflow = &plan.workflows[place];
     let filters = filters(&workflow.trigger);
     let contexts: Vec<String> = plan.circleci.contexts.iter().map(|context| literal(context)).collect();
+    let contexts = list(contexts.iter().map(String::as_str), 12);
     let invocation = |id: &JobId| {
         let job = plan.job(*id);
         let mut parameters = Vec::new();
-        for variable in plan.environment(job) {
-            match variable.datum {
-                Datum::Tags if runs.same(plan, *id, Workflow::tag_words).is_none() => {
-                    parameters.push(Section { name: "tags".into(), yaml: text_fragment(&workflow.tag_words(), 12) });
+        for variable in &runs.environments[id.place()] {
+            match &variable.datum {
+                Datum::Tags if runs.same_tags(*id).is_none() => {
+                    parameters.push(Section { name: "tags".into(), yaml: safe(text_fragment(&runs.tags[place], 12)) });
                 }
                 Datum::Vars(names) => {
-                    for name in names.iter().filter(|name| runs.same(plan, *id, |w| w.var_word(name)).is_none()) {
-                        let yaml = text_fragment(&workflow.var_word(name), 12);
+                    for name in names.iter().filter(|name| runs.same_var(*id, name).is_none()) {
+                        let yaml = safe(text_fragment(runs.var(place, name), 12));
                         parameters.push(Section { name: format!("var_{name}"), yaml });
                     }
                 }
                 _ => {}
             }
         }
-        let requires: Vec<String> = job.needs.iter().map(|need| plan.need_name(need).to_owned()).collect();
-        let is_bare = parameters.is_empty() && requires.is_empty() && contexts.is_empty() && filters.is_none();
+        let requires = list(job.needs.iter().map(|need| plan.need_name(need)), 12);
+        let is_bare = parameters.is_empty() && requires.is_none() && contexts.is_none() && filters.is_none();
         Invocation { name: job.name.clone(), is_bare, parameters, requires }
     };
     WorkflowView {
@@ -313,30 +344,41 @@ fn workflow(plan: &Plan, workflow: &Workflow, root: &Mapping, runs: &Runs) -> Wo
     }
 }
 
+/// YAML that the template takes as it is.
+fn safe(yaml: String) -> Value {
+    Value::from_safe_string(yaml)
+}
+
 /// A tree as YAML that follows a key or a dash.
 fn fragment(node: &Node, indent: usize) -> Value {
-    Value::from_safe_string(write::node(node, indent))
+    Value::from_safe_string(yaml::node(node, indent))
+}
+
+/// A list of texts that follows a key; nothing if it is empty.
+fn list<'t>(texts: impl Iterator<Item = &'t str>, indent: usize) -> Option<Value> {
+    let lines: String = texts.map(|text| format!("\n{:indent$}- {}", "", yaml::scalar(text))).collect();
+    (!lines.is_empty()).then(|| Value::from_safe_string(lines))
 }
 
 /// A list or a map as lines of their own; nothing if it is empty.
 fn lines(node: &Node, indent: usize) -> Value {
-    let yaml = write::node(node, indent);
-    Value::from_safe_string(yaml.strip_prefix('\n').unwrap_or_default().to_owned())
+    let text = yaml::node(node, indent);
+    Value::from_safe_string(text.strip_prefix('\n').unwrap_or_default().to_owned())
 }
 
 /// Text as YAML that follows a key: on its line, or as a block with this indentation if it has lines.
-fn text_fragment(text: &str, indent: usize) -> Value {
-    let block = if text.contains('\n') { write::block(text, indent) } else { None };
-    Value::from_safe_string(format!(" {}", block.unwrap_or_else(|| write::scalar(text))))
+fn text_fragment(text: &str, indent: usize) -> String {
+    let block = if text.contains('\n') { yaml::block(text, indent) } else { None };
+    format!(" {}", block.unwrap_or_else(|| yaml::scalar(text)))
 }
 
 /// Words with a space between them, one a line if they are many: YAML folds the lines into one.
-fn words_fragment(words: &[String]) -> Value {
+fn words_fragment(words: &[String]) -> String {
     let line = words.join(" ");
     // A block takes its lines as they are, so nothing in it may be what YAML does not print.
     let is_printed = line.chars().all(|c| (' '..='~').contains(&c));
     if words.len() < 2 || line.len() <= LINE || !is_printed {
         return text_fragment(&line, 8);
     }
-    Value::from_safe_string(format!(" >-\n        {}", words.join("\n        ")))
+    format!(" >-\n        {}", words.join("\n        "))
 }

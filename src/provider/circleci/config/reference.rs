@@ -31,6 +31,9 @@ impl Scope<'_, '_> {
     }
 
     fn check_text(&self, text: &str, span: Span, problems: &mut Vec<Diagnostic>) {
+        if !text.contains("<<") {
+            return;
+        }
         let mut from = 0;
         let mut before = 0;
         while let Some(at) = text[from..].find("<<").map(|at| from + at) {
