@@ -109,23 +109,24 @@ impl<'s> Resolver<'s> {
 
         let mut plan =
             Plan { workflows: Vec::new(), jobs: Vec::new(), registries, tool: tool?, tag_room, circleci, gitlab };
-        let is_member = |draft: usize| members.iter().any(|keys| keys.contains(&drafts[draft].image));
-        let mut ids: BTreeMap<usize, JobId> = BTreeMap::new();
-        for place in order.into_iter().filter(|place| is_member(*place)) {
-            let mut job = drafts[place].job.clone();
-            job.needs = drafts[place]
-                .needs
-                .iter()
-                .filter_map(|(need, _)| match need {
-                    Waits::Draft(place) => ids.get(place).map(|id| super::Need::Job(*id)),
-                    Waits::Foreign(name) => Some(super::Need::Foreign(name.clone())),
-                })
-                .collect();
-            ids.insert(place, JobId(plan.jobs.len()));
+        let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
+        let mut ids: HashMap<usize, JobId> = HashMap::new();
+        let mut image_of: Vec<(usize, JobId)> = Vec::new();
+        for place in order {
+            let Some(Draft { mut job, image, needs }) = drafts[place].take() else { continue };
+            if !members.iter().any(|keys| keys.contains(&image)) {
+                continue;
+            }
+            let need = |(need, _)| match need {
+                Waits::Draft(place) => ids.get(&place).map(|id| super::Need::Job(*id)),
+                Waits::Foreign(name) => Some(super::Need::Foreign(name)),
+            };
+            job.needs = needs.into_iter().filter_map(need).collect();
+            let id = JobId(plan.jobs.len());
+            ids.insert(place, id);
+            image_of.push((image, id));
             plan.jobs.push(job);
         }
-        let mut image_of: Vec<(usize, JobId)> = ids.iter().map(|(place, id)| (drafts[*place].image, *id)).collect();
-        image_of.sort_by_key(|(_, id)| *id);
         for (index, ((name, _), (trigger, tags))) in
             self.spec.workflows.iter().zip(triggers.into_iter().zip(tags)).enumerate()
         {

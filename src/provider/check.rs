@@ -24,19 +24,27 @@ pub(super) fn check(
     if let Some(problem) = document.problems.first() {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
-    let found = provider.read(&document.root).map_err(Error::Check)?;
-    if let Some(difference) = plan.first_difference(&found) {
-        return Err(Error::Check(difference));
-    }
-    let emitted = Source { name: format!("{} (generated)", provider.path()), text: text.to_owned() };
+    let emitted = || Source { name: format!("{} (generated)", provider.path()), text: text.to_owned() };
     let Some(own) = own else {
-        let problems = provider.problems(&document.root, text);
-        return match Report::of(&emitted, errors(problems).0) {
-            Some(report) => Err(Error::Refused(vec![report])),
-            None => Ok(None),
+        let problems = std::thread::scope(|scope| {
+            // Two looks at one tree, neither of which waits for the other.
+            let problems = scope.spawn(|| provider.problems(&document.root, text));
+            compare(provider, plan, &document.root)?;
+            Ok(problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })?;
+        let (wrong, _) = errors(problems);
+        return match wrong.is_empty() {
+            true => Ok(None),
+            false => Err(Error::Refused(Report::of(&emitted(), wrong).into_iter().collect())),
         };
     };
-    whole(provider, plan, own, &mut document.root, &emitted)
+    compare(provider, plan, &document.root)?;
+    whole(provider, plan, own, &mut document.root, &emitted())
+}
+
+fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), Error> {
+    let found = provider.read(document).map_err(Error::Check)?;
+    plan.first_difference(&found).map_or(Ok(()), |difference| Err(Error::Check(difference)))
 }
 
 /// The check of both parts together. Places in the hand-written file stay as they are, and those in the emitted one begin

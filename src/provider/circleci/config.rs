@@ -58,7 +58,13 @@ pub(super) struct Config<'n> {
     pipeline: Parameters<'n>,
 }
 
-type Definitions<'n> = HashMap<&'n str, &'n Entry>;
+type Definitions<'n> = HashMap<&'n str, Definition<'n>>;
+
+/// An executor, a command or a job.
+struct Definition<'n> {
+    body: &'n Node,
+    parameters: Parameters<'n>,
+}
 
 /// An orb.
 enum Orb<'n> {
@@ -69,9 +75,9 @@ enum Orb<'n> {
 }
 
 /// What a name leads to.
-enum Found<'n> {
+enum Found<'c, 'n> {
     /// A definition.
-    Definition(&'n Node),
+    Definition(&'c Definition<'n>),
     /// Something in an orb that cannot be read.
     Unread,
     /// Nothing.
@@ -127,27 +133,30 @@ pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
 
 impl<'n> Config<'n> {
     fn of(root: &'n Mapping, text: &'n str, problems: &mut Vec<Diagnostic>) -> Self {
-        let mut section = |name: &str| -> Definitions<'n> {
-            let Some(node) = root.get(name) else { return HashMap::new() };
-            match node.as_mapping() {
-                Some(map) => map.entries.iter().map(|entry| (entry.key.text.as_str(), entry)).collect(),
-                None if node.is_null() => HashMap::new(),
-                None => {
-                    problems.push(shape(node, &format!("`{name}`"), "a map"));
-                    HashMap::new()
-                }
+        for name in ["orbs", "executors", "commands", "jobs"] {
+            if let Some(node) = root.get(name).filter(|node| node.as_mapping().is_none() && !node.is_null()) {
+                problems.push(shape(node, &format!("`{name}`"), "a map"));
             }
+        }
+        let mut definitions = |section: &str| -> Definitions<'n> {
+            let definition = |entry: &'n Entry| {
+                let parameters = entry.value.as_mapping().map(|body| Parameters::of(body, problems));
+                let definition = Definition { body: &entry.value, parameters: parameters.unwrap_or_default() };
+                (entry.key.text.as_str(), definition)
+            };
+            entries(root, section).iter().map(definition).collect()
         };
-        let (executors, commands, jobs) = (section("executors"), section("commands"), section("jobs"));
-        let (orbs, pipeline) = (section("orbs"), Parameters::of(root, problems));
-        let orb = |(name, entry): (&'n str, &'n Entry)| {
+        let (executors, commands, jobs) = (definitions("executors"), definitions("commands"), definitions("jobs"));
+        let pipeline = Parameters::of(root, problems);
+        let orb = |entry: &'n Entry| {
             let orb = match entry.value.as_mapping() {
                 Some(map) => Orb::Inline(Box::new(Self::of(map, text, problems))),
                 None => Orb::Foreign,
             };
-            (name, orb)
+            (entry.key.text.as_str(), orb)
         };
-        Self { text, root, orbs: orbs.into_iter().map(orb).collect(), executors, commands, jobs, pipeline }
+        let orbs = entries(root, "orbs").iter().map(orb).collect();
+        Self { text, root, orbs, executors, commands, jobs, pipeline }
     }
 
     fn definitions(&self, kind: Kind) -> &Definitions<'n> {
@@ -159,10 +168,10 @@ impl<'n> Config<'n> {
     }
 
     /// What `name` leads to; `more` are names that are good although nobody defines them.
-    fn find(&self, kind: Kind, name: &str, span: Span, more: &[&str]) -> Found<'n> {
+    fn find(&self, kind: Kind, name: &str, span: Span, more: &[&str]) -> Found<'_, 'n> {
         let word = kind.word();
         if let Some(entry) = self.definitions(kind).get(name) {
-            return Found::Definition(&entry.value);
+            return Found::Definition(entry);
         }
         let Some((orb, inner)) = name.split_once('/') else {
             let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
@@ -176,7 +185,7 @@ impl<'n> Config<'n> {
         match self.orbs.get(orb) {
             Some(Orb::Foreign) => Found::Unread,
             Some(Orb::Inline(config)) => match config.definitions(kind).get(inner) {
-                Some(entry) => Found::Definition(&entry.value),
+                Some(entry) => Found::Definition(entry),
                 None => {
                     let message = format!("the orb `{orb}` has no {word} called `{inner}`");
                     let problem = Diagnostic::new("unknown-definition", span, message);
@@ -229,8 +238,8 @@ impl<'n> Config<'n> {
             problems.push(shape(&entry.value, &format!("the {word} `{name}`"), "a map"));
             return;
         };
-        let parameters = Parameters::of(body, problems);
-        let scope = Scope { config: self, parameters: Some(&parameters), matrix: &[] };
+        let parameters = self.definitions(kind).get(name.as_str()).map(|definition| &definition.parameters);
+        let scope = Scope { config: self, parameters, matrix: &[] };
         for inner in body.entries.iter().filter(|inner| inner.key.text != "parameters") {
             if inner.key.text != "steps" {
                 scope.check(&inner.value, problems);
@@ -294,11 +303,10 @@ impl<'n> Config<'n> {
         match self.find(Kind::Executor, name, span, &[]) {
             Found::Nothing(problem) => problems.push(problem),
             Found::Unread => {}
-            Found::Definition(body) => {
-                let Some(body) = body.as_mapping() else { return };
+            Found::Definition(definition) => {
                 let given = given.iter().flat_map(|map| &map.entries).filter(|entry| entry.key.text != "name");
                 let what = format!("the executor `{name}`");
-                arguments(&what, span, &Parameters::of(body, &mut Vec::new()), given, scope, problems);
+                arguments(&what, span, &definition.parameters, given, scope, problems);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::parameter::{Parameters, arguments};
+use super::parameter::arguments;
 use super::reference::Scope;
 use super::{Config, Found, Kind, entries, shape};
 use crate::diagnostic::Diagnostic;
@@ -145,10 +145,9 @@ fn call(name: &str, span: crate::span::Span, given: &[Entry], scope: &Scope<'_, 
     match scope.config.find(Kind::Command, name, span, &names) {
         Found::Nothing(problem) => problems.push(problem),
         Found::Unread => {}
-        Found::Definition(body) => {
-            let Some(body) = body.as_mapping() else { return };
+        Found::Definition(definition) => {
             let what = format!("the command `{name}`");
-            arguments(&what, span, &Parameters::of(body, &mut Vec::new()), given.iter(), scope, problems);
+            arguments(&what, span, &definition.parameters, given.iter(), scope, problems);
         }
     }
 }
@@ -171,8 +170,8 @@ pub(super) fn check_cycles(config: &Config<'_>, problems: &mut Vec<Diagnostic>) 
                 way.pop();
                 continue;
             };
-            match (config.commands.get(next), done.get(next)) {
-                (Some(entry), None) => way.push((&entry.key.text, called(&entry.value))),
+            match (config.commands.get_key_value(next), done.get(next)) {
+                (Some((name, command)), None) => way.push((name, called(command.body))),
                 (Some(_), Some(false)) if told.insert(next.to_owned()) => {
                     let from = way.iter().position(|(name, _)| *name == next).unwrap_or_default();
                     let names: Vec<&str> = way[from..].iter().map(|(name, _)| *name).chain([next]).collect();

@@ -3,7 +3,7 @@
 use super::matrix::Matrix;
 use super::{Contexts, one_or_more};
 use crate::diagnostic::Diagnostic;
-use crate::provider::circleci::config::parameter::{Parameters, argument, arguments, missing};
+use crate::provider::circleci::config::parameter::{argument, arguments, missing};
 use crate::provider::circleci::config::reference::Scope;
 use crate::provider::circleci::config::{Config, Found, Kind, shape, step};
 use crate::provider::circleci::read::{RESERVED, invocation, requires};
@@ -90,30 +90,28 @@ impl<'n> Member<'n> {
         if get("type").and_then(Node::as_str).is_some_and(|kind| kind != "build") {
             return;
         }
-        let body = match config.find(Kind::Job, job, self.span, &[]) {
-            Found::Definition(body) => body,
+        let declared = match config.find(Kind::Job, job, self.span, &[]) {
+            Found::Definition(definition) => &definition.parameters,
             Found::Unread => return,
             Found::Nothing(problem) => return problems.push(problem),
         };
-        let Some(body) = body.as_mapping() else { return };
         let what = format!("the job `{job}`");
-        let declared = Parameters::of(body, &mut Vec::new());
         let given = given
             .iter()
             .flat_map(|map| &map.entries)
             .filter(|entry| !RESERVED.contains(&entry.key.text.as_str()) || declared.has(&entry.key.text));
         let Some(matrix) = &self.matrix else {
-            return arguments(&what, self.span, &declared, given, &scope, problems);
+            return arguments(&what, self.span, declared, given, &scope, problems);
         };
         let mut names = parameters.clone();
         for entry in given {
             names.push(&entry.key.text);
-            argument(&what, &declared, &entry.key.text, entry.key.span, &entry.value, &scope, problems);
+            argument(&what, declared, &entry.key.text, entry.key.span, &entry.value, &scope, problems);
         }
         for (name, span, value) in matrix.values() {
-            argument(&what, &declared, name, span, value, &scope, problems);
+            argument(&what, declared, name, span, value, &scope, problems);
         }
-        missing(&what, self.span, &declared, &names, problems);
+        missing(&what, self.span, declared, &names, problems);
     }
 }
 
