@@ -61,6 +61,8 @@ impl<'s> Resolver<'s> {
             job.setup.is_some() || matches!(&job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
         let used: BTreeSet<&str> = templates.iter().flat_map(Template::names).collect();
         job.vars = self.vars.declared().filter(|name| has_script || used.contains(name)).map(str::to_owned).collect();
+        // The order in which they stand in the matrix means nothing.
+        job.vars.sort_unstable();
         let mut names = run_names(templates.iter());
         if has_script {
             names.extend(RunName::ALL);
