@@ -62,7 +62,7 @@ impl Diagnostic {
     pub fn new(code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: shortened(message.into()),
             span,
             label: String::new(),
             help: Vec::new(),
@@ -80,7 +80,7 @@ impl Diagnostic {
 
     /// Adds a line that says what to do.
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(shortened(help.into()));
         self
     }
 
@@ -188,6 +188,27 @@ pub enum Colour {
     Always,
     /// Plain.
     Never,
+}
+
+/// `a → b → c`, with what is between left out if it is long.
+pub fn chain(names: &[&str]) -> String {
+    /// As many fit on a line.
+    const MOST: usize = 12;
+    match names {
+        [first @ .., last] if first.len() > MOST => format!("{} → … → {last}", first[..MOST].join(" → ")),
+        _ => names.join(" → "),
+    }
+}
+
+/// Text on its way to a person: one that is longer than any screen keeps its beginning and its end.
+fn shortened(text: String) -> String {
+    /// In bytes.
+    const LONGEST: usize = 1000;
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let (start, end) = (Span::floor(&text, LONGEST / 2), Span::floor(&text, text.len() - LONGEST / 4));
+    format!("{}…{}", &text[..start], &text[end..])
 }
 
 /// `a`, `b` and `c`, each in backquotes.

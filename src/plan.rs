@@ -14,7 +14,7 @@ use crate::platform::Platform;
 use crate::template::Template;
 use crate::yaml::Node;
 
-pub use environment::{Datum, INSTALL, REGISTRIES, VERSION, Variable};
+pub use environment::{Datum, INSTALL, LONGEST_VALUE, REGISTRIES, VERSION, Variable};
 pub use graph::{Graph, Seen, Vertex};
 pub use resolve::{Foreign, Request, resolve};
 

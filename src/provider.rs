@@ -5,7 +5,7 @@ mod circleci;
 mod render;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
-use crate::plan::{Foreign, Graph, Plan};
+use crate::plan::{Foreign, Graph, Job, LONGEST_VALUE, Plan, Variable};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
@@ -130,6 +130,29 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
     let text = render::render(provider, &view, &header(provider, own, origin))?;
     let warnings = check::check(provider, plan, own, &text)?;
     Ok(Emitted { text, warnings })
+}
+
+/// What no variable can hold is refused here, and not by a job's shell.
+///
+/// # Errors
+/// The first variable of `job` that is too long.
+fn carried(provider: &dyn Provider, job: &Job, environment: &[Variable]) -> Result<(), Error> {
+    let Some(long) = environment.iter().find(|variable| variable.datum.length() > LONGEST_VALUE) else { return Ok(()) };
+    let what = match long.name {
+        "SPLITBUILD_BUILD" => "the build arguments",
+        "SPLITBUILD_RUN" => "the script `run`",
+        "SPLITBUILD_SETUP" => "the script `setup`",
+        name => name,
+    };
+    Err(Error::Unsupported {
+        provider: provider.name(),
+        what: format!(
+            "{what} of the image `{}`: {} bytes, where a variable holds {LONGEST_VALUE}",
+            job.key,
+            long.datum.length()
+        ),
+        help: "put what is so long into a file of the repository".into(),
+    })
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.

@@ -123,7 +123,13 @@ fn codes() -> BTreeSet<String> {
 fn every_kind_of_problem_has_a_fixture() {
     let of_matrices = cases().into_iter().map(|case| case.join("error.txt"));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
-    let shown: String = of_matrices.chain(of_configurations).filter_map(|file| fs::read_to_string(file).ok()).collect();
+    // What takes a matrix larger than one would read is shown there.
+    let of_limits = [Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/limits.rs")];
+    let shown: String = of_matrices
+        .chain(of_configurations)
+        .chain(of_limits)
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .collect();
     let codes = codes();
     assert!(codes.len() > 50, "{codes:?}");
     let missing: Vec<&String> = codes

@@ -24,6 +24,10 @@ pub struct Variable {
     pub datum: Datum,
 }
 
+/// The longest value of a variable, in bytes: Linux gives `NAME=VALUE` 128 KiB with its end
+/// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>), and no name of ours is longer than 64.
+pub const LONGEST_VALUE: usize = (128 << 10) - 64;
+
 /// The value of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Datum {
@@ -37,6 +41,17 @@ pub enum Datum {
     Vars(Vec<String>),
     /// What the provider knows of the run.
     Run(RunName),
+}
+
+impl Datum {
+    /// How long the value is at least, in bytes.
+    pub fn length(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Words(words) => words.iter().map(|word| word.len() + 1).sum(),
+            Self::Tags | Self::Vars(_) | Self::Run(_) => 0,
+        }
+    }
 }
 
 impl Plan {

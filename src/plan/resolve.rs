@@ -21,6 +21,9 @@ use crate::template::Template;
 use image::Resolved;
 use vars::Vars;
 
+/// The most jobs that a plan may have, each counted in every workflow: some times what any provider runs.
+const MOST_JOBS: usize = 100_000;
+
 /// What is asked of a matrix beside what stands in it.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -100,6 +103,7 @@ impl<'s> Resolver<'s> {
             .unwrap_or(TAG_LIMIT);
         self.check_tags(&tags, tag_room);
         let members = self.members(&images);
+        self.check_size(&images, &members)?;
         let drafts = self.drafts(&images);
         let drafts = self.needs(&images, &members, drafts);
         self.check_names(&images, &members, &tags);
@@ -199,6 +203,20 @@ impl<'s> Resolver<'s> {
                 }
             }
         }
+    }
+
+    /// Stops before a matrix becomes a configuration that no provider would take, and that fills the memory here.
+    fn check_size(&mut self, images: &[Option<Resolved>], members: &[BTreeSet<usize>]) -> Option<()> {
+        let jobs = |place: &usize| images[*place].as_ref().map_or(0, |image| image.platforms.len() + 1);
+        let count: usize = members.iter().flatten().map(jobs).sum();
+        if count <= MOST_JOBS {
+            return Some(());
+        }
+        let span = self.spec.images.first().map(|(key, _)| key.span).unwrap_or_default();
+        let message = format!("this matrix makes {count} jobs, over all workflows; {MOST_JOBS} are the most");
+        let help = "split it into several matrices, or name fewer `images` in each workflow";
+        self.report(Diagnostic::new("too-many-jobs", span, message).help(help));
+        None
     }
 
     /// The images of every workflow, by their places in the matrix.

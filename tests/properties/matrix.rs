@@ -141,7 +141,8 @@ fn image(number: usize) -> impl Strategy<Value = Image> {
     let pairs = || btree_map("[A-Z][A-Z0-9_]{0,6}", value(), 0..4).prop_map(|map| map.into_iter().collect());
     let built = (option::of(value()), option::of(value()), pairs(), pairs())
         .prop_map(|(dockerfile, target, args, labels)| Kind::Built { dockerfile, target, args, labels });
-    let copied = vec(prop_oneof![3 => "[a-z]{1,5}".prop_map(Piece::Text), 1 => Just(Piece::Name("v0"))], 1..3);
+    let copied = ("[a-z]{1,5}", option::of(Just(Piece::Name("v0"))))
+        .prop_map(|(name, more)| [Piece::Text(name)].into_iter().chain(more).collect());
     let kind = prop_oneof![5 => built, 2 => Just(Kind::Script), 1 => copied.prop_map(Kind::Copied)];
     let needs = vec((any::<Index>(), any::<bool>()), 0..3);
     let arches = select(vec![Arches::Default, Arches::One, Arches::Map]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::image::Resolved;
 use super::{Draft, Resolver, Waits};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, chain};
 use crate::plan::{Work, order::order};
 use crate::spec::{Text, Value};
 use crate::template::Template;
@@ -210,10 +210,7 @@ impl<'s> Resolver<'s> {
         let path: Vec<&str> = keys.iter().chain(keys.first()).map(key).collect();
         let shown = match path.as_slice() {
             [one, _] => format!("`{one}` waits for itself"),
-            [first @ .., last] if first.len() > 12 => {
-                format!("images wait for each other: {} → … → {last}", first[..12].join(" → "))
-            }
-            _ => format!("images wait for each other: {}", path.join(" → ")),
+            _ => format!("images wait for each other: {}", chain(&path)),
         };
         let spans = cycle
             .iter()

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Resolver;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, chain};
 use crate::names::Place;
+use crate::plan::LONGEST_VALUE;
 use crate::spec::{Name, Text};
 use crate::template::Template;
 
@@ -90,8 +91,8 @@ impl Resolver<'_> {
                 value.as_literal().is_some() && by_workflow.iter().all(|vars| vars.get(name) == Some(value))
             })
             .collect();
-        let is_doubtful =
-            self.spec.doubtful.contains(&"vars") || self.diagnostics.iter().any(|d| d.code == "var-cycle");
+        let is_doubtful = self.spec.doubtful.contains(&"vars")
+            || self.diagnostics.iter().any(|d| matches!(d.code, "var-cycle" | "value-too-long"));
         Vars { declared: self.vars.declared.clone(), by_workflow, constants, is_doubtful }
     }
 
@@ -125,7 +126,7 @@ impl Resolver<'_> {
                 let problem = Diagnostic::new(
                     "var-cycle",
                     written[names[cycle[0]]].1,
-                    format!("vars refer to each other in a circle: {}", path.join(" → ")),
+                    format!("vars refer to each other in a circle: {}", chain(&path)),
                 );
                 self.report(problem.help("give one of them a value of its own"));
                 return BTreeMap::new();
@@ -134,6 +135,16 @@ impl Resolver<'_> {
         let mut values: BTreeMap<String, Template> = BTreeMap::new();
         for at in order {
             let value = written[names[at]].0.fill(|name| values.get(name).cloned());
+            // Vars that refer to each other double with every step.
+            if value.literal_length() + value.parts().len() > LONGEST_VALUE {
+                let message = format!(
+                    "the var `{}` is longer than the {LONGEST_VALUE} bytes that a job's variable can hold",
+                    names[at]
+                );
+                let problem = Diagnostic::new("value-too-long", written[names[at]].1, message);
+                self.report(problem.help("put what is so long into a file of the repository"));
+                return BTreeMap::new();
+            }
             values.insert(names[at].to_owned(), value);
         }
         values

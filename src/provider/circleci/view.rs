@@ -10,7 +10,7 @@ use super::filters::{filters, schedule_branches};
 use super::scripts::{self, Command};
 use super::{literal, own, pipeline_value};
 use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
-use crate::provider::{Error, Own};
+use crate::provider::{Error, Own, carried};
 use crate::reference::{full_name, registry};
 use crate::yaml::{Mapping, Node, write as yaml};
 
@@ -92,6 +92,9 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
     let united = ["orbs", "parameters", "executors"].into_iter().filter_map(|name| root.entry(name));
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
     let runs = Runs::of(plan);
+    for (job, environment) in plan.jobs.iter().zip(&runs.environments) {
+        carried(&super::CircleCi, job, environment)?;
+    }
     let mut used: Vec<&str> = Vec::new();
     let jobs = plan.ids().map(|id| job(plan, id, &runs, &mut used)).collect();
     let view = View {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::parameter::arguments;
 use super::reference::Scope;
 use super::{Config, Found, Kind, entries, shape};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, chain};
 use crate::yaml::{Entry, Node};
 
 /// The steps that CircleCI has, with the keys that they must have; any of those that are joined by `|`.
@@ -175,7 +175,7 @@ pub(super) fn check_cycles(config: &Config<'_>, problems: &mut Vec<Diagnostic>) 
                 (Some(_), Some(false)) if told.insert(next.to_owned()) => {
                     let from = way.iter().position(|(name, _)| *name == next).unwrap_or_default();
                     let names: Vec<&str> = way[from..].iter().map(|(name, _)| *name).chain([next]).collect();
-                    let message = format!("the command `{next}` runs itself: {}", names.join(" → "));
+                    let message = format!("the command `{next}` runs itself: {}", chain(&names));
                     problems.push(Diagnostic::new("cycle", span, message).help("take one of these steps out"));
                 }
                 _ => {}

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::filter::Filters;
 use super::reference::Scope;
 use super::{Config, entries, shape};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, chain};
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
 pub(super) use member::Member;
@@ -182,7 +182,7 @@ impl Flow<'_, '_> {
                         .map(|p| self.members[p].name)
                         .collect();
                     let span = way[from + 1..].iter().map(|(.., span)| *span).chain([span]).min()?;
-                    let message = format!("these jobs wait for each other: {}", names.join(" → "));
+                    let message = format!("these jobs wait for each other: {}", chain(&names));
                     return Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"));
                 }
                 way.push((next, 0, span));

@@ -1,0 +1,177 @@
+//! Input of every size and shape has a result or a clear error: no panic, no hang, no stack overflow, no memory without bound.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const HEAD: &str =
+    "version: 1\ntool: { image: acme/tool }\nworkflows: { main: { on: { branches: [main] }, tags: [latest] } }\n";
+
+/// The most address space of a run, in KiB. A megabyte of matrix takes about a tenth of it.
+const MEMORY: u32 = 3_000_000;
+
+/// The most processor time of a run, in seconds: a run that takes it is hanging, on the slowest machine.
+const SECONDS: u32 = 300;
+
+fn run(verb: &str, path: &Path) -> Output {
+    let script = format!("ulimit -v {MEMORY} && ulimit -t {SECONDS} && exec \"$0\" \"$@\"");
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_splitbuild"), verb]).arg(path);
+    command.output().expect("splitbuild runs")
+}
+
+/// What `gen` says of a file, which must be refused, with the place if there is one.
+fn refused(place: &str, name: &str, bytes: &[u8]) -> String {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).expect("written");
+    let output = run("gen", &path);
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    let code = output.status.code();
+    assert!(matches!(code, Some(1 | 2)), "{name}: {code:?}: {}", error.chars().take(2000).collect::<String>());
+    assert!(output.stdout.is_empty(), "{name}");
+    assert!(error.contains(place), "{name}: {error}");
+    assert!(error.len() < 5000, "{name}: {} bytes of error", error.len());
+    error
+}
+
+/// What `gen` makes of a file.
+fn generated(name: &str, bytes: &[u8]) -> String {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, bytes).expect("written");
+    let output = run("gen", &path);
+    assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn images(lines: impl Iterator<Item = String>) -> String {
+    lines.fold(format!("{HEAD}images:\n"), |mut text, line| {
+        writeln!(text, "  {line}").expect("a string");
+        text
+    })
+}
+
+#[test]
+fn files_that_are_none() {
+    let folder = TempDir::new().expect("a folder");
+    for (path, says) in [(folder.path().to_owned(), "directory"), (folder.path().join("nothing.yml"), "there is no")] {
+        let output = run("gen", &path);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(error.contains(says) && error.contains(&path.display().to_string()), "{error}");
+        let output = run("check", &path);
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    for nothing in ["", "\n\n", "# nothing\n", "---\n", "\u{feff}"] {
+        assert!(refused("empty.yml", "empty.yml", nothing.as_bytes()).contains("= help: "), "{nothing:?}");
+    }
+    assert!(refused("latin1.yml", "latin1.yml", b"version: 1\nx-a: \xe9\n").contains("latin1.yml:2"));
+    assert!(refused("nul.yml", "nul.yml", b"version: 1\nimages: \0\n").contains("nul.yml:2"));
+    assert!(
+        refused(
+            "utf16.yml",
+            "utf16.yml",
+            &"version: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>()
+        )
+        .contains("utf16.yml")
+    );
+    refused("binary.yml", "binary.yml", &(0..=255).cycle().take(100_000).collect::<Vec<u8>>());
+}
+
+#[test]
+fn the_same_from_every_kind_of_text_file() {
+    let text =
+        images(["app: { image: acme/app, args: { A: \"${arch}\" }, setup: \"one\\ntwo\\n\" }".to_owned()].into_iter());
+    let expected = generated("splitbuild.yml", text.as_bytes());
+    assert_eq!(generated("splitbuild.yml", format!("\u{feff}{text}").as_bytes()), expected);
+    assert_eq!(generated("splitbuild.yml", text.replace('\n', "\r\n").as_bytes()), expected);
+    assert_eq!(generated("splitbuild.yml", text.trim_end().as_bytes()), expected);
+    let commented = format!("#{}\n{text}", "x".repeat(10_000_000));
+    assert_eq!(generated("splitbuild.yml", commented.as_bytes()), expected);
+    assert!(refused("tabs.yml", "tabs.yml", text.replace("  ", "\t").as_bytes()).contains("replace the tab"));
+}
+
+#[test]
+fn bombs() {
+    let mut aliases = String::from("x-0: &x0 [a, a, a, a, a, a, a, a, a]\n");
+    for level in 1..20 {
+        let below = vec![format!("*x{}", level - 1); 9].join(", ");
+        writeln!(aliases, "x-{level}: &x{level} [{below}]").expect("a string");
+    }
+    assert!(refused("aliases.yml", "aliases.yml", (aliases + HEAD).as_bytes()).contains("too-large"));
+    let mut merges = String::from("x-0: &x0 { a: b }\n");
+    for level in 1..200 {
+        writeln!(merges, "x-{level}: &x{level} {{ <<: [*x{0}, *x{0}], k{level}: v }}", level - 1).expect("a string");
+    }
+    assert!(refused("merges.yml", "merges.yml", (merges + HEAD).as_bytes()).contains("error"));
+    for (open, close) in [("[", "]"), ("{ a: ", "}"), ("- ", "")] {
+        let deep = format!("x-deep: {}{}\n{HEAD}", open.repeat(100_000), close.repeat(100_000));
+        refused("deep.yml", "deep.yml", deep.as_bytes());
+    }
+    let blocks: String = (0..3000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    assert!(refused("blocks.yml", "blocks.yml", blocks.as_bytes()).contains("too-large"));
+    let vars: String = (0..60).map(|n| format!("  v{n}: \"${{v{0}}}${{v{0}}}\"\n", n + 1)).collect();
+    let vars = format!(
+        "vars:\n{vars}  v60: x\n{}",
+        images(["app: { image: acme/app, args: { A: \"$v0\" } }".into()].into_iter())
+    );
+    assert!(refused("vars.yml", "vars.yml", vars.as_bytes()).contains("error[value-too-long]"));
+}
+
+#[test]
+fn a_lot_of_everything() {
+    let long = "x".repeat(1_000_000);
+    let text = images([format!("app: {{ image: acme/app, args: {{ A: \"{long}\" }} }}")].into_iter());
+    let error = refused("", "string.yml", text.as_bytes());
+    assert!(
+        error.contains("the build arguments of the image `app`: 1000015 bytes, where a variable holds 131008"),
+        "{error}"
+    );
+    refused("name.yml", "name.yml", text.replace("acme/app", &long).as_bytes());
+    let text =
+        images((0..1000).map(|n| format!("i{n}: {{ image: acme/i{n}, args: {{ A: \"{}\" }} }}", "x".repeat(10_000))));
+    assert!(text.len() > 10_000_000);
+    assert_eq!(generated("large.yml", text.as_bytes()).matches("--build-arg=A=xxx").count(), 2000);
+    let text = images((0..100_000).map(|n| format!("i{n}: {{ image: acme/i{n} }}")));
+    assert!(
+        refused("images.yml", "images.yml", text.as_bytes())
+            .contains("error[too-many-jobs]: this matrix makes 300000 jobs")
+    );
+}
+
+#[test]
+fn long_ways_through_the_graph() {
+    let text = images((0..10_000).map(|n| format!("i{n}: {{ image: acme/i{n}, needs: [i{}] }}", (n + 1) % 10_000)));
+    let error = refused("cycle.yml", "cycle.yml", text.as_bytes());
+    assert!(
+        error.contains("error[cycle]: images wait for each other: i0 → i1 →") && error.contains("→ … → i0"),
+        "{error}"
+    );
+    let text = images((0..1000).map(|n| match n {
+        0 => "i0: { image: acme/i0 }".to_owned(),
+        n => format!("i{n}: {{ image: acme/i{n}, needs: [i{}] }}", n - 1),
+    }));
+    let emitted = generated("chain.yml", text.as_bytes());
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("config.yml");
+    fs::write(&path, &emitted).expect("written");
+    let output = run("check", &path);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // A configuration that somebody else wrote may be a circle as long.
+    let jobs: String =
+        (0..10_000).map(|n| format!("      - a: {{ name: a{n}, requires: [a{}] }}\n", (n + 1) % 10_000)).collect();
+    let steps: String = (0..10_000).map(|n| format!("  c{n}: {{ steps: [c{}] }}\n", (n + 1) % 10_000)).collect();
+    let text = format!(
+        "version: 2.1\njobs: {{ a: {{ docker: [{{ image: a }}], steps: [checkout] }} }}\ncommands:\n{steps}workflows:\n  main:\n    jobs:\n{jobs}"
+    );
+    fs::write(&path, text).expect("written");
+    let output = run("check", &path);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(error.matches("error[cycle]").count(), 2, "{error}");
+    assert!(error.len() < 5000, "{} bytes of error", error.len());
+}
