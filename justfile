@@ -39,6 +39,15 @@ ci:
 full:
     .ci/full
 
+# Where the time of splitbuild gen goes, for 10 to 10,000 images
+bench-gen *sizes:
+    cargo bench --locked --bench gen -- {{sizes}}
+
+# The property tests with fresh seeds, for so many seconds
+properties seconds="3600":
+    cargo test --locked --test properties --no-run
+    end=$(($(date +%s) + {{seconds}})); while [ "$(date +%s)" -lt "$end" ]; do PROPTEST_CASES=300 cargo test --locked --test properties || exit 1; done
+
 # splitbuild manifest beside docker and buildah, where they are installed
 bench-manifest *arguments:
     cargo build --locked --release
