@@ -25,7 +25,8 @@ snapshots: examples
 # Generate the examples' configurations again
 examples:
     cargo build --locked
-    for example in examples/*/; do target/debug/splitbuild gen "$example/splitbuild.yml" -o "$example/.circleci/config.yml"; done
+    for example in minimal machine hysds; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" -o "examples/$example/.circleci/config.yml"; done
+    target/debug/splitbuild gen examples/gitlab/splitbuild.yml --provider gitlab -o examples/gitlab/.gitlab/splitbuild.yml
 
 # The documentation of the crate
 docs:

@@ -57,7 +57,7 @@ Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wr
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  splitbuild check                        .circleci/config.yml
+  splitbuild check                        .circleci/config.yml, or else .gitlab-ci.yml
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
 
@@ -125,9 +125,13 @@ struct Generate {
 
 #[derive(Debug, Args)]
 struct Check {
-    /// The configuration
-    #[arg(value_name = "FILE", default_value = ".circleci/config.yml")]
-    path: PathBuf,
+    /// The configuration [default: .circleci/config.yml, else .gitlab-ci.yml]
+    #[arg(value_name = "FILE")]
+    path: Option<PathBuf>,
+
+    /// The CI provider; without it, what stands in the file tells
+    #[arg(long, value_name = "NAME", value_parser = provider_names())]
+    provider: Option<String>,
 
     /// Print JSON for programs
     #[arg(long)]

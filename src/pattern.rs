@@ -78,6 +78,21 @@ impl Pattern {
         }
     }
 
+    /// An equivalent regular expression between slashes that matches whole names only, for a provider that does not anchor
+    /// by itself. A slash in it is escaped, because it would end it.
+    pub fn anchored(&self) -> String {
+        let mut escaped = String::new();
+        let mut after_backslash = false;
+        for c in self.regex().chars() {
+            if c == '/' && !after_backslash {
+                escaped.push('\\');
+            }
+            escaped.push(c);
+            after_backslash = c == '\\' && !after_backslash;
+        }
+        format!("/^(?:{escaped})$/")
+    }
+
     /// Whether the pattern matches the whole of `name`. A regular expression
     /// is compiled anew at each call.
     pub fn matches(&self, name: &str) -> bool {

@@ -266,12 +266,23 @@ pub enum Executor {
 pub struct GitLab {
     /// The hand-written file.
     pub config: Option<String>,
+    /// What builds images.
+    pub builder: Builder,
     /// What jobs run in.
     pub image: String,
     /// Services beside it; none on a runner with a daemon of its own.
     pub services: Vec<String>,
     /// The stage of every generated job.
     pub stage: Option<String>,
+}
+
+/// What builds images in GitLab's jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Builder {
+    /// A Docker daemon: that of a service, or the runner's own.
+    Docker,
+    /// buildah, which needs none.
+    Buildah,
 }
 
 /// What is known when a run starts and handed in by the provider.

@@ -1,8 +1,11 @@
 //! The CI providers: what each of them must be able to say, and the way from a plan to a file that is known to mean it.
 
 mod check;
+mod circle;
 mod circleci;
+mod gitlab;
 mod render;
+mod scripts;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::plan::{Foreign, Graph, Job, LONGEST_VALUE, Plan, Variable};
@@ -10,15 +13,15 @@ use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
 /// Every provider.
-pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi];
+pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
 
 /// A CI provider: a plan in its words, and its words as a graph.
 pub trait Provider: Sync {
     /// Its name on the command line.
     fn name(&self) -> &'static str;
 
-    /// Where its configuration lies in a repository.
-    fn path(&self) -> &'static str;
+    /// Where its configuration lies in a repository; `is_included` if a hand-written one includes it.
+    fn path(&self, is_included: bool) -> &'static str;
 
     /// The template of its configuration.
     fn template(&self) -> &'static str;
@@ -26,8 +29,9 @@ pub trait Provider: Sync {
     /// Which hand-written file the matrix names for it.
     fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text>;
 
-    /// The jobs of the hand-written file, and what is wrong with that file by itself.
-    fn foreign(&self, own: &Own) -> (Foreign, Vec<Diagnostic>);
+    /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
+    /// itself.
+    fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>);
 
     /// The plan in the provider's vocabulary.
     ///
@@ -41,16 +45,26 @@ pub trait Provider: Sync {
     /// What is not of the form that the provider knows.
     fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String>;
 
-    /// Puts what comes from the hand-written file back as it was written, with its places, so that the emitted
-    /// configuration can be checked as a whole.
+    /// The emitted configuration with what is hand-written as it was written, with its places: what the provider has in the
+    /// end, to be checked as a whole.
     ///
     /// # Errors
-    /// The first thing that was not emitted as it was written.
-    fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String>;
+    /// The first hand-written thing that was not emitted as it was written.
+    fn whole(&self, emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String>;
 
     /// What the provider would refuse in a configuration, or take otherwise than it was meant, whoever wrote it. Its places
     /// are places in `text`.
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic>;
+
+    /// The most bytes that its configuration may have, if there is a limit.
+    fn most_bytes(&self) -> Option<usize> {
+        None
+    }
+
+    /// What a person has to do beside committing the file.
+    fn notes(&self, _plan: &Plan) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A configuration that is known to mean what the plan says.
@@ -60,6 +74,8 @@ pub struct Emitted {
     pub text: String,
     /// What is doubtful in the hand-written file.
     pub warnings: Option<Report>,
+    /// What a person has to do beside committing the file.
+    pub notes: Vec<String>,
 }
 
 /// A hand-written file of the user's.
@@ -128,8 +144,15 @@ pub fn find(name: &str) -> Option<&'static dyn Provider> {
 pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
     let view = provider.view(plan, own)?;
     let text = render::render(provider, &view, &header(provider, own, origin))?;
+    if let Some(most) = provider.most_bytes().filter(|most| text.len() > *most) {
+        return Err(Error::Unsupported {
+            provider: provider.name(),
+            what: format!("a file of {} bytes, where it takes {most}", text.len()),
+            help: "split the matrix into several, each with a generated file of its own".into(),
+        });
+    }
     let warnings = check::check(provider, plan, own, &text)?;
-    Ok(Emitted { text, warnings })
+    Ok(Emitted { text, warnings, notes: provider.notes(plan) })
 }
 
 /// What no variable can hold is refused here, and not by a job's shell.
@@ -176,7 +199,7 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
             "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
             env!("CARGO_PKG_VERSION")
         ),
-        format!("    {command} -o {}", provider.path()),
+        format!("    {command} -o {}", provider.path(own.is_some())),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
     ];
     // A comment ends where some reader of YAML sees the end of a line.

@@ -225,6 +225,8 @@ pub enum Runner {
 pub struct GitLab {
     /// `config`: the hand-written file that includes the generated one.
     pub config: Option<Text>,
+    /// `builder`: what builds images.
+    pub builder: Option<Text>,
     /// `image`: what jobs run in.
     pub image: Option<Text>,
     /// `services`, if given; an empty list is a runner with a daemon of its own.

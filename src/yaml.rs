@@ -83,7 +83,13 @@ impl Node {
     /// Text, made here and not read; it is written quoted wherever a reader would take it for something else.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self::new(Value::Scalar(Scalar { text: text.to_owned(), style: Style::DoubleQuoted }))
+        Self::scalar(text, Style::DoubleQuoted)
+    }
+
+    /// A scalar of a style, made here and not read; a style that cannot carry the text gives way to one that can.
+    #[must_use]
+    pub fn scalar(text: &str, style: Style) -> Self {
+        Self::new(Value::Scalar(Scalar { text: text.to_owned(), style }))
     }
 
     /// A list, made here and not read.

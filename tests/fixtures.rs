@@ -17,9 +17,9 @@ fn cases() -> Vec<PathBuf> {
     cases
 }
 
-fn generate(case: &Path) -> Output {
+fn generate(case: &Path, provider: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_splitbuild"))
-        .args(["gen", "splitbuild.yml"])
+        .args(["gen", "splitbuild.yml", "--provider", provider])
         .current_dir(case)
         .output()
         .expect("splitbuild runs")
@@ -36,7 +36,9 @@ fn matrices_with_mistakes_are_refused_with_what_to_do() {
     let wrong: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("error.txt").is_file()).collect();
     assert!(wrong.len() > 80, "{}", wrong.len());
     for case in wrong {
-        let output = generate(&case);
+        // A case that is about GitLab says so by its name.
+        let is_gitlab = case.file_name().is_some_and(|name| name.to_string_lossy().starts_with("gitlab-"));
+        let output = generate(&case, if is_gitlab { "gitlab" } else { "circleci" });
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{}: {error}", case.display());
         assert!(output.stdout.is_empty(), "{}: nothing is written", case.display());
@@ -47,12 +49,14 @@ fn matrices_with_mistakes_are_refused_with_what_to_do() {
 
 #[test]
 fn good_matrices_become_their_configurations() {
-    let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("circleci.yml").is_file()).collect();
-    assert!(good.len() >= 3, "{}", good.len());
-    for case in good {
-        let output = generate(&case);
-        assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
-        compare(&case, "circleci.yml", &output.stdout);
+    for (provider, file) in [("circleci", "circleci.yml"), ("gitlab", "gitlab.yml")] {
+        let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join(file).is_file()).collect();
+        assert!(good.len() >= 3, "{provider}: {}", good.len());
+        for case in good {
+            let output = generate(&case, provider);
+            assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
+            compare(&case, file, &output.stdout);
+        }
     }
 }
 

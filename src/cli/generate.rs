@@ -20,8 +20,11 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     if let Some(warnings) = &emitted.warnings {
         eprint!("{}", warnings.render(colour()));
     }
+    for note in &emitted.notes {
+        eprintln!("{note}");
+    }
     let text = emitted.text;
-    let usual = folder.join(provider.path());
+    let usual = folder.join(provider.path(own.is_some()));
     match (&arguments.output, arguments.check) {
         (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
         (Some(output), false) => write(output, &text),

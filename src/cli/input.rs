@@ -29,9 +29,10 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
     check_vars(matrix, &spec)?;
     let folder = matrix.path.parent().map(Path::to_owned).unwrap_or_default();
     let mut reports = Vec::new();
+    let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
     let (own, foreign) = match own(provider, &spec, &folder, &mut problems) {
         Ok(Some(own)) => {
-            let (foreign, wrong) = provider.foreign(&own.0);
+            let (foreign, wrong) = provider.foreign(&own.0, &workflows);
             reports.extend(Report::of(&own.0.source, own.1.into_iter().chain(wrong).collect()));
             (Some(own.0), foreign)
         }
@@ -179,7 +180,7 @@ fn own(
     let Some(text) = provider.config(spec) else { return Ok(None) };
     // A reference is reported where all values are checked.
     let Some(name) = text.template.as_literal() else { return Ok(None) };
-    if name == provider.path() {
+    if name == provider.path(true) {
         let problem = Diagnostic::new("own-file", text.span, format!("{name} is the file that is generated"));
         problems.push(
             problem.help("move the hand-written jobs to another file, such as `.circleci/own.yml`, and name that"),

@@ -42,6 +42,8 @@ pub struct Foreign {
     pub file: Option<String>,
     /// The names of its jobs, by workflow.
     pub workflows: BTreeMap<String, BTreeSet<String>>,
+    /// Whether there may be others, in files that it includes and that cannot be read here.
+    pub is_partial: bool,
 }
 
 /// Resolves a matrix.

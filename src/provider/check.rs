@@ -20,11 +20,12 @@ pub(super) fn check(
 ) -> Result<Option<Report>, Error> {
     // What we emit has no aliases, so it cannot hold more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: text.len() + 1, ..Budget::default() };
-    let mut document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
+    let document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
     if let Some(problem) = document.problems.first() {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
-    let emitted = || Source { name: format!("{} (generated)", provider.path()), text: text.to_owned() };
+    let path = provider.path(own.is_some());
+    let emitted = || Source { name: format!("{path} (generated)"), text: text.to_owned() };
     let Some(own) = own else {
         let problems = std::thread::scope(|scope| {
             // Two looks at one tree, neither of which waits for the other.
@@ -39,7 +40,7 @@ pub(super) fn check(
         };
     };
     compare(provider, plan, &document.root)?;
-    whole(provider, plan, own, &mut document.root, &emitted())
+    whole(provider, plan, own, document.root, &emitted())
 }
 
 fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), Error> {
@@ -53,15 +54,15 @@ fn whole(
     provider: &dyn Provider,
     plan: &Plan,
     own: &Own,
-    root: &mut Node,
+    mut root: Node,
     emitted: &Source,
 ) -> Result<Option<Report>, Error> {
     let border = own.source.text.len() + 1;
     root.shift(border);
-    provider.restore(root, own, plan).map_err(Error::Check)?;
+    let root = provider.whole(root, own, plan).map_err(Error::Check)?;
     let (mut mine, mut theirs) = (Vec::new(), Vec::new());
     let both = format!("{}\n{}", own.source.text, emitted.text);
-    for mut problem in provider.problems(root, &both) {
+    for mut problem in provider.problems(&root, &both) {
         // A problem between both parts is told of the hand-written one, which can be changed.
         let written = |span: &Span| span.start < border;
         let other = problem.related.iter().map(|(span, _)| *span).find(|span| written(span) != written(&problem.span));
@@ -109,8 +110,8 @@ mod tests {
         fn name(&self) -> &'static str {
             self.0.name()
         }
-        fn path(&self) -> &'static str {
-            self.0.path()
+        fn path(&self, is_included: bool) -> &'static str {
+            self.0.path(is_included)
         }
         fn template(&self) -> &'static str {
             self.1
@@ -118,8 +119,8 @@ mod tests {
         fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text> {
             self.0.config(spec)
         }
-        fn foreign(&self, own: &Own) -> (Foreign, Vec<Diagnostic>) {
-            self.0.foreign(own)
+        fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+            self.0.foreign(own, workflows)
         }
         fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
             self.0.view(plan, own)
@@ -127,8 +128,8 @@ mod tests {
         fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String> {
             self.0.read(document)
         }
-        fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
-            self.0.restore(emitted, own, plan)
+        fn whole(&self, emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String> {
+            self.0.whole(emitted, own, plan)
         }
         fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
             self.0.problems(document, text)

@@ -4,7 +4,6 @@ mod config;
 mod filters;
 mod own;
 mod read;
-mod scripts;
 mod view;
 
 use super::{Error, Own, Provider};
@@ -21,7 +20,7 @@ impl Provider for CircleCi {
         "circleci"
     }
 
-    fn path(&self) -> &'static str {
+    fn path(&self, _is_included: bool) -> &'static str {
         ".circleci/config.yml"
     }
 
@@ -33,7 +32,7 @@ impl Provider for CircleCi {
         spec.circleci.config.as_ref()
     }
 
-    fn foreign(&self, own: &Own) -> (Foreign, Vec<Diagnostic>) {
+    fn foreign(&self, own: &Own, _workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
         own::foreign(own)
     }
 
@@ -45,8 +44,9 @@ impl Provider for CircleCi {
         read::read(document)
     }
 
-    fn restore(&self, emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
-        own::restore(emitted, own, plan)
+    fn whole(&self, mut emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String> {
+        own::restore(&mut emitted, own, plan)?;
+        Ok(emitted)
     }
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {

@@ -4,7 +4,7 @@ use super::GitLab;
 use super::decode::Decoder;
 use crate::yaml::Node;
 
-const KEYS: &[&str] = &["config", "image", "services", "stage", "runners"];
+const KEYS: &[&str] = &["config", "builder", "image", "services", "stage", "runners"];
 
 impl Decoder<'_> {
     pub(super) fn gitlab(&mut self, node: &Node) -> GitLab {
@@ -13,6 +13,7 @@ impl Decoder<'_> {
         for entry in &map.entries {
             match entry.key.text.as_str() {
                 "config" => section.config = self.text(&entry.value, "`config`"),
+                "builder" => section.builder = self.text(&entry.value, "`builder`"),
                 "image" => section.image = self.text(&entry.value, "`image`"),
                 "services" => section.services = Some(self.texts(&entry.value, "`services`")),
                 "stage" => section.stage = self.text(&entry.value, "`stage`"),

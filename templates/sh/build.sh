@@ -7,7 +7,7 @@ if [ -n "${SPLITBUILD_REPOSITORY-}" ]; then
 else
   _context=.
   revision=$git_sha
-  _source=$(git config --get remote.origin.url) || _source=''
+  _source=${CI_PROJECT_URL:-$(git config --get remote.origin.url || :)}
 fi
 _host=${_source#*://}
 case $_source in
@@ -28,7 +28,7 @@ _made=''
 tidy() {
   rm -rf "$_work"
   for _name in $_made; do
-    docker image rm "$_name" >/dev/null 2>&1 || :
+    remove "$_name" >/dev/null 2>&1 || :
   done
 }
 trap tidy EXIT
@@ -52,7 +52,7 @@ build() {
   for _image in $_images; do
     set -- "$@" --tag "$_image:$arch_tag"
   done
-  docker build "$@" .
+  build_image "$@"
 }
 
 _try=0
@@ -77,21 +77,13 @@ done
 
 for _image in $_images; do
   _made="$_made $_image:$arch_tag"
-  _found=$(docker image inspect --format '{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}' "$_image:$arch_tag") ||
-    fail "the build has left no image $_image:$arch_tag in the daemon"
+  _found=$(platform_of "$_image:$arch_tag") || fail "the build has left no image $_image:$arch_tag $_where"
   case $_found in
     linux/arm64/v8) _found=linux/arm64 ;;
   esac
   [ "$_found" = "${platform:?}" ] ||
     fail "$_image:$arch_tag is an image for $_found, and this job builds for $platform: nothing was pushed"
 done
-
-push() {
-  : >"$_work/failed"
-  { docker push "$1" 2>&1 || echo failed >"$_work/failed"; } | tee "$_work/push"
-  _digest=$(sed -n 's/^.*digest: \(sha256:[0-9a-f]\{64\}\).*$/\1/p' "$_work/push" | tail -n 1)
-  [ -n "$_digest" ] && [ ! -s "$_work/failed" ]
-}
 
 mkdir -p .splitbuild
 _separator=''
@@ -104,7 +96,7 @@ while [ $# -gt 0 ]; do
   _image=$1 _tag=$2 _reference=$3
   shift 3
   if [ "$_reference" != "$_image:$arch_tag" ]; then
-    docker tag "$_image:$arch_tag" "$_reference"
+    give_name "$_image:$arch_tag" "$_reference"
     _made="$_made $_reference"
   fi
   again push "$_reference"

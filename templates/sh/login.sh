@@ -3,7 +3,7 @@ umask 077
 _config=${DOCKER_CONFIG:-$HOME/.docker}/config.json
 mkdir -p "${_config%/*}"
 _auths=''
-for _word in $SPLITBUILD_REGISTRIES; do
+for _word in ${SPLITBUILD_REGISTRIES-}; do
   expand "${_word#*=}"
   _auth=$(printf '%s' "$expanded" | base64 | tr -d '\n')
   _auths="$_auths${_auths:+,}\"${_word%%=*}\":{\"auth\":\"$_auth\"}"

@@ -3,7 +3,7 @@ _newline='
 _tab=$(printf '\t')
 
 # expand TEXT: sets $expanded to TEXT with its references filled in, each once.
-# ${name} is a variable's value; $$ a dollar, $_ a space, $] a tab, $/ a new line, $[ a less-than sign.
+# ${name} is a variable's value; $$ a dollar, $_ a space, $] a tab, $/ a new line, $[ a less-than sign, $, a per cent sign.
 expand() {
   expanded='' _rest=$1
   while :; do
@@ -22,6 +22,7 @@ expand() {
       ']'*) expanded=$expanded$_tab _rest=${_rest#?} ;;
       /*) expanded=$expanded$_newline _rest=${_rest#?} ;;
       '['*) expanded="$expanded<" _rest=${_rest#?} ;;
+      ,*) expanded=$expanded% _rest=${_rest#?} ;;
       '{'*'}'*)
         _name=${_rest%%\}*} _name=${_name#?} _rest=${_rest#*\}}
         case $_name in
@@ -51,6 +52,10 @@ names() {
   git_ref=${git_tag-${git_branch-}}
   if [ -n "$git_ref" ]; then export git_ref; else unset git_ref; fi
   for _word in ${SPLITBUILD_VARS-}; do
+    case $_word in
+      *=*) ;;
+      *) eval "_word=$_word=\$SPLITBUILD_VAR_$_word" ;;
+    esac
     if [ "$1" = after ] || (expand "${_word#*=}") 2>/dev/null; then
       expand "${_word#*=}"
       eval "${_word%%=*}=\$expanded"

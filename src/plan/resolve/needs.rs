@@ -69,6 +69,7 @@ impl<'s> Resolver<'s> {
                     Waits::Foreign(name)
                 }
                 None if self.spec.images.iter().any(|(key, _)| key.text == name) => continue,
+                None if self.request.foreign.is_partial => Waits::Foreign(name),
                 None => {
                     self.unknown_need(&text, &name, by_name);
                     continue;
@@ -156,12 +157,13 @@ impl<'s> Resolver<'s> {
                             });
                         }
                         Waits::Foreign(name)
-                            if !self
-                                .request
-                                .foreign
-                                .workflows
-                                .get(&workflow.text)
-                                .is_some_and(|jobs| jobs.contains(name)) =>
+                            if !self.request.foreign.is_partial
+                                && !self
+                                    .request
+                                    .foreign
+                                    .workflows
+                                    .get(&workflow.text)
+                                    .is_some_and(|jobs| jobs.contains(name)) =>
                         {
                             let file = self.request.foreign.file.as_deref().unwrap_or_default();
                             let message = format!(

@@ -4,7 +4,7 @@ use super::image::{OnPlatform, Resolved, Settings};
 use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::names::Place;
-use crate::plan::{CircleCi, Executor, GitLab, Registry, Runner, Tool};
+use crate::plan::{Builder, CircleCi, Executor, GitLab, Registry, Runner, Tool};
 use crate::platform::Platform;
 use crate::spec::{self, Text, Value};
 
@@ -19,6 +19,9 @@ const GITLAB: [(&str, &str); 2] =
 const CIRCLECI_EXECUTOR: &str = "docker:28-git";
 const GITLAB_IMAGE: &str = "docker:28-cli";
 const GITLAB_SERVICE: &str = "docker:28-dind";
+
+/// What GitLab's guide builds in (<https://docs.gitlab.com/ci/docker/buildah_rootless_multi_arch/>).
+const BUILDAH_IMAGE: &str = "quay.io/buildah/stable:latest";
 
 impl<'s> Resolver<'s> {
     /// Where an image is built for a platform.
@@ -107,14 +110,33 @@ impl<'s> Resolver<'s> {
         for (_, texts) in &section.runners {
             texts.iter().for_each(|text| drop(self.filled(text)));
         }
+        let builder = self.builder();
+        let (image, service) = match builder {
+            Builder::Docker => (GITLAB_IMAGE, vec![GITLAB_SERVICE.into()]),
+            Builder::Buildah => (BUILDAH_IMAGE, Vec::new()),
+        };
         GitLab {
             config: section.config.as_ref().and_then(|text| self.fixed(text)),
-            image: section.image.as_ref().and_then(|text| self.filled(text)).unwrap_or_else(|| GITLAB_IMAGE.into()),
+            builder,
+            image: section.image.as_ref().and_then(|text| self.filled(text)).unwrap_or_else(|| image.into()),
             services: match &section.services {
                 Some(texts) => texts.iter().filter_map(|text| self.filled(text)).collect(),
-                None => vec![GITLAB_SERVICE.into()],
+                None => service,
             },
             stage: section.stage.as_ref().and_then(|text| self.filled(text)),
+        }
+    }
+
+    fn builder(&mut self) -> Builder {
+        let Some(text) = &self.spec.gitlab.builder else { return Builder::Docker };
+        match self.filled(text).as_deref() {
+            Some("buildah") => Builder::Buildah,
+            Some("docker") | None => Builder::Docker,
+            Some(other) => {
+                let problem = Diagnostic::new("builder", text.span, format!("there is no builder `{other}`"));
+                self.report(problem.did_you_mean(other, ["docker", "buildah"]));
+                Builder::Docker
+            }
         }
     }
 

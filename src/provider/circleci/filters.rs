@@ -102,22 +102,8 @@ fn expression(trigger: &Trigger) -> String {
 fn condition(value: &str, pattern: &Pattern) -> String {
     match pattern.kind() {
         Kind::Exact if !pattern.text().contains(['"', '\\']) => format!("{value} == \"{}\"", pattern.text()),
-        _ => format!("{value} matches /^(?:{})$/", slashes_escaped(&pattern.regex())),
+        _ => format!("{value} matches {}", pattern.anchored()),
     }
-}
-
-/// A slash ends an expression's pattern, so one that is not escaped yet is.
-fn slashes_escaped(regex: &str) -> String {
-    let mut escaped = String::new();
-    let mut after_backslash = false;
-    for c in regex.chars() {
-        if c == '/' && !after_backslash {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-        after_backslash = c == '\\' && !after_backslash;
-    }
-    escaped
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The user's own CircleCI file: which jobs it has, what in it does not go with the generated ones, and how the two
 //! become one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::filters::filters;
 use super::read::invocation;
@@ -15,7 +15,7 @@ const UNITED: &[&str] = &["orbs", "parameters", "executors", "commands", "jobs",
 
 /// The jobs of every workflow.
 pub(super) fn foreign(own: &Own) -> (Foreign, Vec<Diagnostic>) {
-    let mut foreign = Foreign { file: Some(own.name.clone()), workflows: BTreeMap::new() };
+    let mut foreign = Foreign { file: Some(own.name.clone()), ..Foreign::default() };
     let mut problems = Vec::new();
     if own.root.is_null() {
         return (foreign, problems);

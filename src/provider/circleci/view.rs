@@ -7,9 +7,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::filters::{filters, schedule_branches};
-use super::scripts::{self, Command};
 use super::{literal, own, pipeline_value};
 use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
+use crate::provider::scripts::{self, Command};
 use crate::provider::{Error, Own, carried};
 use crate::reference::{full_name, registry};
 use crate::yaml::{Mapping, Node, write as yaml};
@@ -76,7 +76,7 @@ struct Invocation {
 
 /// The view of a plan.
 pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
-    let names: Vec<&str> = scripts::ALL.iter().map(|command| command.name).collect();
+    let names: Vec<&str> = scripts::CIRCLECI.iter().map(|command| command.name).collect();
     let problems = own.map(|own| own::check(own, plan, &names)).unwrap_or_default();
     if !problems.is_empty() {
         return Err(Error::Own(problems));
@@ -99,7 +99,7 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
     let jobs = plan.ids().map(|id| job(plan, id, &runs, &mut used)).collect();
     let view = View {
         sections: own::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
-        commands: scripts::ALL.iter().filter(|c| used.contains(&c.name)).map(|c| step(plan, c)).collect(),
+        commands: scripts::CIRCLECI.iter().filter(|c| used.contains(&c.name)).map(|c| step(plan, c)).collect(),
         own_commands: section("commands"),
         jobs,
         own_jobs: section("jobs"),

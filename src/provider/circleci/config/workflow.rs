@@ -4,12 +4,13 @@
 mod matrix;
 mod member;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::filter::Filters;
 use super::reference::Scope;
 use super::{Config, entries, shape};
 use crate::diagnostic::{Diagnostic, chain};
+use crate::provider::circle::circle;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
 pub(super) use member::Member;
@@ -155,40 +156,10 @@ impl Flow<'_, '_> {
 
     /// The first jobs that wait for each other.
     fn cycle(&self, edges: &[Vec<(usize, Span)>]) -> Option<Diagnostic> {
-        let mut is_done = vec![false; self.members.len()];
-        for start in 0..self.members.len() {
-            // The way from `start`: a job, how many of its edges were followed, and the edge that led to it.
-            let mut way: Vec<(usize, usize, Span)> = vec![(start, 0, Span::default())];
-            let mut on_way: BTreeSet<usize> = [start].into();
-            while let Some((place, followed, _)) = way.last_mut() {
-                let place = *place;
-                let next = edges[place].get(*followed).copied().filter(|_| !is_done[place]);
-                *followed += 1;
-                let Some((next, span)) = next else {
-                    is_done[place] = true;
-                    on_way.remove(&place);
-                    way.pop();
-                    continue;
-                };
-                if is_done[next] {
-                    continue;
-                }
-                if !on_way.insert(next) {
-                    let from = way.iter().position(|(place, ..)| *place == next)?;
-                    let names: Vec<&str> = way[from..]
-                        .iter()
-                        .map(|(place, ..)| *place)
-                        .chain([next])
-                        .map(|p| self.members[p].name)
-                        .collect();
-                    let span = way[from + 1..].iter().map(|(.., span)| *span).chain([span]).min()?;
-                    let message = format!("these jobs wait for each other: {}", chain(&names));
-                    return Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"));
-                }
-                way.push((next, 0, span));
-            }
-        }
-        None
+        let (circle, span) = circle(edges)?;
+        let names: Vec<&str> = circle.into_iter().map(|place| self.members[place].name).collect();
+        let message = format!("these jobs wait for each other: {}", chain(&names));
+        Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"))
     }
 }
 

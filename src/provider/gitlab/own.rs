@@ -1,0 +1,75 @@
+//! The user's own GitLab file, which includes the generated one: which jobs it has, and what does not go with ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::config::{is_job, stages};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Foreign, Plan};
+use crate::provider::Own;
+use crate::span::Span;
+use crate::yaml::{Entry, Mapping, Node, Value};
+
+/// The jobs of every workflow: GitLab's run in whichever their own rules say.
+pub(super) fn foreign(own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+    let mut foreign =
+        Foreign { file: Some(own.name.clone()), workflows: BTreeMap::new(), is_partial: is_partial(&own.root) };
+    if own.root.is_null() {
+        return (foreign, Vec::new());
+    }
+    let Some(root) = own.root.as_mapping() else {
+        let message = format!("a GitLab configuration is a map, and here is {}", own.root.kind());
+        return (foreign, vec![Diagnostic::new("own-shape", own.root.span, message).help("write a map")]);
+    };
+    let names: BTreeSet<String> =
+        root.entries.iter().filter(|entry| is_job(&entry.key.text)).map(|entry| entry.key.text.clone()).collect();
+    for workflow in workflows {
+        foreign.workflows.insert((*workflow).to_owned(), names.clone());
+    }
+    (foreign, Vec::new())
+}
+
+/// Whether the file includes what cannot be read here. What it includes of this repository is the generated file, or told
+/// by the names of jobs that are unknown.
+pub(super) fn is_partial(root: &Node) -> bool {
+    let Some(include) = root.as_mapping().and_then(|map| map.get("include")) else { return false };
+    let items = include.as_sequence().unwrap_or(std::slice::from_ref(include));
+    let is_local = |item: &Node| match (item.as_str(), item.as_mapping()) {
+        (Some(path), _) => !path.contains("://"),
+        (None, Some(map)) => map.get("local").is_some(),
+        (None, None) => false,
+    };
+    let ours = |item: &Node| {
+        let path = item.as_str().or_else(|| item.as_mapping()?.get("local")?.as_str());
+        path.is_some_and(|path| path.trim_start_matches('/') == super::INCLUDED)
+    };
+    items.iter().any(|item| !is_local(item) || !ours(item))
+}
+
+/// Names on both sides, and a stage that is not there.
+pub(super) fn check(own: &Own, plan: &Plan) -> Vec<Diagnostic> {
+    let Some(root) = own.root.as_mapping() else { return Vec::new() };
+    let generated: BTreeSet<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
+    let is_both =
+        |entry: &&Entry| generated.contains(entry.key.text.as_str()) || entry.key.text.starts_with(super::HIDDEN);
+    let told = |entry: &Entry| {
+        let message = format!("`{}` is also the name of a generated job", entry.key.text);
+        Diagnostic::new("own-name", entry.key.span, message).help("give it another name")
+    };
+    let mut problems: Vec<Diagnostic> = root.entries.iter().filter(is_both).map(told).collect();
+    if let Some(stage) = plan.gitlab.stage.as_ref().filter(|stage| !stages(root).contains(&stage.as_str())) {
+        let span = root.entry("stages").map_or(Span::default(), |entry| entry.key.span);
+        let message = format!("the generated jobs are in the stage `{stage}`, which is not there");
+        problems.push(Diagnostic::new("own-stage", span, message).help(format!("add `{stage}` to `stages`")));
+    }
+    problems
+}
+
+/// Both files as GitLab puts them together.
+pub(super) fn whole(emitted: Node, own: &Own) -> Node {
+    let span = emitted.span;
+    let (Value::Mapping(emitted), Some(root)) = (emitted.value, own.root.as_mapping()) else {
+        return own.root.clone();
+    };
+    let entries = root.entries.iter().cloned().chain(emitted.entries).collect();
+    Node { value: Value::Mapping(Mapping { entries }), span }
+}

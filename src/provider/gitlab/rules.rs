@@ -1,0 +1,114 @@
+//! A workflow's trigger as the condition of a rule (<https://docs.gitlab.com/ci/jobs/job_rules/>).
+
+use super::SCHEDULED;
+use crate::pattern::{Kind, Pattern};
+use crate::plan::{Plan, Trigger, Workflow};
+
+/// When a workflow runs. A schedule says which workflow it is for by a variable: GitLab tells no schedule from another.
+pub(super) fn condition(workflow: &Workflow, has_schedules: bool) -> String {
+    let trigger = &workflow.trigger;
+    if trigger.schedule.is_some() {
+        return format!("${SCHEDULED} == \"{}\" && {}", workflow.name, sides(trigger));
+    }
+    match has_schedules {
+        true => format!("${SCHEDULED} == null && {}", sides(trigger)),
+        false => sides(trigger),
+    }
+}
+
+/// What is to be set in the project's settings, for every workflow that runs by the clock.
+pub(super) fn clocks(plan: &Plan) -> Vec<String> {
+    let clock = |workflow: &Workflow| {
+        let cron = workflow.trigger.schedule.as_ref()?;
+        let branches: Vec<&str> = workflow.trigger.branches.iter().map(Pattern::text).collect();
+        Some(format!(
+            "GitLab keeps its clock in the project's settings: under Build > Pipeline schedules, set the interval `{cron}` \
+             for the branch {}, with the variable {SCHEDULED} = {}",
+            branches.join(" or "),
+            workflow.name
+        ))
+    };
+    plan.workflows.iter().filter_map(clock).collect()
+}
+
+fn sides(trigger: &Trigger) -> String {
+    let branches = side("$CI_COMMIT_BRANCH", &trigger.branches, &trigger.not_branches);
+    let tags = side("$CI_COMMIT_TAG", &trigger.tags, &trigger.not_tags);
+    match (branches, tags) {
+        (Some(branches), Some(tags)) => format!("(({branches}) || ({tags}))"),
+        (Some(one), None) | (None, Some(one)) if one.contains(" || ") => format!("({one})"),
+        (Some(one), None) | (None, Some(one)) => one,
+        // Nothing starts it, which is refused before.
+        (None, None) => "$CI_COMMIT_SHA == null".to_owned(),
+    }
+}
+
+fn side(value: &str, patterns: &[Pattern], excluded: &[Pattern]) -> Option<String> {
+    if patterns.is_empty() {
+        return None;
+    }
+    let wanted = match patterns.iter().any(Pattern::is_everything) {
+        // Only a run for a branch has one.
+        true => value.to_owned(),
+        false => patterns.iter().map(|pattern| is(value, pattern, true)).collect::<Vec<_>>().join(" || "),
+    };
+    if excluded.is_empty() {
+        return Some(wanted);
+    }
+    let wanted = if wanted.contains(" || ") { format!("({wanted})") } else { wanted };
+    let not: Vec<String> = excluded.iter().map(|pattern| is(value, pattern, false)).collect();
+    Some(format!("{wanted} && {}", not.join(" && ")))
+}
+
+/// GitLab does not anchor by itself, and knows no escape in text.
+fn is(value: &str, pattern: &Pattern, yes: bool) -> String {
+    match pattern.kind() {
+        Kind::Exact if !pattern.text().contains(['"', '\\']) => {
+            format!("{value} {} \"{}\"", if yes { "==" } else { "!=" }, pattern.text())
+        }
+        _ => format!("{value} {} {}", if yes { "=~" } else { "!~" }, pattern.anchored()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(branches: &[&str], not_branches: &[&str], tags: &[&str], schedule: Option<&str>) -> String {
+        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let trigger = Trigger {
+            branches: patterns(branches),
+            not_branches: patterns(not_branches),
+            tags: patterns(tags),
+            not_tags: Vec::new(),
+            schedule: schedule.map(str::to_owned),
+        };
+        let workflow = Workflow {
+            name: "main".into(),
+            trigger,
+            tags: Vec::new(),
+            vars: std::collections::BTreeMap::new(),
+            jobs: Vec::new(),
+        };
+        condition(&workflow, schedule.is_some())
+    }
+
+    #[test]
+    fn triggers_are_conditions() {
+        assert_eq!(written(&["main"], &[], &[], None), r#"$CI_COMMIT_BRANCH == "main""#);
+        assert_eq!(
+            written(&["main", "x"], &[], &[], None),
+            r#"($CI_COMMIT_BRANCH == "main" || $CI_COMMIT_BRANCH == "x")"#
+        );
+        assert_eq!(written(&["**"], &["main"], &[], None), r#"$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != "main""#);
+        assert_eq!(written(&["feat/*"], &[], &[], None), r"$CI_COMMIT_BRANCH =~ /^(?:feat\/[^\/]*)$/");
+        assert_eq!(
+            written(&["main"], &[], &["/v[0-9]+/"], None),
+            r#"(($CI_COMMIT_BRANCH == "main") || ($CI_COMMIT_TAG =~ /^(?:v[0-9]+)$/))"#
+        );
+        assert_eq!(
+            written(&["main"], &[], &[], Some("0 3 * * *")),
+            r#"$SPLITBUILD_WORKFLOW == "main" && $CI_COMMIT_BRANCH == "main""#
+        );
+    }
+}
