@@ -1,7 +1,7 @@
 //! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
 //! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Own, Provider};
+use super::{Error, Own, Provider, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::plan::Plan;
 use crate::span::Span;
@@ -33,6 +33,7 @@ pub(super) fn check(
             compare(provider, plan, &document.root)?;
             Ok(problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })?;
+        discard(document);
         let (wrong, _) = errors(problems);
         return match wrong.is_empty() {
             true => Ok(None),

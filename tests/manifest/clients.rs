@@ -2,54 +2,11 @@
 
 use std::io::Write;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use crate::command::run;
+use crate::daemon::{docker, output};
 use crate::image::{Image, get, pair};
-use crate::registry::{folder, guarded, plain};
-
-/// Runs a program, which must work.
-fn output(command: &mut Command) -> String {
-    let shown = format!("{command:?}");
-    let output = command.output().unwrap_or_else(|e| panic!("{shown}: {e}; ./test installs what the tests need"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(output.status.success(), "{shown}: {}{}", text(&output.stdout), text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// A Docker daemon that touches nothing of the machine's own, and ends with the tests.
-fn docker(arguments: &[&str]) -> Command {
-    static HOST: OnceLock<String> = OnceLock::new();
-    let host = HOST.get_or_init(|| {
-        let home = folder("docker");
-        let path = home.display();
-        std::fs::write(home.join("daemon.json"), "{}").expect("written");
-        // Its pid file tells when it has ended; what it leaves mounted is in its own folder.
-        let script = format!(
-            "cd '{path}' && dockerd -H unix://{path}/sock --data-root {path}/data --exec-root {path}/exec \
-             --pidfile {path}/pid --config-file {path}/daemon.json --bridge=none --iptables=false >{path}/log 2>&1 & \
-             server=$!; cat; kill $server; wait $server; umount {path}/exec/netns/default 2>/dev/null; rm -rf {path}"
-        );
-        std::mem::forget(guarded(&script));
-        let host = format!("unix://{path}/sock");
-        for _ in 0..1200 {
-            if home.join("sock").exists() && ping(&host) {
-                return host;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        let log = std::fs::read_to_string(home.join("log")).unwrap_or_default();
-        panic!("dockerd does not start; it needs root and Debian's docker.io, which ./test installs:\n{log}");
-    });
-    client(host, arguments)
-}
-
-fn client(host: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new("docker");
-    command.env("DOCKER_HOST", host).env("DOCKER_CONFIG", folder("docker-config"));
-    command.env("DOCKER_CLI_EXPERIMENTAL", "enabled").args(arguments);
-    command
-}
+use crate::registry::plain;
 
 /// Clients from before 23 read Docker's lists only, and say of an OCI index that there is none.
 fn reads_oci_indexes() -> bool {
@@ -62,10 +19,6 @@ fn reads_oci_indexes() -> bool {
         std::io::stderr().write_all(line.as_bytes()).expect("written");
     }
     major >= 23
-}
-
-fn ping(host: &str) -> bool {
-    client(host, &["version"]).output().is_ok_and(|output| output.status.success())
 }
 
 #[test]

@@ -4,12 +4,15 @@ mod auth;
 mod checks;
 mod clients;
 mod command;
+#[path = "../support/daemon.rs"]
+mod daemon;
 mod faults;
 mod handover;
 mod http;
 mod image;
 mod inspect;
 mod publish;
+#[path = "../support/registry.rs"]
 mod registry;
 mod relay;
 mod second;

@@ -137,6 +137,8 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
 
 /// What is needed of every job and workflow more than once.
 struct Runs {
+    /// What jobs run in: builds, and all others.
+    executors: [Value; 2],
     /// For every job, the workflows that run it.
     workflows: Vec<Vec<usize>>,
     /// For every job, its environment.
@@ -152,6 +154,7 @@ impl Runs {
         let vars =
             |workflow: &Workflow| workflow.vars.keys().map(|name| (name.clone(), workflow.var_word(name))).collect();
         Self {
+            executors: [true, false].map(|is_build| lines(&executor(plan, is_build), 4)),
             workflows: plan.runs(),
             environments: plan.jobs.iter().map(|job| plan.environment(job)).collect(),
             tags: plan.workflows.iter().map(Workflow::tag_words).collect(),
@@ -225,7 +228,7 @@ fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> Job
     JobView {
         name: job.name.clone(),
         parameters,
-        executor: lines(&executor(plan, job), 4),
+        executor: runs.executors[usize::from(!matches!(job.work, Work::Build(_)))].clone(),
         resource_class: job.runner.circleci.as_deref().map(literal),
         environment: Value::from_safe_string(environment),
         steps: fragment(&Node::list(steps(plan, job, used)), 6),
@@ -233,10 +236,10 @@ fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> Job
 }
 
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
-fn executor(plan: &Plan, job: &Job) -> Node {
-    let image = match (&job.work, &plan.tool, &plan.circleci.executor) {
-        (Work::Build(_), _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
-        (Work::Build(_), _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
+fn executor(plan: &Plan, is_build: bool) -> Node {
+    let image = match (is_build, &plan.tool, &plan.circleci.executor) {
+        (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
+        (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
             return Node::map([("machine", Node::map([("image", Node::text(&literal(image)))]))]);
         }
         (_, Tool::Image(image), _) => image,

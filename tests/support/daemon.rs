@@ -1,0 +1,57 @@
+//! Debian's Docker daemon, started by the tests, and ended with them.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::registry::{folder, guarded};
+
+/// Runs a program, which must work.
+pub fn output(command: &mut Command) -> String {
+    let shown = format!("{command:?}");
+    let output = command.output().unwrap_or_else(|e| panic!("{shown}: {e}; ./test installs what the tests need"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{shown}: {}{}", text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// A Docker daemon that touches nothing of the machine's own, and ends with the tests.
+pub fn docker(arguments: &[&str]) -> Command {
+    client(host(), arguments)
+}
+
+/// Where the daemon listens, once it does.
+pub fn host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let home = folder("docker");
+        let path = home.display();
+        std::fs::write(home.join("daemon.json"), "{}").expect("written");
+        // Its pid file tells when it has ended; what it leaves mounted is in its own folder.
+        let script = format!(
+            "cd '{path}' && dockerd -H unix://{path}/sock --data-root {path}/data --exec-root {path}/exec \
+             --pidfile {path}/pid --config-file {path}/daemon.json --bridge=none --iptables=false >{path}/log 2>&1 & \
+             server=$!; cat; kill $server; wait $server; umount {path}/exec/netns/default 2>/dev/null; rm -rf {path}"
+        );
+        std::mem::forget(guarded(&script));
+        let host = format!("unix://{path}/sock");
+        for _ in 0..1200 {
+            if home.join("sock").exists() && ping(&host) {
+                return host;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let log = std::fs::read_to_string(home.join("log")).unwrap_or_default();
+        panic!("dockerd does not start; it needs root and Debian's docker.io, which ./test installs:\n{log}");
+    })
+}
+
+fn client(host: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("docker");
+    command.env("DOCKER_HOST", host).env("DOCKER_CONFIG", folder("docker-config"));
+    command.env("DOCKER_CLI_EXPERIMENTAL", "enabled").args(arguments);
+    command
+}
+
+fn ping(host: &str) -> bool {
+    client(host, &["version"]).output().is_ok_and(|output| output.status.success())
+}
