@@ -1,4 +1,5 @@
 # Writes the registries' credentials to Docker's configuration, from the environment: no secret is on a command line.
+_umask=$(umask)
 umask 077
 _config=${DOCKER_CONFIG:-$HOME/.docker}/config.json
 mkdir -p "${_config%/*}"
@@ -30,3 +31,4 @@ case $_old in
 esac
 printf '%s\n' "$_new" >"$_config.new"
 mv "$_config.new" "$_config"
+umask "$_umask"

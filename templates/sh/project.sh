@@ -2,10 +2,11 @@
 project() {
   _project=$1 _shell=$2
   set --
-  trap '[ "$?" != 0 ] || fail "$_project has ended the job"' EXIT
+  trap '_status=$?; eval "${_leave-}"; [ "$_status" != 0 ] || fail "$_project has ended the job"' EXIT
   set +f
   eval "$_shell"
   set -euf
   unset IFS
-  trap - EXIT
+  # What was to be done in the end still is.
+  trap "${_leave-}" EXIT
 }

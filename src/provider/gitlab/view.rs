@@ -137,17 +137,12 @@ fn common(plan: &Plan, kind: &str) -> Kind {
     let when = Node::list(SYSTEM_FAILURES.map(Node::text));
     map.push(("retry", Node::map([("max", plain("2")), ("when", when)])));
     map.push(("variables", Node::map(common_variables(plan, kind).iter().map(|(name, node)| (*name, node.clone())))));
-    // The logins of a job are nobody else's, also where the runner keeps its folders.
-    map.push(("after_script", Node::list([Node::text("rm -rf .splitbuild/docker")])));
     Kind { name: format!("{HIDDEN}{kind}"), yaml: fragment(&Node::map(map), 2) }
 }
 
 fn common_variables(plan: &Plan, kind: &str) -> Vec<(&'static str, Node)> {
     let is_build = kind == "build";
-    let mut variables = vec![
-        ("GIT_STRATEGY", Node::text(if is_build { "fetch" } else { "none" })),
-        ("DOCKER_CONFIG", Node::text("$CI_PROJECT_DIR/.splitbuild/docker")),
-    ];
+    let mut variables = vec![("GIT_STRATEGY", Node::text(if is_build { "fetch" } else { "none" }))];
     if is_build && plan.gitlab.services.iter().any(|service| is_daemon(service)) {
         // https://docs.gitlab.com/ci/docker/using_docker_build/#docker-in-docker-with-tls-enabled-in-the-docker-executor
         variables.push(("DOCKER_HOST", Node::text("tcp://docker:2376")));

@@ -1,0 +1,94 @@
+//! The pipeline of `examples/gitlab`, run by gitlab-ci-local from the emitted file: real builders, a real registry, both
+//! architectures. `tags` choose no machine there, so a tool before Docker and buildah plays the machine of the job's
+//! architecture; not a character of what was generated is changed.
+
+#[path = "../support/daemon.rs"]
+mod daemon;
+mod pipeline;
+#[allow(dead_code, reason = "the tests of manifest use all of it")]
+#[path = "../support/registry.rs"]
+mod registry;
+
+use pipeline::{Builder, Pipeline, Ran};
+
+/// What a finished pipeline has published: every index has both architectures.
+fn check(pipeline: &Pipeline, ran: &Ran, tags: &[&str]) {
+    for image in ["base", "app", "tuned"] {
+        let digests: Vec<String> = tags.iter().map(|tag| pipeline.index(image, tag)).collect();
+        assert!(digests.iter().all(|digest| *digest == digests[0]), "{image}: {digests:?}\n{}", ran.log);
+        assert!(ran.log.contains(&format!("/{image}:{}@{}", tags[0], digests[0])), "{}", ran.log);
+    }
+    // The hand-written jobs' files are in the images of their architecture, on top of this run's base.
+    for architecture in ["amd64", "arm64"] {
+        assert_eq!(
+            pipeline.file("app", tags[0], architecture, "usr/bin/hello"),
+            format!("hello from {architecture}\n")
+        );
+        assert_eq!(pipeline.file("app", tags[0], architecture, "etc/motd"), "built natively\n");
+    }
+    let features = |architecture| pipeline.environment("tuned", tags[0], architecture);
+    assert!(features("amd64").contains("FEATURES=jemalloc,avx2"), "{}", features("amd64"));
+    assert!(features("arm64").contains("FEATURES=jemalloc\""), "{}", features("arm64"));
+}
+
+#[test]
+fn a_daemon_of_the_runner_builds_for_a_branch_and_for_a_tag() {
+    let pipeline = Pipeline::new("daemon", Builder::Daemon);
+    let ran = pipeline.run("main", None).green();
+    assert!(ran.overlap("build-base-amd64", "build-base-arm64"), "{}", ran.log);
+    check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);
+    assert!(!ran.log.contains("announce"), "a branch announces nothing");
+    let ran = pipeline.run("", Some("v1.2")).green();
+    check(&pipeline, &ran, &["v1.2", "stable"]);
+    assert!(ran.log.contains("announce") && ran.log.contains("/app:v1.2@sha256:"), "{}", ran.log);
+    assert!(pipeline.images().is_empty(), "the daemon is left as it was: {}", pipeline.images());
+    // Nothing of ours runs for what no workflow names.
+    let ran = pipeline.run("other", None);
+    assert!(!ran.log.contains("build-base"), "{}", ran.log);
+}
+
+#[test]
+fn buildah_builds_without_a_daemon() {
+    let pipeline = Pipeline::new("buildah", Builder::Buildah);
+    let ran = pipeline.run("main", None).green();
+    check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);
+}
+
+#[test]
+fn the_scripts_of_docker_in_docker_run_outside_of_their_service() {
+    let pipeline = Pipeline::new("dind", Builder::Service);
+    let ran = pipeline.run("main", None).green();
+    check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);
+}
+
+#[test]
+fn nothing_is_published_when_an_architecture_fails() {
+    let pipeline = Pipeline::new("failing", Builder::Daemon);
+    pipeline.run("main", None).green();
+    let before = pipeline.index("app", "latest");
+    pipeline.change(
+        "app/Dockerfile",
+        "ARG BASE\nFROM $BASE\nARG PROGRAM\nCOPY $PROGRAM /usr/bin/hello\nCOPY motd-of-$PROGRAM /\n",
+    );
+    pipeline.write("motd-of-out/amd64/hello", "only here\n");
+    let ran = pipeline.run("main", None);
+    assert!(!ran.is_green, "{}", ran.log);
+    assert!(ran.ended("build-app-arm64", "FAIL") && ran.ended("build-app-amd64", "PASS"), "{}", ran.log);
+    assert!(!ran.ended("build-app-manifest", "PASS"), "{}", ran.log);
+    assert_eq!(pipeline.index("app", "latest"), before, "the tag is as it was");
+    // What does not depend on it is published.
+    assert!(ran.ended("build-tuned-manifest", "PASS"), "{}", ran.log);
+}
+
+#[test]
+fn a_build_for_another_machine_is_refused_before_the_push() {
+    let pipeline = Pipeline::new("machine", Builder::Daemon);
+    pipeline.plays("build-tuned-arm64", "linux/amd64");
+    let ran = pipeline.run("main", None);
+    assert!(
+        !ran.is_green && ran.log.contains("is an image for linux/amd64, and this job builds for linux/arm64"),
+        "{}",
+        ran.log
+    );
+    assert!(!pipeline.has("tuned", "latest-arm64") && !pipeline.has("tuned", "latest"));
+}

@@ -1,0 +1,293 @@
+//! The example in a git repository of its own, its pipeline, and what came out of it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::daemon::{self, docker, output};
+use crate::registry::{folder, plain};
+
+/// What builds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Builder {
+    /// The runner's own daemon.
+    Daemon,
+    /// A daemon in a service, whose part the runner's own plays.
+    Service,
+    /// buildah.
+    Buildah,
+}
+
+/// A repository with the example.
+pub struct Pipeline {
+    home: PathBuf,
+    builder: Builder,
+}
+
+/// A pipeline that has run.
+pub struct Ran {
+    pub is_green: bool,
+    pub log: String,
+}
+
+/// Plays the machine of the job's architecture, or of the one in a file that is called after the job; notes when a job of
+/// an architecture builds.
+const DOCKER: &str = r#"#!/bin/sh
+machine=${platform-}
+if [ -e "$PLAYS/$CI_JOB_NAME" ]; then machine=$(cat "$PLAYS/$CI_JOB_NAME"); fi
+if [ "$1" = build ]; then
+  echo "$CI_JOB_NAME begins $(date +%s%N)" >>"$PLAYS/times"
+  sleep 1
+fi
+DOCKER_DEFAULT_PLATFORM=$machine DOCKER_BUILDKIT=1 /usr/bin/docker "$@" || exit
+if [ "$1" = build ]; then echo "$CI_JOB_NAME ends $(date +%s%N)" >>"$PLAYS/times"; fi
+"#;
+
+/// Every machine has a storage of its own.
+const BUILDAH: &str = r#"#!/bin/sh
+export CONTAINERS_STORAGE_CONF="$PLAYS/storage-${platform##*/}.conf"
+if [ "$1" = build ]; then
+  shift
+  exec /usr/bin/buildah build --platform "$platform" "$@"
+fi
+exec /usr/bin/buildah "$@"
+"#;
+
+/// What gitlab-ci-local asks of a container engine for a job with services, without one.
+const ENGINE: &str = "#!/bin/sh\necho stub\n";
+
+impl Pipeline {
+    pub fn new(name: &str, builder: Builder) -> Self {
+        let home = folder(&format!("gitlab-{name}"));
+        let pipeline = Self { home, builder };
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
+        copy(&root, &pipeline.repository());
+        for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
+            let path = pipeline.path("bin").join(tool);
+            fs::write(&path, text).expect("written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a tool that runs");
+        }
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_splitbuild"), pipeline.path("bin").join("splitbuild"))
+            .expect("a link");
+        let config = match builder {
+            Builder::Service => "",
+            Builder::Daemon => "  services: []\n",
+            Builder::Buildah => "  builder: buildah\n",
+        };
+        let matrix = pipeline.repository().join("splitbuild.yml");
+        let text = fs::read_to_string(&matrix).expect("the matrix");
+        fs::write(&matrix, text.replace("gitlab:\n", &format!("gitlab:\n{config}"))).expect("written");
+        let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        generate.args(["gen", "--provider", "gitlab", "-o", ".gitlab/splitbuild.yml"]);
+        output(generate.current_dir(pipeline.repository()));
+        pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
+        pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
+        // It asks which branch is the default one.
+        fs::create_dir_all(pipeline.repository().join(".git/refs/remotes/origin")).expect("a folder");
+        fs::write(pipeline.repository().join(".git/refs/remotes/origin/HEAD"), "ref: refs/remotes/origin/main\n")
+            .expect("written");
+        fs::write(pipeline.repository().join(".gitignore"), ".gitlab-ci-local/\n").expect("written");
+        pipeline.commit_all();
+        fs::write(
+            pipeline.path("etc").join("registries.conf"),
+            format!("[[registry]]\nlocation = \"{}\"\ninsecure = true\n", plain()),
+        )
+        .expect("written");
+        for architecture in ["amd64", "arm64"] {
+            let storage = pipeline.path(&format!("storage-{architecture}"));
+            let text = format!(
+                "[storage]\ndriver = \"vfs\"\ngraphroot = \"{0}/graph\"\nrunroot = \"{0}/run\"\n",
+                storage.display()
+            );
+            fs::write(pipeline.path("plays").join(format!("storage-{architecture}.conf")), text).expect("written");
+        }
+        pipeline
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        let path = self.home.join(name);
+        fs::create_dir_all(&path).expect("a folder");
+        path
+    }
+
+    fn repository(&self) -> PathBuf {
+        self.path("repository")
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=Acme", "-c", "user.email=ci@acme.example"]).args(arguments);
+        output(git.current_dir(self.repository()))
+    }
+
+    fn commit_all(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "A change"]);
+    }
+
+    pub fn commit(&self) -> String {
+        self.git(&["rev-parse", "HEAD"]).trim().to_owned()
+    }
+
+    pub fn change(&self, file: &str, text: &str) {
+        self.write(file, text);
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.repository().join(file);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("written");
+        self.commit_all();
+    }
+
+    /// Lets a job run on a machine of another platform.
+    pub fn plays(&self, job: &str, platform: &str) {
+        fs::write(self.path("plays").join(job), platform).expect("written");
+    }
+
+    fn images_name(&self) -> String {
+        let name = self.home.file_name().expect("a name").to_string_lossy().into_owned();
+        format!("{}/{name}", plain())
+    }
+
+    /// Runs the pipeline for a branch or a tag.
+    pub fn run(&self, branch: &str, tag: Option<&str>) -> Ran {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let program = root.join("target/ci-tools/node/node_modules/.bin/gitlab-ci-local");
+        assert!(program.exists(), "{} is not there; ./test installs what the tests need", program.display());
+        let _ = fs::remove_file(self.path("plays").join("times"));
+        let mut command = Command::new(program);
+        command.args(["--force-shell-executor", "--shell-isolation", "--no-color", "--timestamps"]);
+        // Its schema is older than `id_tokens` there, which GitLab's own, checked elsewhere, has.
+        for path in ["oneOf/0/type", "oneOf/1/items/enum", "oneOf"] {
+            command.args(["--ignore-schema-paths", &format!("#/properties/inherit/properties/default/{path}")]);
+        }
+        command.arg("--container-executable").arg(self.path("bin").join("engine"));
+        let host = daemon::host();
+        for (name, value) in [
+            ("CI_COMMIT_BRANCH", branch),
+            ("CI_COMMIT_TAG", tag.unwrap_or_default()),
+            ("CI_COMMIT_REF_NAME", tag.unwrap_or(branch)),
+            ("CI_REGISTRY_IMAGE", &self.images_name()),
+            ("DOCKER_HOST", host),
+            ("DOCKER_TLS_VERIFY", ""),
+            ("DOCKER_CERT_PATH", ""),
+            ("SPLITBUILD_PAUSE", "0"),
+        ] {
+            command.args(["--variable", &format!("{name}={value}")]);
+        }
+        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").expect("a path"));
+        command.env("PATH", path).env("PLAYS", self.path("plays")).env("HOME", self.path("home"));
+        command.env("CONTAINERS_REGISTRIES_CONF", self.path("etc").join("registries.conf"));
+        let output = command.current_dir(self.repository()).output().expect("gitlab-ci-local runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran { is_green: output.status.success(), log: text(&output.stdout) + &text(&output.stderr) + &self.times() }
+    }
+
+    fn times(&self) -> String {
+        fs::read_to_string(self.path("plays").join("times")).unwrap_or_default()
+    }
+
+    fn skopeo(&self, arguments: &[&str], image: &str, tag: &str) -> Option<String> {
+        let mut skopeo = Command::new("skopeo");
+        skopeo.args(arguments).arg(format!("docker://{}/{image}:{tag}", self.images_name()));
+        let output = skopeo.output().expect("skopeo runs");
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    pub fn has(&self, image: &str, tag: &str) -> bool {
+        self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag).is_some()
+    }
+
+    /// The digest of an index, which has both platforms and nothing else.
+    pub fn index(&self, image: &str, tag: &str) -> String {
+        let raw = self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag);
+        let raw = raw.unwrap_or_else(|| panic!("{image}:{tag} is not there"));
+        let read: serde_json::Value = serde_json::from_str(&raw).expect("JSON");
+        let platform =
+            |entry: &serde_json::Value| format!("{}/{}", entry["platform"]["os"], entry["platform"]["architecture"]);
+        let platforms: Vec<String> = read["manifests"].as_array().expect("an index").iter().map(platform).collect();
+        assert_eq!(platforms, [r#""linux"/"amd64""#, r#""linux"/"arm64""#], "{raw}");
+        use sha2::{Digest, Sha256};
+        let digits: String = Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("sha256:{digits}")
+    }
+
+    /// A file of an image, as its layers leave it.
+    pub fn file(&self, image: &str, tag: &str, architecture: &str, file: &str) -> String {
+        let to = self.path(&format!("layout-{image}-{tag}-{architecture}"));
+        let mut skopeo = Command::new("skopeo");
+        skopeo.args(["copy", "--quiet", "--override-arch", architecture, "--src-tls-verify=false"]);
+        skopeo.arg(format!("docker://{}/{image}:{tag}", self.images_name())).arg(format!("dir:{}", to.display()));
+        output(&mut skopeo);
+        let manifest = fs::read_to_string(to.join("manifest.json")).expect("a manifest");
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
+        for layer in manifest["layers"].as_array().expect("layers").iter().rev() {
+            let blob = to.join(layer["digest"].as_str().expect("a digest").trim_start_matches("sha256:"));
+            let mut tar = Command::new("tar");
+            let found = tar.arg("-xOf").arg(blob).arg(file).output().expect("tar runs");
+            if found.status.success() {
+                return String::from_utf8(found.stdout).expect("text");
+            }
+        }
+        panic!("{file} is in no layer of {image}:{tag} for {architecture}");
+    }
+
+    /// An image's configuration, as text.
+    pub fn environment(&self, image: &str, tag: &str, architecture: &str) -> String {
+        let arguments = ["inspect", "--config", "--override-arch", architecture, "--tls-verify=false"];
+        self.skopeo(&arguments, image, tag).expect("a configuration")
+    }
+
+    /// What the daemon has of this pipeline.
+    pub fn images(&self) -> String {
+        assert!(self.builder == Builder::Daemon);
+        output(&mut docker(&[
+            "image",
+            "ls",
+            "--format",
+            "{{.Repository}}:{{.Tag}}",
+            &format!("{}/*", self.images_name()),
+        ]))
+    }
+}
+
+impl Ran {
+    pub fn green(self) -> Self {
+        assert!(self.is_green, "{}", self.log);
+        self
+    }
+
+    /// Whether a job ended as `PASS` or `FAIL`.
+    pub fn ended(&self, job: &str, how: &str) -> bool {
+        let is = |line: &str| line.trim_start().starts_with(how) && line.trim_end().ends_with(job);
+        self.log.lines().any(is)
+    }
+
+    /// Whether two jobs built at the same time.
+    pub fn overlap(&self, one: &str, other: &str) -> bool {
+        let at = |job: &str, what: &str| -> u64 {
+            let line = self.log.lines().find_map(|line| line.strip_prefix(&format!("{job} {what} ")));
+            line.and_then(|time| time.parse().ok()).unwrap_or_else(|| panic!("{job} {what}: {}", self.log))
+        };
+        at(one, "begins") < at(other, "ends") && at(other, "begins") < at(one, "ends")
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name");
+        // What a run of a person's has left there is not the example's.
+        if name == ".gitlab-ci-local" {
+            continue;
+        }
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            fs::copy(&path, to.join(name)).expect("a copy");
+        }
+    }
+}
