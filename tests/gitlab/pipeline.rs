@@ -55,7 +55,7 @@ exec /usr/bin/buildah "$@"
 "#;
 
 /// What gitlab-ci-local asks of a container engine for a job with services, without one.
-const ENGINE: &str = "#!/bin/sh\necho stub\n";
+const ENGINE: &str = "#!/bin/sh\n[ \"$1\" = image ] && echo '[{}]' || echo stub\n";
 
 impl Pipeline {
     pub fn new(name: &str, builder: Builder) -> Self {
@@ -163,6 +163,8 @@ impl Pipeline {
         for path in ["oneOf/0/type", "oneOf/1/items/enum", "oneOf"] {
             command.args(["--ignore-schema-paths", &format!("#/properties/inherit/properties/default/{path}")]);
         }
+        command
+            .args(["--ignore-predefined-vars", "CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_COMMIT_REF_NAME,CI_REGISTRY_IMAGE"]);
         command.arg("--container-executable").arg(self.path("bin").join("engine"));
         let host = daemon::host();
         for (name, value) in [
