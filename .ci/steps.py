@@ -1,4 +1,4 @@
-"""Writes every step of CircleCI configurations to a file of its own, for shellcheck, and checks that text is text.
+"""Writes every step of emitted configurations to a file of its own, for shellcheck, and checks that text is text.
 
 usage: steps.py FOLDER CONFIG...   FOLDER/ours gets splitbuild's own steps, FOLDER/own the project's scripts.
 """
@@ -30,6 +30,30 @@ def runs(config):
                 yield name.startswith("splitbuild-"), run if isinstance(run, str) else run["command"]
 
 
+def gitlab_runs(config):
+    """The same of a GitLab configuration."""
+    for script in config[".splitbuild-steps"].values():
+        yield True, script
+    for body in config.values():
+        variables = body.get("variables") or {} if isinstance(body, dict) else {}
+        for variable in SCRIPTS:
+            if variable in variables:
+                value = variables[variable]
+                yield False, value["value"] if isinstance(value, dict) else value
+
+
+def gitlab_not_text(config):
+    """Every value of a generated variable that this reader does not take for text."""
+    for name, body in config.items():
+        rules = body.get("rules") or [] if isinstance(body, dict) else []
+        holders = [body, *rules] if isinstance(body, dict) else []
+        for holder in holders:
+            for key, value in (holder.get("variables") or {}).items():
+                value = value["value"] if isinstance(value, dict) else value
+                if not isinstance(value, str):
+                    yield name, key, value
+
+
 def not_text(config):
     """Every value of a generated workflow or environment that this reader, of YAML 1.1, does not take for text."""
     for name, job in config["jobs"].items():
@@ -49,11 +73,12 @@ def main(folder, configs):
     for path in configs:
         with open(path, encoding="utf-8") as file:
             config = yaml.safe_load(file)
-        wrong = list(not_text(config))
+        is_gitlab = ".splitbuild-steps" in config
+        wrong = list(gitlab_not_text(config) if is_gitlab else not_text(config))
         if wrong:
             sys.exit(f"{path}: to a reader of YAML 1.1 these are no text: {wrong}")
-        for is_ours, script in runs(config):
-            script = "#!/bin/sh\n" + script.replace("\\<<", "<<")
+        for is_ours, script in gitlab_runs(config) if is_gitlab else runs(config):
+            script = "#!/bin/sh\n" + (script if is_gitlab else script.replace("\\<<", "<<"))
             target = pathlib.Path(folder, "ours" if is_ours else "own")
             target.mkdir(exist_ok=True)
             name = hashlib.sha256(script.encode()).hexdigest()[:12]

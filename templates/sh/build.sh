@@ -27,7 +27,7 @@ _work=$(mktemp -d)
 _made=''
 tidy() {
   rm -rf "$_work"
-  eval "${_leave-}"
+  _leave
   for _name in $_made; do
     remove "$_name" >/dev/null 2>&1 || :
   done

@@ -2,8 +2,8 @@
 if [ -z "${DOCKER_CONFIG-}" ]; then
   DOCKER_CONFIG=$(mktemp -d)
   export DOCKER_CONFIG
-  _leave='rm -rf "$DOCKER_CONFIG"'
-  trap "$_leave" EXIT
+  _login=$DOCKER_CONFIG
+  trap _leave EXIT
   if [ -e "$HOME/.docker/config.json" ]; then
     cp "$HOME/.docker/config.json" "$DOCKER_CONFIG"
   fi

@@ -76,14 +76,16 @@ proptest! {
     #[test]
     fn arguments_arrive_as_they_are(matrix in matrix()) {
         let config = Config::of(&matrix.text(0));
+        let gitlab = Config::for_provider(&matrix.text(0), "gitlab");
         for (place, workflow) in matrix.workflows.iter().enumerate() {
             for image in &matrix.images {
                 let Kind::Built { dockerfile, target, args, labels } = &image.kind else { continue };
                 let arch = image.arches()[place % image.arches().len()];
                 let values = values(&matrix, workflow, image, arch);
                 let filled = |pieces: &Pieces| fill(pieces, &values);
-                let job = config.job(&workflow.name, &format!("build-{}-{arch}", image.key), Trigger::Branch(&workflow.branch));
-                let ran = job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(SHELLS[place % SHELLS.len()]).green();
+                let (name, shell) = (format!("build-{}-{arch}", image.key), SHELLS[place % SHELLS.len()]);
+                let job = config.job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
+                let ran = job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
                 let mut expected: Vec<String> = Vec::new();
                 expected.extend(dockerfile.iter().map(|value| format!("--file={}", filled(value))));
                 expected.extend(target.iter().map(|value| format!("--target={}", filled(value))));
@@ -92,6 +94,10 @@ proptest! {
                 expected.push("--tag".into());
                 let build = ran.of("docker", "build")[0];
                 // The commit's two labels stand before, and the name and the folder after.
+                prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
+                let job = gitlab.gitlab_job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
+                let ran = job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
+                let build = ran.of("docker", "build")[0];
                 prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
             }
         }

@@ -11,6 +11,7 @@ const TEXTS: &[&str] = &[
     "$(touch pwned)",
     "`touch pwned`",
     "${HOME} $HOME $$ $",
+    "%HOME% %% 50% $SECRET ${SECRET}",
     "a\nb\n\nc\n",
     "tab\there",
     "<< parameters.tags >>",
@@ -89,9 +90,14 @@ tool: {{ image: "registry.acme.org/tool:1" }}
 fn every_kind_of_value_arrives_as_it_is() {
     for text in TEXTS {
         let config = Config::of(&matrix(text));
-        for shell in SHELLS {
+        let gitlab = Config::for_provider(&matrix(text), "gitlab");
+        for (shell, is_gitlab) in SHELLS.into_iter().flat_map(|shell| [(shell, false), (shell, true)]) {
             for (workflow, different) in [("main", *text), ("other", "another")] {
-                let ran = config.job(workflow, "build-app-amd64", Trigger::Branch(workflow)).run(shell).green();
+                let job = |name: &str| match is_gitlab {
+                    true => gitlab.gitlab_job(workflow, name, Trigger::Branch(workflow)),
+                    false => config.job(workflow, name, Trigger::Branch(workflow)),
+                };
+                let ran = job("build-app-amd64").run(shell).green();
                 let build = ran.of("docker", "build")[0];
                 let expected = [
                     format!("--file={text}"),
@@ -108,7 +114,7 @@ fn every_kind_of_value_arrives_as_it_is() {
                 ];
                 // The commit's two labels stand before, and the tag and the folder after.
                 assert_eq!(build[5..16], expected, "{text:?} in {workflow} with {shell:?}");
-                let ran = config.job(workflow, "build-script-amd64", Trigger::Branch(workflow)).run(shell).green();
+                let ran = job("build-script-amd64").run(shell).green();
                 let words = &ran.calls.iter().find(|call| call.tool == "note").expect("the script ran").arguments;
                 assert_eq!(words, &[text.to_string(), different.to_owned()], "{shell:?}");
             }

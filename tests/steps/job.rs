@@ -28,16 +28,25 @@ pub struct Config(Value);
 impl Config {
     /// The configuration that splitbuild emits for a matrix.
     pub fn of(matrix: &str) -> Self {
+        Self::for_provider(matrix, "circleci")
+    }
+
+    /// The same for a provider.
+    pub fn for_provider(matrix: &str, provider: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("a matrix");
-        Self::generated(&path)
+        Self::emitted(&path, provider)
     }
 
     /// The configuration that splitbuild emits for a file.
     pub fn generated(path: &Path) -> Self {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(path).output().expect("splitbuild runs");
+        Self::emitted(path, "circleci")
+    }
+
+    fn emitted(path: &Path, provider: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        let output = command.args(["gen", "--provider", provider]).arg(path).output().expect("splitbuild runs");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{error}");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
@@ -47,6 +56,45 @@ impl Config {
     /// The whole document.
     pub fn document(&self) -> &Value {
         &self.0
+    }
+
+    /// The job of GitLab's in a workflow, started by a trigger: its script is one step.
+    pub fn gitlab_job(&self, workflow: &str, name: &str, trigger: Trigger) -> Job {
+        let (branch, tag) = trigger.names();
+        let job = &self.0[name];
+        let predefined = [
+            ("CI_COMMIT_SHA", REVISION),
+            ("CI_COMMIT_BRANCH", branch),
+            ("CI_COMMIT_TAG", tag),
+            ("CI_PIPELINE_IID", "42"),
+            ("CI_PROJECT_URL", "https://git.example.com/acme/this"),
+            // What an attacker would like to see filled in.
+            ("HOME", "/root"),
+            ("SECRET", "a secret"),
+        ];
+        let mut environment: BTreeMap<String, String> =
+            predefined.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let known = environment.clone();
+        let kind = &self.0[job["extends"].as_str().expect("a kind")];
+        let rule = &self.0[format!(".splitbuild-on-{workflow}")]["rules"][0];
+        assert!(job["rules"].as_array().expect("rules").contains(rule), "{name} is in {workflow}");
+        for variables in [&kind["variables"], &job["variables"], &rule["variables"]] {
+            for (name, value) in variables.as_object().into_iter().flatten() {
+                let text = match value {
+                    Value::String(text) => gitlab_filled(text, &known),
+                    long => {
+                        assert_eq!(long["expand"], false, "{long}");
+                        long["value"].as_str().expect("text").to_owned()
+                    }
+                };
+                environment.insert(name.clone(), text);
+            }
+        }
+        // The runner's own, not the project's.
+        ["HOME", "SECRET"].iter().for_each(|name| drop(environment.remove(*name)));
+        let script = job["script"].as_array().expect("a script").iter().map(|item| item.as_str().expect("text"));
+        let command = script.collect::<Vec<_>>().join("\n");
+        Job { environment, steps: vec![Step { title: "script".into(), command, environment: BTreeMap::new() }] }
     }
 
     /// The job in a workflow, started by a trigger.
@@ -79,6 +127,31 @@ impl Config {
         }
         Job { environment, steps }
     }
+}
+
+impl<'t> Trigger<'t> {
+    fn names(self) -> (&'t str, &'t str) {
+        match self {
+            Self::Branch(name) => (name, ""),
+            Self::Tag(name) => ("", name),
+        }
+    }
+}
+
+/// GitLab's own filling in of variables: `$name`, `${name}` and `%name%`, and one of two dollars
+/// (<https://docs.gitlab.com/ci/variables/where_variables_can_be_used/>).
+fn gitlab_filled(text: &str, known: &BTreeMap<String, String>) -> String {
+    let pattern =
+        regex::Regex::new(r"\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%").expect("a pattern");
+    let value = |found: &regex::Captures| match &found[0] {
+        "$$" => "$".to_owned(),
+        "%%" => "%".to_owned(),
+        _ => {
+            let name = (1..=3).find_map(|group| found.get(group)).expect("a name").as_str();
+            known.get(name).cloned().unwrap_or_default()
+        }
+    };
+    pattern.replace_all(text, value).into_owned()
 }
 
 struct Scope<'c> {
@@ -122,10 +195,7 @@ impl Scope<'_> {
     }
 
     fn value(&self, name: &str) -> String {
-        let (branch, tag) = match self.trigger {
-            Trigger::Branch(name) => (name, ""),
-            Trigger::Tag(name) => ("", name),
-        };
+        let (branch, tag) = self.trigger.names();
         match name {
             "pipeline.git.branch" => branch.to_owned(),
             "pipeline.git.tag" => tag.to_owned(),
