@@ -4,7 +4,7 @@
 //! The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`yaml`], [`diagnostic`]
+//!   [`pattern`], [`yaml`], [`diagnostic`], [`joined`]
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
@@ -17,6 +17,7 @@ pub mod diagnostic;
 pub mod digest;
 pub mod handover;
 pub mod inspect;
+pub mod joined;
 pub mod link;
 pub mod names;
 pub mod oci;

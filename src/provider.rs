@@ -56,6 +56,10 @@ pub trait Provider: Sync {
     /// are places in `text`.
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic>;
 
+    /// Puts what a hand-written file includes of this repository in its place, as far as `read` can: it is given the path,
+    /// from the root of the repository.
+    fn include(&self, _root: &mut Node, _read: &mut dyn FnMut(&str) -> Option<Node>) {}
+
     /// The most bytes that its configuration may have, if there is a limit.
     fn most_bytes(&self) -> Option<usize> {
         None

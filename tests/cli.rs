@@ -284,3 +284,33 @@ workflows:
     let ran = project.run(&["gen"]).with_code(1);
     assert!(ran.error().contains("splitbuild.yml:6:21"), "{}", ran.error());
 }
+
+#[test]
+fn check_reads_what_a_gitlab_file_includes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    };
+    let read = |name: &str| std::fs::read_to_string(example.join(name)).expect("text");
+    let check = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        command.arg("check").args(arguments).current_dir(folder.path()).output().expect("splitbuild runs")
+    };
+    write(".gitlab/splitbuild.yml", &read(".gitlab/splitbuild.yml"));
+    write(".gitlab-ci.yml", &read(".gitlab-ci.yml"));
+    let output = check(&[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What is wrong is told of the file that it is in.
+    write(".gitlab-ci.yml", &read(".gitlab-ci.yml").replace("compile-arm64", "compile-arm"));
+    let output = check(&["--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let problem = &told["problems"][0];
+    assert_eq!(problem["code"], "unknown-needs", "{told}");
+    assert_eq!(problem["file"], ".gitlab/splitbuild.yml", "{told}");
+    let line = usize::try_from(problem["line"].as_u64().expect("a line")).expect("it fits");
+    assert!(read(".gitlab/splitbuild.yml").lines().nth(line - 1).expect("a line").contains("compile-arm64"), "{told}");
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern"],
     &["platform", "reference", "yaml", "diagnostic"],
-    &["spec", "oci", "handover"],
+    &["spec", "oci", "handover", "joined"],
     &["plan", "registry"],
     &["provider", "link", "inspect"],
     &["cli"],

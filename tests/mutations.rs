@@ -153,10 +153,13 @@ fn a_small_mistake_in_a_configuration_is_never_a_panic() {
     let mut files: Vec<PathBuf> = checked.filter(|path| path.extension().is_some_and(|it| it == "yml")).collect();
     files.push(root.join("examples/machine/.circleci/config.yml"));
     files.push(root.join("examples/hysds/.circleci/own.yml"));
+    files.push(root.join("examples/gitlab/.gitlab-ci.yml"));
+    files.push(root.join("fixtures/gitlab-own/gitlab.yml"));
     files.sort();
-    let provider = find("circleci").expect("it is in the list");
     let (mut good, mut wrong) = (0, 0);
     for path in files {
+        let is_gitlab = path.to_string_lossy().contains("gitlab");
+        let provider = find(if is_gitlab { "gitlab" } else { "circleci" }).expect("it is in the list");
         let text = fs::read_to_string(&path).expect("text");
         let mut sequence = Sequence(u64::try_from(text.len()).expect("it fits"));
         for _ in 0..4 * MISTAKES {

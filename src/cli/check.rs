@@ -1,12 +1,13 @@
 //! `splitbuild check`: what a provider would refuse in a configuration, whoever wrote it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::input::{parse, read_file};
 use super::{Check, Failure, colour, print};
-use crate::diagnostic::{Diagnostic, Report, Severity, Source};
+use crate::diagnostic::{Diagnostic, Report, Severity};
+use crate::joined::Joined;
 use crate::provider;
 use crate::yaml::Node;
 
@@ -21,26 +22,48 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         Failure::File { path, cause, .. } => Failure::Asked(format!("cannot read {}: {cause}", path.display())),
         other => other,
     })?;
-    let (root, mut problems) = parse(&source)?;
+    let (mut root, mut problems) = parse(&source)?;
     let asked = arguments.provider.as_deref().unwrap_or_else(|| provider_of(&root));
     let provider = provider::find(asked).expect("clap lets through only what is in the list");
+    let mut files = Joined::default();
+    files.add(source.clone());
+    // What is included lies where the file is, which is the root of the repository.
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let mut failed = None;
+    provider.include(&mut root, &mut |included| {
+        let source = read_file(&folder.join(included)).ok()?;
+        let (mut node, _) = parse(&source).map_err(|failure| failed.get_or_insert(failure).to_string()).ok()?;
+        node.shift(files.add(source));
+        Some(node)
+    });
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
     // Anybody's tags are between them and the provider.
     problems.retain(|problem| problem.code != "tag");
-    problems.extend(provider.problems(&root, &source.text));
-    let report = Report::of(&source, problems);
+    problems.extend(provider.problems(&root, &files.text));
+    let reports = files.reports(problems);
     if arguments.json {
-        print(&as_json(&source, report.as_ref()))?;
+        print(&as_json(&reports))?;
     }
-    let Some(report) = report else {
+    if reports.is_empty() {
         eprintln!("{}: no problems", source.name);
         return Ok(());
-    };
-    if !arguments.json {
-        eprint!("{}", report.render(colour()));
     }
-    let count = |severity| report.diagnostics.iter().filter(|problem| problem.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    eprintln!("splitbuild: {} and {} in {}", counted(errors, "error"), counted(warnings, "warning"), source.name);
+    if !arguments.json {
+        reports.iter().for_each(|report| eprint!("{}", report.render(colour())));
+    }
+    let of = |severity| {
+        reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
+    };
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    let names: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
+    eprintln!(
+        "splitbuild: {} and {} in {}",
+        counted(errors, "error"),
+        counted(warnings, "warning"),
+        names.join(" and ")
+    );
     if errors == 0 { Ok(()) } else { Err(Failure::Said) }
 }
 
@@ -58,20 +81,21 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-fn as_json(source: &Source, report: Option<&Report>) -> String {
-    let problem = |problem: &Diagnostic| -> Value {
-        let (line, column) = problem.span.position(&source.text);
+fn as_json(reports: &[Report]) -> String {
+    let problem = |report: &Report, problem: &Diagnostic| -> Value {
+        let (line, column) = problem.span.position(&report.source.text);
         json!({
             "severity": problem.severity.word(),
             "code": problem.code,
             "message": problem.message,
-            "file": source.name,
+            "file": report.source.name,
             "line": line,
             "column": column,
             "help": problem.help,
         })
     };
-    let problems: Vec<Value> = report.iter().flat_map(|report| &report.diagnostics).map(problem).collect();
+    let problems: Vec<Value> =
+        reports.iter().flat_map(|report| report.diagnostics.iter().map(|it| problem(report, it))).collect();
     let text = serde_json::to_string_pretty(&json!({ "problems": problems }));
     text.expect("text, numbers and lists are JSON") + "\n"
 }

@@ -3,6 +3,7 @@
 
 use super::{Error, Own, Provider, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
+use crate::joined::Joined;
 use crate::plan::Plan;
 use crate::span::Span;
 use crate::yaml::Node;
@@ -41,7 +42,7 @@ pub(super) fn check(
         };
     };
     compare(provider, plan, &document.root)?;
-    whole(provider, plan, own, document.root, &emitted())
+    whole(provider, plan, own, document.root, emitted())
 }
 
 fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), Error> {
@@ -49,47 +50,35 @@ fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), 
     plan.first_difference(&found).map_or(Ok(()), |difference| Err(Error::Check(difference)))
 }
 
-/// The check of both parts together. Places in the hand-written file stay as they are, and those in the emitted one begin
-/// where that file ends.
+/// The check of both parts together: the hand-written file, and after it the emitted one.
 fn whole(
     provider: &dyn Provider,
     plan: &Plan,
     own: &Own,
     mut root: Node,
-    emitted: &Source,
+    emitted: Source,
 ) -> Result<Option<Report>, Error> {
-    let border = own.source.text.len() + 1;
-    root.shift(border);
+    let mut files = Joined::default();
+    files.add(own.source.clone());
+    root.shift(files.add(emitted));
     let root = provider.whole(root, own, plan).map_err(Error::Check)?;
-    let (mut mine, mut theirs) = (Vec::new(), Vec::new());
-    let both = format!("{}\n{}", own.source.text, emitted.text);
-    for mut problem in provider.problems(&root, &both) {
+    let is_written = |span: Span| files.file(span) == 0;
+    let mut problems = provider.problems(&root, &files.text);
+    for problem in &mut problems {
         // A problem between both parts is told of the hand-written one, which can be changed.
-        let written = |span: &Span| span.start < border;
-        let other = problem.related.iter().map(|(span, _)| *span).find(|span| written(span) != written(&problem.span));
-        if let Some(other) = other {
+        let side = is_written(problem.span);
+        if let Some(other) = problem.related.iter().map(|(span, _)| *span).find(|span| is_written(*span) != side) {
             problem.span = problem.span.min(other);
             // What may be meant between jobs of the user's is wrong between them and ours.
             problem.severity = Severity::Error;
+            problem.related.retain(|(span, _)| *span != problem.span);
         }
-        let is_own = written(&problem.span);
-        problem.related.retain(|(span, _)| written(span) == is_own && *span != problem.span);
-        if is_own {
-            theirs.push(problem);
-            continue;
-        }
-        let back = |span: Span| Span { start: span.start - border, end: span.end - border };
-        problem.span = back(problem.span);
-        problem.related.iter_mut().for_each(|(span, _)| *span = back(*span));
-        mine.push(problem);
     }
-    let (mine, _) = errors(mine);
-    let (wrong, doubtful) = errors(theirs);
-    if mine.is_empty() && wrong.is_empty() {
-        return Ok(Report::of(&own.source, doubtful));
-    }
-    let wrong = wrong.into_iter().chain(doubtful).collect();
-    Err(Error::Refused(Report::of(&own.source, wrong).into_iter().chain(Report::of(emitted, mine)).collect()))
+    // What is doubtful in our own part is none of the user's business.
+    problems.retain(|problem| problem.severity == Severity::Error || is_written(problem.span));
+    let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
+    let mut reports = files.reports(problems);
+    if is_wrong { Err(Error::Refused(reports)) } else { Ok(reports.pop()) }
 }
 
 /// The errors, and the warnings.

@@ -34,6 +34,9 @@ const SCHEDULED: &str = "SPLITBUILD_WORKFLOW";
 /// (<https://docs.gitlab.com/administration/instance_limits/#maximum-size-and-depth-of-cicd-configuration-yaml-files>).
 const MOST_BYTES: usize = 2 << 20;
 
+/// How many files may be included (<https://docs.gitlab.com/administration/settings/continuous_integration/#set-maximum-includes>).
+const MOST_INCLUDES: usize = 150;
+
 /// The most jobs that one may need (<https://docs.gitlab.com/ci/yaml/#needs>).
 const MOST_NEEDS: usize = 50;
 
@@ -72,6 +75,10 @@ impl Provider for GitLab {
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
         config::problems(document, text)
+    }
+
+    fn include(&self, root: &mut Node, read: &mut dyn FnMut(&str) -> Option<Node>) {
+        own::include(root, read, MOST_INCLUDES);
     }
 
     fn most_bytes(&self) -> Option<usize> {

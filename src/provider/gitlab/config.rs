@@ -217,6 +217,6 @@ fn references(text: &str) -> Vec<&str> {
 }
 
 /// The items of a list, or the one that stands alone.
-fn one_or_more(node: &Node) -> impl Iterator<Item = &Node> {
+pub(super) fn one_or_more(node: &Node) -> impl Iterator<Item = &Node> {
     node.as_sequence().unwrap_or(std::slice::from_ref(node)).iter()
 }

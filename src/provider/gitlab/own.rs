@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::config::{is_job, stages};
+use super::config::{is_job, one_or_more, stages};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};
 use crate::provider::Own;
@@ -72,4 +72,47 @@ pub(super) fn whole(emitted: Node, own: &Own) -> Node {
     };
     let entries = root.entries.iter().cloned().chain(emitted.entries).collect();
     Node { value: Value::Mapping(Mapping { entries }), span }
+}
+
+/// Puts what is included of this repository in its place; what the file has itself counts more
+/// (<https://docs.gitlab.com/ci/yaml/includes/>).
+pub(super) fn include(root: &mut Node, read: &mut dyn FnMut(&str) -> Option<Node>, most: usize) {
+    let mut left = most;
+    loop {
+        let Value::Mapping(map) = &mut root.value else { return };
+        let Some(include) = map.entries.iter_mut().find(|entry| entry.key.text == "include") else { return };
+        let items = match &include.value.value {
+            Value::Sequence(items) => items.clone(),
+            _ => vec![include.value.clone()],
+        };
+        let mut unread = Vec::new();
+        let mut found = Vec::new();
+        for item in items {
+            let path = item.as_str().filter(|path| !path.contains("://"));
+            let path = path.or_else(|| item.as_mapping()?.get("local")?.as_str());
+            let node = path.filter(|_| left > 0).and_then(|path| read(path.trim_start_matches('/')));
+            left = left.saturating_sub(1);
+            match node.map(|node| node.value) {
+                Some(Value::Mapping(map)) => found.push(map),
+                _ => unread.push(item),
+            }
+        }
+        include.value.value = Value::Sequence(unread);
+        if found.is_empty() {
+            return;
+        }
+        for entry in found.into_iter().flat_map(|map| map.entries) {
+            match map.entries.iter_mut().find(|known| known.key.text == entry.key.text) {
+                None => map.entries.push(entry),
+                // What an included file includes is looked at next.
+                Some(known) if known.key.text == "include" => {
+                    let more = one_or_more(&entry.value).cloned();
+                    if let Value::Sequence(items) = &mut known.value.value {
+                        items.extend(more);
+                    }
+                }
+                Some(_) => {}
+            }
+        }
+    }
 }
