@@ -314,3 +314,28 @@ fn check_reads_what_a_gitlab_file_includes() {
     let line = usize::try_from(problem["line"].as_u64().expect("a line")).expect("it fits");
     assert!(read(".gitlab/splitbuild.yml").lines().nth(line - 1).expect("a line").contains("compile-arm64"), "{told}");
 }
+
+#[test]
+fn what_gitlab_cannot_carry_is_refused() {
+    let head =
+        "version: 1\ntool: { image: acme/tool }\nworkflows: { main: { on: { branches: [main] }, tags: [latest] } }\n";
+    let many: String = (0..51).map(|n| format!("  i{n}: {{ image: acme/i{n} }}\n")).collect();
+    let all: Vec<String> = (0..51).map(|n| format!("i{n}")).collect();
+    let needs = format!("{head}images:\n{many}  all: {{ image: acme/all, needs: [{}] }}\n", all.join(", "));
+    let large: String =
+        (0..1000).map(|n| format!("  i{n}: {{ image: acme/i{n}, args: {{ A: {} }} }}\n", "x".repeat(900))).collect();
+    let large = format!("{head}images:\n{large}");
+    let buildah = format!(
+        "{head}gitlab: {{ builder: buildah }}\nimages: {{ app: {{ image: acme/app, provenance: mode=max }} }}\n"
+    );
+    for (matrix, says) in [
+        (needs, "the 51 needs of build-all-amd64, where it takes 50"),
+        (large, "where it takes 2097152; split the matrix"),
+        (buildah, "`--provenance=mode=max` of the image `app` with `builder: buildah`"),
+    ] {
+        let project = Project::new(&matrix);
+        let ran = project.run(&["gen", "--provider", "gitlab"]).with_code(1);
+        assert!(ran.out().is_empty() && ran.error().contains(says), "{}", ran.error());
+        project.run(&["gen"]).with_code(0);
+    }
+}

@@ -98,3 +98,57 @@ fn another_version_of_the_tool_stops_the_job() {
         assert!(ran.of("splitbuild", "manifest").is_empty());
     }
 }
+
+/// The logins that a splitbuild would find in a manifest job of GitLab's, and what is left of them afterwards.
+fn gitlab(shell: &[&str], variables: &[(&str, &str)]) -> (Value, Vec<String>) {
+    let mut job =
+        Config::for_provider(MATRIX, "gitlab").gitlab_job("main", "build-app-manifest", Trigger::Branch("main"));
+    for (name, value) in
+        [("DOCKER_USER", "me"), ("DOCKER_PASS", "p w$\"'\\"), ("ACME_TOKEN", "t0ken")].iter().chain(variables)
+    {
+        job = job.with(name, value);
+    }
+    let ran = job
+        .run_prepared(shell, |record, folder| {
+            std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
+            std::fs::create_dir_all(record.join("home/.docker")).expect("a folder");
+            std::fs::create_dir_all(record.join("home/tmp")).expect("a folder");
+            std::fs::write(record.join("home/.docker/config.json"), r#"{"auths":{"before":{"auth":"eA=="}}}"#)
+                .expect("a file");
+            // What splitbuild finds, for us to see.
+            std::fs::write(
+                record.join("bin/splitbuild"),
+                "#!/bin/sh\n[ \"$1\" = --version ] && exec echo \"splitbuild 0.1.0\"\n\
+                 cp \"$DOCKER_CONFIG/config.json\" \"$HOME/found.json\"\necho \"$DOCKER_CONFIG\" >\"$HOME/where\"\n",
+            )
+            .expect("a tool");
+        })
+        .green();
+    assert_eq!(
+        ran.home(".docker/config.json"),
+        r#"{"auths":{"before":{"auth":"eA=="}}}"#,
+        "the runner's own is untouched"
+    );
+    let place = ran.home("where").trim().to_owned();
+    let left = std::path::Path::new(&place).exists().then_some(place);
+    (serde_json::from_str(&ran.home("found.json")).expect("JSON"), left.into_iter().collect())
+}
+
+#[test]
+fn a_job_of_gitlabs_has_logins_of_its_own_and_the_project_registry_s() {
+    for shell in SHELLS {
+        let (found, left) = gitlab(shell, &[]);
+        let hub = json!({"auth": HUB});
+        assert_eq!(found["auths"]["https://index.docker.io/v1/"], hub);
+        assert_eq!(found["auths"]["before"]["auth"], "eA==", "what the runner has is there as well");
+        assert!(left.is_empty(), "{left:?}");
+        let variables =
+            [("CI_REGISTRY", "registry.gitlab.example.com"), ("CI_REGISTRY_USER", "u"), ("CI_REGISTRY_PASSWORD", "p")];
+        let (found, _) = gitlab(shell, &variables);
+        assert_eq!(found["auths"]["registry.gitlab.example.com"]["auth"], "dTpw", "{found}");
+        assert_eq!(found["auths"]["registry.acme.org:5000"]["auth"], ACME, "{found}");
+        // The matrix's own login for it counts more.
+        let (found, _) = gitlab(shell, &[("CI_REGISTRY", "registry.acme.org:5000"), ("CI_REGISTRY_PASSWORD", "p")]);
+        assert_eq!(found["auths"]["registry.acme.org:5000"]["auth"], ACME, "{found}");
+    }
+}
