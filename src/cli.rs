@@ -40,6 +40,7 @@ const SMALLEST: &str = "\
 Examples:
   splitbuild gen -o .circleci/config.yml             write the configuration if it has changed
   splitbuild gen > .circleci/config.yml              the same by the shell
+  splitbuild gen --provider gitlab -o .gitlab-ci.yml for GitLab CI
   splitbuild gen --check                             in CI: fail if it is stale
   splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
 
@@ -142,6 +143,10 @@ struct Check {
 struct Plan {
     #[command(flatten)]
     matrix: Matrix,
+
+    /// The CI provider
+    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    provider: String,
 
     /// Print JSON for programs
     #[arg(long)]

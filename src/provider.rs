@@ -33,6 +33,9 @@ pub trait Provider: Sync {
     /// itself.
     fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>);
 
+    /// Where a job runs, in the provider's word for it.
+    fn runner(&self, job: &Job) -> Option<String>;
+
     /// The plan in the provider's vocabulary.
     ///
     /// # Errors

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use super::{Failure, Plan as Arguments, input, print};
 use crate::plan::{Job, Plan, Trigger, Work, Workflow};
+use crate::provider::{self, Provider};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let provider = crate::provider::ALL[0];
+    let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let plan = input::load(&arguments.matrix, provider)?.plan;
-    let shown = Shown::of(&plan);
+    let shown = Shown::of(&plan, provider);
     if arguments.json {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
         return print(&(json + "\n"));
@@ -51,13 +52,13 @@ struct ShownJob<'p> {
     kind: &'static str,
     image: &'p str,
     platforms: Vec<String>,
-    runner: Option<&'p str>,
+    runner: Option<String>,
     needs: Vec<&'p str>,
 }
 
 impl<'p> Shown<'p> {
-    fn of(plan: &'p Plan) -> Self {
-        let workflows = plan.workflows.iter().map(|workflow| ShownWorkflow::of(plan, workflow)).collect();
+    fn of(plan: &'p Plan, provider: &dyn Provider) -> Self {
+        let workflows = plan.workflows.iter().map(|workflow| ShownWorkflow::of(plan, workflow, provider)).collect();
         Self { images: plan.image_count(), jobs: plan.jobs.len(), workflows }
     }
 
@@ -72,7 +73,7 @@ impl<'p> Shown<'p> {
 }
 
 impl<'p> ShownWorkflow<'p> {
-    fn of(plan: &'p Plan, workflow: &'p Workflow) -> Self {
+    fn of(plan: &'p Plan, workflow: &'p Workflow, provider: &dyn Provider) -> Self {
         let jobs: Vec<&Job> = workflow.jobs.iter().map(|id| plan.job(*id)).collect();
         let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
         keys.sort_unstable();
@@ -83,7 +84,7 @@ impl<'p> ShownWorkflow<'p> {
             tags: workflow.tags.iter().map(ToString::to_string).collect(),
             images: keys.len(),
             longest_chain: plan.longest_chain(workflow).iter().map(|id| plan.job(*id).name.as_str()).collect(),
-            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job)).collect(),
+            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job, provider)).collect(),
         }
     }
 
@@ -94,11 +95,11 @@ impl<'p> ShownWorkflow<'p> {
         };
         let name = width(&|job| job.name.chars().count(), "JOB");
         let platforms = width(&|job| job.platforms.join(",").chars().count(), "PLATFORM");
-        let runner = width(&|job| job.runner.unwrap_or("-").chars().count(), "RUNNER");
+        let runner = width(&|job| job.runner.as_deref().unwrap_or("-").chars().count(), "RUNNER");
         let _ = writeln!(text, "  {:name$}  {:platforms$}  {:runner$}  WAITS FOR", "JOB", "PLATFORM", "RUNNER");
         for job in &self.jobs {
             let needs = if job.needs.is_empty() { "-".to_owned() } else { job.needs.join(", ") };
-            let (on, by) = (job.platforms.join(","), job.runner.unwrap_or("-"));
+            let (on, by) = (job.platforms.join(","), job.runner.as_deref().unwrap_or("-"));
             let _ = writeln!(text, "  {:name$}  {on:platforms$}  {by:runner$}  {needs}", job.name);
         }
         let chain = self.longest_chain.join(" → ");
@@ -137,7 +138,7 @@ impl<'p> ShownTrigger<'p> {
 }
 
 impl<'p> ShownJob<'p> {
-    fn of(plan: &'p Plan, job: &'p Job) -> Self {
+    fn of(plan: &'p Plan, job: &'p Job, provider: &dyn Provider) -> Self {
         let platforms = match &job.work {
             Work::Build(build) => vec![build.platform.to_string()],
             Work::Manifest(manifest) => manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect(),
@@ -153,7 +154,7 @@ impl<'p> ShownJob<'p> {
             kind: job.work.kind(),
             image: &job.key,
             platforms,
-            runner: job.runner.circleci.as_deref(),
+            runner: provider.runner(job),
             needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
         }
     }

@@ -112,6 +112,9 @@ mod tests {
         fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
             self.0.foreign(own, workflows)
         }
+        fn runner(&self, job: &crate::plan::Job) -> Option<String> {
+            self.0.runner(job)
+        }
         fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
             self.0.view(plan, own)
         }

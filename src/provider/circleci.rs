@@ -8,7 +8,7 @@ mod view;
 
 use super::{Error, Own, Provider};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Graph, Plan, RunName};
+use crate::plan::{Foreign, Graph, Job, Plan, RunName};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
@@ -34,6 +34,10 @@ impl Provider for CircleCi {
 
     fn foreign(&self, own: &Own, _workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
         own::foreign(own)
+    }
+
+    fn runner(&self, job: &Job) -> Option<String> {
+        job.runner.circleci.clone()
     }
 
     fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {

@@ -8,7 +8,7 @@ mod view;
 
 use super::{Error, Own, Provider};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Graph, Plan, RunName};
+use crate::plan::{Foreign, Graph, Job, Plan, RunName};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
@@ -59,6 +59,10 @@ impl Provider for GitLab {
 
     fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
         own::foreign(own, workflows)
+    }
+
+    fn runner(&self, job: &Job) -> Option<String> {
+        (!job.runner.gitlab.is_empty()).then(|| job.runner.gitlab.join(", "))
     }
 
     fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
