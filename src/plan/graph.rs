@@ -1,7 +1,7 @@
 //! The job graph of a plan, compared with the one that an emitted file was read back into.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::{Datum, Job, Plan, RunName, Variable, Work, Workflow};
 
@@ -15,8 +15,8 @@ pub struct Graph<'n> {
 /// A job as it runs in one workflow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vertex<'n> {
-    /// The names of what it waits for.
-    pub needs: BTreeSet<&'n str>,
+    /// The names of what it waits for, each once.
+    pub needs: Vec<&'n str>,
     /// Its environment: names and values, each name once.
     pub environment: Vec<(&'n str, Seen<'n>)>,
 }
@@ -51,8 +51,10 @@ impl Plan {
                 let Some(vertex) = jobs.get(job.name.as_str()) else {
                     return Some(format!("the job {} is missing in the workflow {}", job.name, workflow.name));
                 };
-                let needs: BTreeSet<&str> = job.needs.iter().map(|need| self.need_name(need)).collect();
-                if needs != vertex.needs {
+                let is_same = vertex.needs.len() == job.needs.len()
+                    && job.needs.iter().zip(&vertex.needs).all(|(need, found)| self.need_name(need) == *found);
+                if !is_same {
+                    let needs: Vec<&str> = job.needs.iter().map(|need| self.need_name(need)).collect();
                     return Some(format!("{} waits for {:?} instead of {needs:?}", place(), vertex.needs));
                 }
                 let variables = environment.iter().chain(shared);

@@ -6,6 +6,8 @@ mod own;
 mod read;
 mod view;
 
+use std::borrow::Cow;
+
 use super::{Error, Own, Provider};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Graph, Job, Plan, RunName};
@@ -70,6 +72,6 @@ fn pipeline_value(name: RunName) -> &'static str {
 }
 
 /// Text that CircleCI takes as it is: "'<<' must be escaped as '\<<' in config v2.1+", as its compiler says.
-fn literal(text: &str) -> String {
-    text.replace("<<", "\\<<")
+fn literal(text: &str) -> Cow<'_, str> {
+    if text.contains("<<") { Cow::Owned(text.replace("<<", "\\<<")) } else { Cow::Borrowed(text) }
 }

@@ -18,8 +18,10 @@ pub(super) fn render(provider: &dyn Provider, view: &Value, header: &[String]) -
     let environment = environment().map_err(failed)?;
     let template = environment.template_from_named_str(provider.name(), provider.template()).map_err(failed)?;
     let header: Vec<Value> = header.iter().map(|line| Value::from_safe_string(line.clone())).collect();
-    let text = template.render(context! { header, view }).map_err(failed)?;
-    Ok(text.trim_end().to_owned() + "\n")
+    let mut text = template.render(context! { header, view }).map_err(failed)?;
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    Ok(text)
 }
 
 fn environment() -> Result<Environment<'static>, minijinja::Error> {

@@ -20,7 +20,7 @@ impl<'s> Resolver<'s> {
         let spec = self.spec;
         for (index, members) in members.iter().enumerate() {
             let workflow = &spec.workflows[index].0.text;
-            let mut known: HashMap<String, (usize, bool)> = HashMap::new();
+            let mut known: HashMap<String, (usize, bool)> = HashMap::with_capacity(4 * members.len());
             for &place in members {
                 let Some(image) = images[place].as_ref() else { continue };
                 for text in Self::late_texts(image) {

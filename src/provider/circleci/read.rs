@@ -27,7 +27,7 @@ pub(super) fn read(document: &Node) -> Result<Graph<'_>, String> {
     let root = document.as_mapping().ok_or("the file is no map")?;
     let section = |name: &str| root.get(name).and_then(Node::as_mapping);
     let jobs = section("jobs").ok_or("there are no jobs")?;
-    let mut definitions: HashMap<&str, &Mapping> = HashMap::new();
+    let mut definitions: HashMap<&str, &Mapping> = HashMap::with_capacity(jobs.entries.len());
     for entry in &jobs.entries {
         let body = entry.value.as_mapping().ok_or_else(|| format!("the job {} is no map", entry.key.text))?;
         definitions.insert(&entry.key.text, body);
@@ -38,7 +38,7 @@ pub(super) fn read(document: &Node) -> Result<Graph<'_>, String> {
         else {
             continue;
         };
-        let mut vertices = HashMap::new();
+        let mut vertices = HashMap::with_capacity(entries.len());
         for entry in entries {
             let (name, called) =
                 invocation(entry).ok_or_else(|| format!("a job of the workflow {} is no job", workflow.key.text))?;

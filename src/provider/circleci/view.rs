@@ -229,7 +229,7 @@ fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> Job
         name: job.name.clone(),
         parameters,
         executor: runs.executors[usize::from(!matches!(job.work, Work::Build(_)))].clone(),
-        resource_class: job.runner.circleci.as_deref().map(literal),
+        resource_class: job.runner.circleci.as_deref().map(|class| literal(class).into_owned()),
         environment: Value::from_safe_string(environment),
         steps: fragment(&Node::list(steps(plan, job, used)), 6),
     }
@@ -251,7 +251,7 @@ fn executor(plan: &Plan, is_build: bool) -> Node {
         // (https://circleci.com/docs/guides/execution-managed/private-images/).
         let username = match (login.username.as_name(), login.username.as_literal()) {
             (Some(name), _) => format!("${name}"),
-            (None, text) => literal(text.unwrap_or_default()),
+            (None, text) => literal(text.unwrap_or_default()).into_owned(),
         };
         let auth = [("username", Node::text(&username)), ("password", Node::text(&format!("${}", login.password)))];
         container.push(("auth", Node::map(auth)));
@@ -316,8 +316,8 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
 fn workflow(plan: &Plan, place: usize, root: &Mapping, runs: &Runs) -> WorkflowView {
     let workflow = &plan.workflows[place];
     let filters = filters(&workflow.trigger);
-    let contexts: Vec<String> = plan.circleci.contexts.iter().map(|context| literal(context)).collect();
-    let contexts = list(contexts.iter().map(String::as_str), 12);
+    let contexts: Vec<_> = plan.circleci.contexts.iter().map(|context| literal(context)).collect();
+    let contexts = list(contexts.iter().map(AsRef::as_ref), 12);
     let invocation = |id: &JobId| {
         let job = plan.job(*id);
         let mut parameters = Vec::new();

@@ -51,13 +51,23 @@ impl Filters {
     pub(super) fn of(members: &[Member<'_>]) -> Self {
         let mut places: HashMap<String, usize> = HashMap::new();
         let (mut of_job, mut known) = (Vec::new(), Vec::new());
+        let mut last: Option<(&Node, usize)> = None;
         for member in members {
+            // Mostly they are those of the job before.
+            if let (Some(filters), Some((known, place))) = (member.filters, last)
+                && filters.says_the_same(known)
+            {
+                of_job.push(place);
+                continue;
+            }
             let mut text = String::new();
             member.filters.iter().for_each(|node| canonical(node, &mut text));
-            of_job.push(*places.entry(text).or_insert_with(|| {
+            let place = *places.entry(text).or_insert_with(|| {
                 known.push(Runs::of(member.filters));
                 known.len() - 1
-            }));
+            });
+            of_job.push(place);
+            last = member.filters.map(|filters| (filters, place));
         }
         Self { of_job, known, found: RefCell::default() }
     }

@@ -104,7 +104,7 @@ impl Flow<'_, '_> {
 
     /// Every name that a `requires` may use, with the jobs that it means.
     fn names(&self, problems: &mut Vec<Diagnostic>) -> HashMap<&str, Vec<usize>> {
-        let mut names: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut names: HashMap<&str, Vec<usize>> = HashMap::with_capacity(self.members.len());
         for (place, member) in self.members.iter().enumerate() {
             for name in member.names() {
                 let places = names.entry(name).or_default();
