@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod copy;
 mod generate;
 mod input;
 mod inspect;
@@ -89,6 +90,9 @@ enum Verb {
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
+    /// Publish another repository's image or index as it is
+    #[command(after_help = arguments::COPY_EXAMPLES)]
+    Copy(arguments::Copy),
     /// Show what a reference leads to: an index or an image, checked by its digests
     #[command(after_help = arguments::INSPECT_EXAMPLES)]
     Inspect(arguments::Inspect),
@@ -193,6 +197,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
+        Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),
     };
     match result {

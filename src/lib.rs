@@ -9,10 +9,11 @@
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
 //!   hand on; [`registry`] the protocol's few calls; [`link`] puts an index together and publishes it; [`inspect`] looks
-//!   at one
+//!   at one; [`mod@copy`] publishes what others have made
 //! - [`cli`]: the verbs
 
 pub mod cli;
+pub mod copy;
 pub mod diagnostic;
 pub mod digest;
 pub mod handover;

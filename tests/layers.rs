@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "reference", "yaml", "diagnostic"],
     &["spec", "oci", "handover", "joined"],
     &["plan", "registry"],
-    &["provider", "link", "inspect"],
+    &["provider", "link", "inspect", "copy"],
     &["cli"],
     &["main"],
 ];

@@ -139,6 +139,39 @@ pub(super) struct Manifest {
     pub(super) network: Network,
 }
 
+pub(super) const COPY_EXAMPLES: &str = "\
+Examples:
+  splitbuild copy docker.io/library/redis:7 acme/redis:7                 with the same digest
+  splitbuild copy docker.io/library/redis:7 acme/redis:7 acme/redis:latest
+  splitbuild copy --platform linux/amd64,linux/arm64 docker.io/library/redis:7 acme/redis:7
+
+Layers that are there already are left alone, mounted within one registry, and else streamed.
+
+On standard output: one `image:tag@sha256:…` a line, for every tag that leads to the copy now.
+Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
+
+#[derive(Debug, Args)]
+pub(super) struct Copy {
+    /// The platforms that are kept; all, if not given, and then the digest stays the same
+    #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
+    pub(super) platform: Vec<Platform>,
+
+    /// Print JSON for programs
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// An image or an index, with its tag or digest
+    #[arg(value_name = "SOURCE", value_parser = reference)]
+    pub(super) source: Reference,
+
+    /// The names that it gets, each with a tag
+    #[arg(value_name = "TARGET", required = true, value_parser = target)]
+    pub(super) targets: Vec<Reference>,
+
+    #[command(flatten)]
+    pub(super) network: Network,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct Inspect {
     /// An image with its tag or digest

@@ -37,6 +37,16 @@ impl Client {
         Ok(answer.body)
     }
 
+    /// Sees to it that `to` has a blob of `from`, wherever either is: left alone if it is there, mounted within one
+    /// registry, else carried over.
+    pub async fn bring(&self, from: &Repository, to: &Repository, blob: &Descriptor) -> Result<(), Error> {
+        if from.registry == to.registry {
+            return self.mount(from, to, blob).await;
+        }
+        let what = format!("take {} over from {from} to {to}", blob.digest.short());
+        self.carry_over(from, to, (blob, &what)).await
+    }
+
     /// Sees to it that `to` has a blob of `from`, another repository of the same registry: mounted if the registry does
     /// that, else carried over
     /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#mounting-a-blob-from-another-repository)).
@@ -54,12 +64,22 @@ impl Client {
             }
         }
         // The session that the answer opened is left to the registry's clean-up when the blob turns out to be there.
-        let head = self.exchange(&call(Method::HEAD, to, format!("blobs/{}", blob.digest), &what)).await?;
+        self.carry_over(from, to, (blob, &what)).await
+    }
+
+    /// Carries a blob over, unless it is there.
+    async fn carry_over(
+        &self,
+        from: &Repository,
+        to: &Repository,
+        (blob, what): (&Descriptor, &str),
+    ) -> Result<(), Error> {
+        let head = self.exchange(&call(Method::HEAD, to, format!("blobs/{}", blob.digest), what)).await?;
         if head.status == 200 {
             return Ok(());
         }
         let host = self.host(&to.registry);
-        self.persist(host, (&what, Pace::Transfer), async || self.carry(from, to, (blob, &what)).await).await
+        self.persist(host, (what, Pace::Transfer), async || self.carry(from, to, (blob, what)).await).await
     }
 
     /// One attempt to carry a blob over, in an upload of its own.

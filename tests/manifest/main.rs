@@ -4,6 +4,7 @@ mod auth;
 mod checks;
 mod clients;
 mod command;
+mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod faults;

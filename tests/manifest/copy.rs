@@ -1,0 +1,127 @@
+//! `splitbuild copy`: what others have published, byte for byte, in this registry and in another.
+
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use crate::command::run;
+use crate::http::{Message, ask};
+use crate::image::{Image, digest, get, index};
+use crate::registry::{folder, plain, start};
+use crate::relay::{Fault, Relay, Rule};
+
+/// A registry with a storage of its own.
+fn other() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| start("other", &folder("other-storage"), ""))
+}
+
+/// An index with two images, one of them with an attestation.
+fn source(repository: &str) -> String {
+    Image::new("amd64").content(&format!("{repository} {}", "x".repeat(300_000))).push_attested(repository, "v1-amd64");
+    Image::new("arm64").variant("v8").push(repository, "v1-arm64");
+    let name = format!("{}/{repository}:v1", plain());
+    run(&["manifest", &name]).good();
+    name
+}
+
+fn digest_of(repository: &str, tag: &str) -> String {
+    digest(&get(repository, tag).unwrap_or_else(|| panic!("{repository}:{tag} is there")).1)
+}
+
+#[test]
+fn an_index_is_published_under_other_names_with_its_digest() {
+    let source = source("copy/source");
+    let digest = digest_of("copy/source", "v1");
+    let [first, second] = ["v1", "latest"].map(|tag| format!("{}/copy/target:{tag}", plain()));
+    let copied = run(&["copy", &source, &first, &second]).good();
+    assert_eq!(copied.stdout, format!("{first}@{digest}\n{second}@{digest}\n"));
+    assert_eq!(index("copy/target", "latest"), index("copy/source", "v1"), "attestations come along");
+    assert!(run(&["inspect", &first]).good().stdout.contains("linux/arm64"));
+    let again = run(&["copy", &source, &first]).good();
+    assert!(again.stderr.contains("unchanged") && again.stdout.contains(&digest), "{}", again.stderr);
+    let told: Value = serde_json::from_str(&run(&["copy", "--json", &source, &first]).good().stdout).expect("JSON");
+    assert_eq!((&told["digest"], &told["targets"][0]["state"]), (&Value::from(digest), &Value::from("unchanged")));
+}
+
+#[test]
+fn another_registry_gets_every_blob() {
+    let source = source("copy/far");
+    let target = format!("{}/copied/far:v1", other());
+    run(&["copy", &source, &target]).good();
+    // Everything that it refers to is there, and right: the other registry is asked for all of it.
+    let shown = run(&["inspect", &target, "--json"]).good();
+    assert!(shown.stdout.contains(&digest_of("copy/far", "v1")), "{}", shown.stdout);
+    let document = |pointer: &str| -> Value {
+        let answer = ask(other(), "GET", &format!("/v2/copied/far/manifests/{pointer}"));
+        assert_eq!(answer.status(), 200, "{pointer}");
+        serde_json::from_slice(&answer.body).expect("JSON")
+    };
+    let index = document("v1");
+    assert_eq!(index["manifests"].as_array().expect("a list").len(), 3);
+    for child in index["manifests"].as_array().expect("a list") {
+        let manifest = document(child["digest"].as_str().expect("text"));
+        let layers = manifest["layers"].as_array().expect("layers");
+        for blob in layers.iter().chain([&manifest["config"]]) {
+            let path = format!("/v2/copied/far/blobs/{}", blob["digest"].as_str().expect("text"));
+            assert_eq!(ask(other(), "HEAD", &path).status(), 200, "{blob}");
+        }
+    }
+    // An image alone goes as well.
+    let alone = format!("{}/copied/alone:v1", other());
+    let copied = run(&["copy", &format!("{}/copy/far:v1-arm64", plain()), &alone]).good();
+    assert_eq!(copied.stdout.trim(), format!("{alone}@{}", digest_of("copy/far", "v1-arm64")));
+}
+
+#[test]
+fn platforms_narrow_an_index() {
+    let source = source("copy/narrow");
+    let target = |tag: &str| format!("{}/copy/narrowed:{tag}", plain());
+    run(&["copy", "--platform", "linux/amd64", &source, &target("amd64")]).good();
+    let found = index("copy/narrowed", "amd64");
+    let entries = found["manifests"].as_array().expect("a list");
+    assert_eq!(entries.len(), 2, "the image and its attestation: {found:#}");
+    assert_eq!(entries[0]["platform"]["architecture"], "amd64");
+    run(&["copy", "--platform", "linux/amd64,linux/arm64", &source, &target("both")]).good();
+    assert_eq!(digest_of("copy/narrowed", "both"), digest_of("copy/narrow", "v1"), "nothing was left out");
+    let says = ["has 0 images for linux/s390x", "it holds linux/amd64, linux/arm64", "nothing was published"];
+    run(&["copy", "--platform", "linux/s390x", &source, &target("none")]).bad(&says);
+    let one = format!("{}/copy/narrow:v1-arm64", plain());
+    run(&["copy", "--platform", "linux/amd64", &one, &target("none")]).bad(&["has 0 images for linux/amd64"]);
+    assert_eq!(get("copy/narrowed", "none"), None);
+    run(&["copy", "--platform", "linux/arm64", &one, &target("one")]).good();
+}
+
+#[test]
+fn what_is_not_there_or_not_right_is_not_published() {
+    let source = source("copy/bad");
+    let target = format!("{}/copied/bad:v1", other());
+    let says = ["copy/none:v1 is not in", "nothing was published"];
+    run(&["copy", &format!("{}/copy/none:v1", plain()), &target]).bad(&says);
+    let layer = |request: &Message| request.method() == "GET" && request.path().contains("/blobs/");
+    let altered = |change: fn(&mut Message)| -> Rule {
+        Box::new(move |request, _| if layer(request) { Fault::Alter(change) } else { Fault::Pass })
+    };
+    for change in [
+        |answer: &mut Message| {
+            let middle = answer.body.len() / 2;
+            answer.body[middle] ^= 1;
+        },
+        |answer: &mut Message| answer.body.push(0),
+    ] {
+        let relay = Relay::new(plain(), altered(change));
+        let through = source.replace(plain(), &relay.host);
+        run(&["copy", "--timeout", "3s", &through, &target]).bad(&["was not published"]);
+        assert_eq!(ask(other(), "GET", "/v2/copied/bad/manifests/v1").status(), 404);
+    }
+    // What passes is tried again.
+    let twice: Rule = Box::new(move |request, nth| match layer(request) && nth < 2 {
+        true => Fault::Answer(Message::answer(503, &[], b"")),
+        false => Fault::Pass,
+    });
+    let relay = Relay::new(plain(), twice);
+    run(&["copy", &source.replace(plain(), &relay.host), &target]).good();
+    assert_eq!(ask(other(), "GET", "/v2/copied/bad/manifests/v1").status(), 200);
+    run(&["copy", &source]).wrong(&["TARGET"]);
+    run(&["copy", &source, &format!("{target}@sha256:{}", "0".repeat(64))]).wrong(&["published under a tag"]);
+}
