@@ -64,8 +64,8 @@ Examples:
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
 
 It reads the file as the provider would, without asking it: unknown jobs, commands, executors and
-parameters, values of the wrong type, `requires` of nobody, cycles, filters that leave out what a
-job requires, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
+parameters, values of the wrong type, `requires` and `needs` of nobody, cycles, filters and rules
+that leave out what a job waits for, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
 
 Exit codes: 0 no errors (there may be warnings); 1 errors; 2 asked wrongly.";
 

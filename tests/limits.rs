@@ -114,6 +114,14 @@ fn bombs() {
     }
     let blocks: String = (0..3000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     assert!(refused("blocks.yml", "blocks.yml", blocks.as_bytes()).contains("too-large"));
+    // Jobs that extend each other, in every way there is.
+    let all = (0..30).map(|n| format!("j{n}")).collect::<Vec<_>>().join(", ");
+    let jobs: String = (0..30).map(|n| format!("j{n}: {{ extends: [{all}] }}\n")).collect();
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(".gitlab-ci.yml");
+    fs::write(&path, jobs).expect("written");
+    let output = run("check", &path);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let vars: String = (0..60).map(|n| format!("  v{n}: \"${{v{0}}}${{v{0}}}\"\n", n + 1)).collect();
     let vars = format!(
         "vars:\n{vars}  v60: x\n{}",

@@ -4,7 +4,7 @@
 mod condition;
 mod need;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::own::is_partial;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -27,7 +27,7 @@ const KEYWORDS: [&str; 12] = [
 ];
 
 /// Names that no job can have.
-const RESERVED: [&str; 5] = ["true", "false", "nil", "pages:deploy", "nil:"];
+const RESERVED: [&str; 4] = ["true", "false", "nil", "pages:deploy"];
 
 /// The longest name of a job, in characters.
 const NAME_LENGTH: usize = 255;
@@ -80,22 +80,24 @@ impl<'n> Config<'n> {
         self.root.entries.iter().filter(|entry| is_job(&entry.key.text))
     }
 
-    /// What a job has under a key, itself or from what it extends.
+    /// What a job has under a key, itself or from what it extends; of several parents the last that has it counts
+    /// (<https://docs.gitlab.com/ci/yaml/#extends>). Each is looked at once: they may extend each other.
     fn get(&self, job: &'n Node, key: &str) -> Option<&'n Node> {
-        /// GitLab follows as many (<https://docs.gitlab.com/ci/yaml/#extends>).
-        const DEEPEST: usize = 11;
-        self.get_within(job, key, DEEPEST)
-    }
-
-    fn get_within(&self, job: &'n Node, key: &str, depth: usize) -> Option<&'n Node> {
-        let map = job.as_mapping()?;
-        if let Some(node) = map.get(key) {
-            return Some(node);
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut left = vec![job];
+        while let Some(map) = left.pop().map(Node::as_mapping) {
+            let Some(map) = map else { continue };
+            if let Some(node) = map.get(key) {
+                return Some(node);
+            }
+            // The last is on top.
+            for parent in map.get("extends").into_iter().flat_map(one_or_more).filter_map(Node::as_str) {
+                if seen.insert(parent) {
+                    left.extend(self.entries.get(parent).map(|entry| &entry.value));
+                }
+            }
         }
-        let parents: Vec<&Node> = map.get("extends").into_iter().flat_map(one_or_more).collect();
-        let parent = |node: &&Node| self.entries.get(node.as_str()?).map(|entry| &entry.value);
-        // The last that has it counts.
-        parents.iter().rev().filter_map(parent).find_map(|parent| self.get_within(parent, key, depth.checked_sub(1)?))
+        None
     }
 
     fn check_stages(&self, problems: &mut Vec<Diagnostic>) {
