@@ -10,6 +10,7 @@ mod manifest;
 mod network;
 mod plan;
 mod screen;
+mod size;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;

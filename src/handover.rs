@@ -154,6 +154,9 @@ impl Handover {
                 return Err(bad(format!("`{}` is to be a name without a tag", line.image.escape_debug())));
             }
             let reference: Reference = line.reference.parse().map_err(|e| bad(format!("{e}")))?;
+            if image.repository().is_none() || reference.repository().is_none() {
+                return Err(bad("what a job pushed is in a registry, and not in a folder".into()));
+            }
             let target = Reference::tagged(&line.image, &line.tag);
             pushed.push(Pushed { target, source: reference.at(line.digest), is_fixed: line.fixed });
         }

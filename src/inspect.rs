@@ -5,7 +5,7 @@ use futures_util::future::{join, join_all};
 use crate::digest::Digest;
 use crate::oci::{Config, Descriptor, Document, Index, Manifest, REVISION, Raw, shown};
 use crate::reference::Reference;
-use crate::registry::{Client, Error};
+use crate::store::{Error, Store};
 
 /// The annotation of an attestation's layer that says what it attests
 /// (<https://github.com/in-toto/attestation/blob/main/spec/v1/predicate.md>).
@@ -56,12 +56,12 @@ pub struct Content {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
     /// There is nothing.
-    #[error("{reference} is not in {registry}")]
+    #[error("{reference} is not in {holder}")]
     Missing {
         /// The reference.
         reference: Reference,
-        /// The registry's host.
-        registry: String,
+        /// The registry's host, or the folder.
+        holder: String,
     },
     /// It is not what it should be.
     #[error("{reference}: {why}")]
@@ -71,29 +71,29 @@ pub enum InspectError {
         /// What is wrong with it.
         why: String,
     },
-    /// The registry did not do what it was asked.
+    /// The place did not do what it was asked.
     #[error(transparent)]
-    Registry(#[from] Error),
+    Store(#[from] Error),
 }
 
 /// The document that a reference leads to, and nothing of what it refers to.
-pub async fn raw(client: &Client, reference: &Reference) -> Result<Raw, InspectError> {
-    let missing = || InspectError::Missing { reference: reference.clone(), registry: reference.repository().registry };
-    client.manifest(reference).await?.ok_or_else(missing)
+pub async fn raw(store: &Store, reference: &Reference) -> Result<Raw, InspectError> {
+    let missing = || InspectError::Missing { reference: reference.clone(), holder: reference.place().holder() };
+    store.manifest(reference).await?.ok_or_else(missing)
 }
 
 /// Everything that a reference leads to. What is wrong with one image of an index is told of that image.
-pub async fn inspect(client: &Client, reference: &Reference) -> Result<Inspected, InspectError> {
-    let raw = raw(client, reference).await?;
+pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, InspectError> {
+    let raw = raw(store, reference).await?;
     let malformed = |why: String| InspectError::Malformed { reference: reference.clone(), why };
     match Document::parse(&raw).map_err(|e| malformed(e.to_string()))? {
         Document::Index(index) => {
-            let images = join_all(index.images().map(|named| member(client, reference, (&index, named)))).await;
+            let images = join_all(index.images().map(|named| member(store, reference, (&index, named)))).await;
             let annotations = index.annotations.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
             Ok(Inspected { raw, annotations, images, is_index: true })
         }
         Document::Manifest(manifest) => {
-            let (content, platform) = content(client, reference, &manifest).await.map_err(malformed)?;
+            let (content, platform) = content(store, reference, &manifest).await.map_err(malformed)?;
             let image = Image {
                 digest: raw.digest.clone(),
                 media_type: raw.media_type.clone(),
@@ -106,9 +106,9 @@ pub async fn inspect(client: &Client, reference: &Reference) -> Result<Inspected
 }
 
 /// One image of an index.
-async fn member(client: &Client, reference: &Reference, (index, named): (&Index, &Descriptor)) -> Image {
-    let attestations = join_all(index.attestations(&named.digest).map(|it| attested(client, reference, it)));
-    let (content, attestations) = join(whole(client, reference, named), attestations).await;
+async fn member(store: &Store, reference: &Reference, (index, named): (&Index, &Descriptor)) -> Image {
+    let attestations = join_all(index.attestations(&named.digest).map(|it| attested(store, reference, it)));
+    let (content, attestations) = join(whole(store, reference, named), attestations).await;
     let said = named.platform.as_ref().map(|platform| match platform.normal() {
         Some(normal) => normal.to_string(),
         None => "malformed".to_owned(),
@@ -127,15 +127,15 @@ async fn member(client: &Client, reference: &Reference, (index, named): (&Index,
     Image { digest: named.digest.clone(), media_type: named.media_type.clone(), platform, content }
 }
 
-async fn whole(client: &Client, reference: &Reference, named: &Descriptor) -> Result<(Content, String), String> {
-    match document(client, reference, named).await? {
-        Document::Manifest(manifest) => content(client, reference, &manifest).await,
+async fn whole(store: &Store, reference: &Reference, named: &Descriptor) -> Result<(Content, String), String> {
+    match document(store, reference, named).await? {
+        Document::Manifest(manifest) => content(store, reference, &manifest).await,
         Document::Index(_) => Err("it is an index within an index".into()),
     }
 }
 
-async fn document(client: &Client, reference: &Reference, named: &Descriptor) -> Result<Document, String> {
-    let raw = client.manifest(&reference.at(named.digest.clone())).await.map_err(|e| e.to_string())?;
+async fn document(store: &Store, reference: &Reference, named: &Descriptor) -> Result<Document, String> {
+    let raw = store.manifest(&reference.at(named.digest.clone())).await.map_err(|e| e.to_string())?;
     let raw = raw.ok_or("it is gone from the registry")?;
     if raw.bytes.len() as u64 != named.size {
         return Err(format!("it has {} bytes, and the index says {}", raw.bytes.len(), named.size));
@@ -144,7 +144,7 @@ async fn document(client: &Client, reference: &Reference, named: &Descriptor) ->
 }
 
 /// The content and the platform of an image.
-async fn content(client: &Client, reference: &Reference, manifest: &Manifest) -> Result<(Content, String), String> {
+async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> Result<(Content, String), String> {
     let size = manifest.blobs().map(|blob| blob.size).fold(0, u64::saturating_add);
     let mut content = Content {
         size,
@@ -156,7 +156,7 @@ async fn content(client: &Client, reference: &Reference, manifest: &Manifest) ->
     if !manifest.is_image() {
         return Ok((content, shown(&manifest.config.media_type)));
     }
-    let config = client.blob(&reference.repository(), &manifest.config).await.map_err(|e| e.to_string())?;
+    let config = store.blob(&reference.place(), &manifest.config).await.map_err(|e| e.to_string())?;
     let config = Config::parse(&config).map_err(|e| format!("its configuration is wrong: {e}"))?;
     content.revision = config.label(REVISION).map(str::to_owned).or(content.revision);
     content.created = config.created.clone();
@@ -165,8 +165,8 @@ async fn content(client: &Client, reference: &Reference, manifest: &Manifest) ->
 }
 
 /// What an attestation attests.
-async fn attested(client: &Client, reference: &Reference, named: &Descriptor) -> Vec<String> {
-    match document(client, reference, named).await {
+async fn attested(store: &Store, reference: &Reference, named: &Descriptor) -> Vec<String> {
+    match document(store, reference, named).await {
         Ok(Document::Manifest(manifest)) => {
             let kinds = manifest.layers.iter().filter_map(|layer| layer.annotations.get(PREDICATE));
             kinds.map(|kind| kind_of_statement(kind)).collect()

@@ -4,12 +4,13 @@
 //! The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`yaml`], [`diagnostic`], [`joined`]
+//!   [`pattern`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
-//!   hand on; [`registry`] the protocol's few calls; [`link`] puts an index together and publishes it; [`inspect`] looks
-//!   at one; [`mod@copy`] publishes what others have made
+//!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them;
+//!   [`link`] puts an index together and publishes it; [`inspect`] looks at one; [`tree`] is all that one consists of,
+//!   [`mod@copy`] publishes it elsewhere
 //! - [`cli`]: the verbs
 
 pub mod cli;
@@ -19,6 +20,7 @@ pub mod digest;
 pub mod handover;
 pub mod inspect;
 pub mod joined;
+pub mod layout;
 pub mod link;
 pub mod names;
 pub mod oci;
@@ -31,5 +33,8 @@ pub mod registry;
 pub mod similar;
 pub mod span;
 pub mod spec;
+pub mod store;
 pub mod template;
+pub mod transfer;
+pub mod tree;
 pub mod yaml;

@@ -16,8 +16,9 @@ pub use run::{Run, RunError};
 
 use crate::oci::{Candidate, Format, RUN, Raw, Refusal, Rules, assemble, check};
 use crate::platform::Platform;
-use crate::reference::{Reference, Repository};
-use crate::registry::{Access, Client, Error};
+use crate::reference::{Place, Reference};
+use crate::registry::Access;
+use crate::store::{Error, Store, Use};
 
 /// An index that is to be published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,9 +105,9 @@ pub enum Problem {
     /// It would be wrong.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// The registry did not do what it was asked.
+    /// The place did not do what it was asked.
     #[error(transparent)]
-    Registry(#[from] Error),
+    Store(#[from] Error),
 }
 
 impl Problem {
@@ -114,7 +115,7 @@ impl Problem {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Refusal(refusal) => Some(refusal.help()),
-            Self::Registry(error) => error.help(),
+            Self::Store(error) => error.help(),
         }
     }
 }
@@ -168,29 +169,24 @@ impl Target {
         Reference::tagged(&self.name, &tag.tag)
     }
 
-    /// What it needs of its registry.
-    pub fn uses(&self, intent: Intent) -> Vec<(Repository, Access)> {
+    /// What it needs of the places.
+    pub fn uses(&self, intent: Intent) -> Vec<Use> {
         let access = if intent == Intent::Publish { Access::Push } else { Access::Pull };
-        let mut uses = vec![(Repository::of(&self.name), access)];
-        uses.extend(self.sources.iter().map(|source| (source.at.repository(), Access::Pull)));
+        let mut uses = vec![(Place::of(&self.name), access)];
+        uses.extend(self.sources.iter().map(|source| (source.at.place(), Access::Pull)));
         uses
     }
 }
 
 /// Links all targets, or none: whatever is wrong with one of them keeps all of them from being published.
-pub async fn link(
-    client: &Client,
-    targets: &[Target],
-    options: &Options,
-    watch: &dyn Fn(&Progress<'_>),
-) -> Vec<Linked> {
-    let reader = reader::Reader::new(client);
+pub async fn link(store: &Store, targets: &[Target], options: &Options, watch: &dyn Fn(&Progress<'_>)) -> Vec<Linked> {
+    let reader = reader::Reader::new(store);
     let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch))).await;
     let mut ready: Vec<publish::Ready> =
         targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
     let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
-        join_all(ready.iter_mut().map(|ready| publish::publish(client, ready, watch))).await;
+        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, watch))).await;
     } else if is_good {
         ready.iter_mut().for_each(publish::Ready::plan);
     }
@@ -226,8 +222,7 @@ fn index_over(candidates: &[Candidate], options: &Options) -> Raw {
     annotations.extend(options.annotations.clone());
     annotations.extend(options.run.as_ref().map(|run| (RUN.to_owned(), run.to_string())));
     let bytes = assemble(&entries, options.rules.format, &annotations);
-    let digest = crate::digest::Digest::of(&bytes);
-    Raw { bytes, digest, media_type: options.rules.format.media_type().to_owned() }
+    Raw::new(bytes, options.rules.format.media_type())
 }
 
 fn shared_annotations(candidates: &[Candidate]) -> BTreeMap<String, String> {

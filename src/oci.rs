@@ -2,6 +2,7 @@
 //!
 //! Fields that are not known here are kept where a document is written again, and ignored where it is only read.
 
+mod config;
 mod index;
 mod refusal;
 
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+pub use config::Config;
 pub use index::{Entry, Format, RUN, assemble};
 pub use refusal::{Candidate, Refusal, Revision, Rules, check};
 
@@ -43,6 +45,10 @@ const ATTESTATION: &str = "attestation-manifest";
 /// (<https://github.com/opencontainers/image-spec/blob/main/annotations.md>).
 pub const REVISION: &str = "org.opencontainers.image.revision";
 
+/// The annotation of a layout's index that tells the tag of an entry
+/// (<https://github.com/opencontainers/image-spec/blob/main/annotations.md>).
+pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
+
 /// The bytes of a manifest with what a registry says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {
@@ -52,6 +58,51 @@ pub struct Raw {
     pub digest: Digest,
     /// Its media type.
     pub media_type: String,
+}
+
+impl Raw {
+    /// A document that was made here.
+    pub fn new(bytes: Vec<u8>, media_type: &str) -> Self {
+        Self { digest: Digest::of(&bytes), bytes, media_type: media_type.to_owned() }
+    }
+
+    /// How an index refers to it.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor {
+            media_type: self.media_type.clone(),
+            digest: self.digest.clone(),
+            size: self.bytes.len() as u64,
+            platform: None,
+            annotations: BTreeMap::new(),
+            rest: Map::new(),
+        }
+    }
+}
+
+/// What a document says that it is, for where nobody else says it.
+pub fn own_type(bytes: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Kind {
+        #[serde(default, rename = "mediaType")]
+        media_type: Option<String>,
+        #[serde(default)]
+        manifests: Option<serde::de::IgnoredAny>,
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(Kind { media_type: Some(kind), .. }) => kind,
+        Ok(Kind { manifests: Some(_), .. }) => INDEX.to_owned(),
+        Ok(_) => MANIFEST.to_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+/// What a manifest is about, if it is about another one.
+pub fn subject_of(bytes: &[u8]) -> Option<Digest> {
+    #[derive(Deserialize)]
+    struct About {
+        subject: Option<Descriptor>,
+    }
+    serde_json::from_slice::<About>(bytes).ok()?.subject.map(|subject| subject.digest)
 }
 
 /// What a document refers to.
@@ -186,6 +237,9 @@ pub struct Manifest {
     /// Annotations of the manifest.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub annotations: BTreeMap<String, String>,
+    /// What it is, if it is no image.
+    #[serde(default, rename = "artifactType")]
+    pub artifact_type: Option<String>,
 }
 
 impl Manifest {
@@ -197,39 +251,6 @@ impl Manifest {
     /// Everything that it refers to: the configuration and the layers.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)
-    }
-}
-
-/// What we need of an image's configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Config {
-    /// What the image runs on.
-    #[serde(flatten)]
-    pub platform: ImagePlatform,
-    /// When it was made, as written.
-    #[serde(default)]
-    pub created: Option<String>,
-    /// How it is run.
-    #[serde(default)]
-    config: Option<Run>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Run {
-    #[serde(default, rename = "Labels", deserialize_with = "null_is_empty")]
-    labels: BTreeMap<String, String>,
-}
-
-impl Config {
-    /// Reads a configuration.
-    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        is_object(bytes)?;
-        Ok(serde_json::from_slice(bytes)?)
-    }
-
-    /// A label of the image.
-    pub fn label(&self, key: &str) -> Option<&str> {
-        self.config.as_ref()?.labels.get(key).map(String::as_str)
     }
 }
 

@@ -1,11 +1,13 @@
-//! `registry/repository:tag@sha256:…`: what names an image, parsed and printed without any I/O.
+//! `registry/repository:tag@sha256:…` and `oci:DIR:tag`: what names an image, parsed and printed without any I/O.
 
 mod name;
+mod place;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use name::{DOCKER_HUB, TAG_LIMIT, full_name, is_registry, name_problem, registry, tag_problem};
+pub use place::Place;
 
 use crate::digest::Digest;
 
@@ -36,7 +38,7 @@ impl fmt::Display for Repository {
     }
 }
 
-/// What names one manifest: a repository with a tag or a digest, or with both, when the digest counts.
+/// What names one manifest: a place with a tag or a digest, or with both, when the digest counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reference {
     name: String,
@@ -84,12 +86,20 @@ impl Reference {
         self.digest.as_ref()
     }
 
-    /// The repository.
-    pub fn repository(&self) -> Repository {
-        Repository::of(&self.name)
+    /// Where it is.
+    pub fn place(&self) -> Place {
+        Place::of(&self.name)
     }
 
-    /// What stands for it in the registry's addresses: the digest, else the tag.
+    /// The repository, if it is in a registry.
+    pub fn repository(&self) -> Option<Repository> {
+        match self.place() {
+            Place::Repository(repository) => Some(repository),
+            Place::Layout(_) => None,
+        }
+    }
+
+    /// What stands for it where it is: the digest, else the tag.
     pub fn pointer(&self) -> &str {
         match &self.digest {
             Some(digest) => digest.as_str(),
@@ -103,16 +113,28 @@ impl FromStr for Reference {
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
         let refuse = |why: String| ReferenceError { text: text.to_owned(), why };
-        let (rest, digest) = match text.split_once('@') {
-            Some((rest, digest)) => (rest, Some(digest.parse().map_err(|e| refuse(format!("{e}")))?)),
+        let folder = text.strip_prefix(place::LAYOUT);
+        // A folder's name may hold an `@`.
+        let split = if folder.is_some() { text.rsplit_once("@sha") } else { text.split_once('@') };
+        let (rest, digest) = match split {
+            Some((rest, _)) => {
+                let digest = &text[rest.len() + 1..];
+                (rest, Some(digest.parse().map_err(|e| refuse(format!("{e}")))?))
+            }
             None => (text, None),
         };
-        // A colon before the last slash is that of the registry's port.
+        // A colon before the last slash is that of the registry's port, and the first one that of `oci:`.
         let (name, tag) = match rest.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
+            Some((name, tag)) if !tag.contains(['/', '\\']) && (folder.is_none() || name.contains(':')) => {
+                (name, Some(tag))
+            }
             _ => (rest, None),
         };
-        if let Some(why) = name_problem(name).or_else(|| tag.and_then(tag_problem)) {
+        let problem = match folder {
+            Some(_) => place::folder_problem(&name[place::LAYOUT.len()..]),
+            None => name_problem(name),
+        };
+        if let Some(why) = problem.or_else(|| tag.and_then(tag_problem)) {
             return Err(refuse(why));
         }
         Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned), digest })
@@ -145,7 +167,8 @@ mod tests {
     #[test]
     fn parts() {
         let reference = parse("127.0.0.1:5000/a/b:v1");
-        assert_eq!(reference.repository(), Repository { registry: "127.0.0.1:5000".into(), path: "a/b".into() });
+        let repository = Repository { registry: "127.0.0.1:5000".into(), path: "a/b".into() };
+        assert_eq!(reference.repository(), Some(repository));
         assert_eq!((reference.tag(), reference.pointer()), (Some("v1"), "v1"));
         let reference = parse(&format!("localhost:5000/a@{DIGEST}"));
         assert_eq!((reference.name(), reference.tag(), reference.pointer()), ("localhost:5000/a", None, DIGEST));
@@ -166,11 +189,34 @@ mod tests {
             ("docker.io/library/base", "library/base"),
             ("hysds/base:develop", "hysds/base"),
         ] {
-            let repository = parse(written).repository();
+            let repository = parse(written).repository().expect("in a registry");
             assert_eq!(repository, Repository { registry: "docker.io".into(), path: path.into() }, "{written}");
         }
-        assert_eq!(parse("localhost/base").repository().registry, "localhost");
-        assert_eq!(parse("ghcr.io/base").repository().to_string(), "ghcr.io/base");
+        assert_eq!(Repository::of("localhost/base").registry, "localhost");
+        assert_eq!(Repository::of("ghcr.io/base").to_string(), "ghcr.io/base");
+    }
+
+    #[test]
+    fn layouts() {
+        for (written, folder, tag, digest) in [
+            ("oci:out", "out", Some("latest"), None),
+            ("oci:out:v1", "out", Some("v1"), None),
+            ("oci:./a:b/c d@x:v1", "./a:b/c d@x", Some("v1"), None),
+            ("oci:C:\\images:v1", "C:\\images", Some("v1"), None),
+            (&format!("oci:/a@{DIGEST}"), "/a", None, Some(DIGEST)),
+            (&format!("oci:/a:v1@{DIGEST}"), "/a", Some("v1"), Some(DIGEST)),
+        ] {
+            let reference = parse(written);
+            assert_eq!(reference.place(), Place::Layout(folder.into()), "{written}");
+            assert_eq!(reference.tag(), tag, "{written}");
+            assert_eq!(reference.digest().map(Digest::as_str), digest, "{written}");
+            let printed = if written == "oci:out" { "oci:out:latest" } else { written };
+            assert_eq!(reference.to_string(), printed);
+        }
+        for bad in ["oci:", "oci::v1", "oci:a:", "oci:a:-x", "oci:a\n:v1", "oci:a@sha256:12"] {
+            assert!(bad.parse::<Reference>().is_err(), "{bad}");
+        }
+        assert_eq!(parse("docker.io/library/oci:v1").repository(), Some(Repository::of("docker.io/oci")));
     }
 
     #[test]

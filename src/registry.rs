@@ -1,5 +1,4 @@
-//! What we ask of container registries: manifests read and written, blobs read and taken over from one repository to
-//! another, by the [OCI distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
+//! What we ask of container registries: manifests read and written, blobs read and brought into repositories, by the [OCI distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md).
 //!
 //! Here are the control calls and their rules: who is told a password, what is tried again, how much is read, which
 //! other hosts may have a say. What the documents mean is the business of [`crate::oci`].
@@ -13,6 +12,7 @@ mod error;
 mod host;
 mod manifest;
 mod redirect;
+mod referrer;
 mod retry;
 mod token;
 mod wire;
@@ -21,6 +21,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use auth::Access;
+pub use blob::Source;
 pub use client::Client;
 pub use credentials::{CredentialError, Credentials, Environment, Login, Sources};
 pub use error::Error;
@@ -80,4 +81,9 @@ pub enum Event<'a> {
 }
 
 /// Who watches.
-pub type Watch = Box<dyn Fn(&Event<'_>)>;
+pub struct Watch {
+    /// What is asked, and what is tried again.
+    pub events: Box<dyn Fn(&Event<'_>)>,
+    /// The blobs on their way.
+    pub moves: crate::transfer::Watch,
+}

@@ -156,6 +156,10 @@ pub(super) struct Copy {
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 
+    /// Bring what is about it along, such as signatures: all that the registry lists as its referrers
+    #[arg(long)]
+    pub(super) referrers: bool,
+
     /// Print JSON for programs
     #[arg(long)]
     pub(super) json: bool,

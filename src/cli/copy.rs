@@ -8,21 +8,23 @@ use super::arguments::Copy as Arguments;
 use super::network::block_on;
 use super::screen::Screen;
 use super::{Failure, print};
-use crate::copy::{Copied, Request, State, copy};
+use crate::copy::{Copied, Referrers, Request, State, copy};
 use crate::reference::Reference;
 use crate::registry::Access;
+use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let screen = Screen::new(&arguments.network);
-    let mut uses = vec![(arguments.source.repository(), Access::Pull)];
-    uses.extend(arguments.targets.iter().map(|target| (target.repository(), Access::Push)));
-    let client = arguments.network.client(&[uses], &screen)?;
+    let mut uses = vec![(arguments.source.place(), Access::Pull)];
+    uses.extend(arguments.targets.iter().map(|target| (target.place(), Access::Push)));
+    let store = arguments.network.store(&[uses], &screen)?;
     let request = Request {
         source: arguments.source.clone(),
         targets: arguments.targets.clone(),
-        platforms: arguments.platform.clone(),
+        scope: Scope { platforms: arguments.platform.clone(), foreign: Foreign::Refuse },
+        referrers: if arguments.referrers { Referrers::Bring } else { Referrers::Leave },
     };
-    let copied = match block_on(copy(&client, &request)) {
+    let copied = match block_on(copy(&store, &request)) {
         Ok(copied) => copied,
         Err(error) => {
             screen.line(&format!("splitbuild: {error}"));
@@ -45,6 +47,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 }
             }
         }
+    }
+    if arguments.referrers {
+        let noun = if copied.referrers == 1 { "manifest" } else { "manifests" };
+        screen.note(&format!("brought {} {noun} that are about it", copied.referrers));
     }
     print(&if arguments.json { as_json(&copied) } else { lines(&copied) })?;
     let is_done = copied.targets.iter().all(|(_, state)| !matches!(state, State::Failed(_)));
@@ -75,6 +81,8 @@ fn as_json(copied: &Copied) -> String {
     };
     let targets: Vec<Value> = copied.targets.iter().map(target).collect();
     let (digest, kind) = (&copied.raw.digest, &copied.raw.media_type);
-    let text = serde_json::to_string_pretty(&json!({ "digest": digest, "mediaType": kind, "targets": targets }));
+    let text = serde_json::to_string_pretty(
+        &json!({ "digest": digest, "mediaType": kind, "referrers": copied.referrers, "targets": targets }),
+    );
     text.expect("text, numbers and lists are JSON") + "\n"
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::Inspect as Arguments;
 use super::network::block_on;
 use super::screen::Screen;
+use super::size::size;
 use super::{Failure, print};
 use crate::inspect::{Image, InspectError, Inspected, inspect, raw};
 use crate::oci::shown;
@@ -16,14 +17,14 @@ use crate::registry::Access;
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let screen = Screen::new(&arguments.network);
     let reference = &arguments.reference;
-    let client = arguments.network.client(&[vec![(reference.repository(), Access::Pull)]], &screen)?;
+    let store = arguments.network.store(&[vec![(reference.place(), Access::Pull)]], &screen)?;
     if arguments.raw {
-        let raw = block_on(raw(&client, reference)).map_err(|error| told(&error, &screen))?;
+        let raw = block_on(raw(&store, reference)).map_err(|error| told(&error, &screen))?;
         // A reader that has gone away is no failure of ours.
         let _ = std::io::stdout().lock().write_all(&raw.bytes);
         return Ok(());
     }
-    let inspected = block_on(inspect(&client, reference)).map_err(|error| told(&error, &screen))?;
+    let inspected = block_on(inspect(&store, reference)).map_err(|error| told(&error, &screen))?;
     print(&if arguments.json { as_json(arguments, &inspected) } else { as_table(arguments, &inspected) })?;
     let mut is_good = true;
     for image in &inspected.images {
@@ -37,7 +38,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn told(error: &InspectError, screen: &Screen) -> Failure {
     screen.line(&format!("splitbuild: {error}"));
-    if let InspectError::Registry(error) = error
+    if let InspectError::Store(error) = error
         && let Some(help) = error.help()
     {
         screen.line(&format!("  help: {help}"));
@@ -72,24 +73,6 @@ fn row(image: &Image) -> [String; 6] {
     let text = |value: &Option<String>| value.as_deref().map_or_else(none, shown);
     let attestations = if content.attestations.is_empty() { none() } else { content.attestations.join(", ") };
     [platform, digest, size(content.size), text(&content.created), text(&content.revision), attestations]
-}
-
-/// Bytes as Docker shows them: in powers of 1000, with three digits.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    match (unit, value) {
-        (0, _) => format!("{bytes} B"),
-        (_, value) if value < 9.995 => format!("{value:.2} {}", UNITS[unit]),
-        (_, value) if value < 99.95 => format!("{value:.1} {}", UNITS[unit]),
-        (_, value) => format!("{value:.0} {}", UNITS[unit]),
-    }
 }
 
 fn as_json(arguments: &Arguments, inspected: &Inspected) -> String {
@@ -127,15 +110,4 @@ fn image_json(image: &Image) -> Value {
         json.extend(more);
     }
     json
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes() {
-        let shown: Vec<String> = [0, 999, 1000, 12_345, 999_499, 999_500, 7_000_000_000].map(size).into();
-        assert_eq!(shown, ["0 B", "999 B", "1.00 kB", "12.3 kB", "999 kB", "1.00 MB", "7.00 GB"]);
-    }
 }

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let options = options(arguments)?;
     let screen = Screen::new(&arguments.network);
     let uses: Vec<_> = targets.iter().map(|target| target.uses(options.intent)).collect();
-    let client = arguments.network.client(&uses, &screen)?;
+    let store = arguments.network.store(&uses, &screen)?;
 
     let sources: usize = targets.iter().map(|target| target.sources.len()).sum();
     screen.begin("reading", sources);
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Progress::Read(_) | Progress::Tagged(_) => screen.step(),
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
     };
-    let linked = block_on(link(&client, &targets, &options, &watch));
+    let linked = block_on(link(&store, &targets, &options, &watch));
     screen.end();
 
     let report = report::Report { linked: &linked, intent: options.intent };

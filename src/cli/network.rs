@@ -1,4 +1,4 @@
-//! A client for the registries of one call, by its options and the environment.
+//! The places of one call, by its options and the environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,13 @@ use super::Failure;
 use super::arguments::Network;
 use super::screen::Screen;
 use crate::reference::Repository;
-use crate::registry::{Access, Client, Environment, Event, Settings, Sources};
+use crate::registry::{Client, Environment, Event, Settings, Sources, Watch};
+use crate::store::{Store, Use, of_registries};
 
 impl Network {
-    /// The client for what is used.
-    pub(super) fn client(&self, uses: &[Vec<(Repository, Access)>], screen: &Screen) -> Result<Client, Failure> {
+    /// What is used, which is told beforehand so that one token is enough for what is used together.
+    pub(super) fn store(&self, uses: &[Vec<Use>], screen: &Screen) -> Result<Store, Failure> {
+        let uses: Vec<_> = uses.iter().map(|uses| of_registries(uses)).collect();
         let authorities = match &self.ca_file {
             Some(path) => {
                 let read = std::fs::read(path);
@@ -35,12 +37,15 @@ impl Network {
                 credentials.insert((*registry).to_owned(), found);
             }
         }
+        let moves = screen.moves();
         let screen = screen.clone();
-        let watch = Box::new(move |event: &Event<'_>| screen.event(event));
-        Client::new(settings, uses, credentials, watch).map_err(|why| {
+        let events = Box::new(move |event: &Event<'_>| screen.event(event));
+        let client = Client::new(settings, &uses, credentials, Watch { events, moves: moves.clone() });
+        let client = client.map_err(|why| {
             let path = self.ca_file.clone().unwrap_or_default();
             Failure::File { action: "read", path, cause: std::io::Error::other(why) }
-        })
+        })?;
+        Ok(Store::new(client, moves))
     }
 }
 

@@ -1,20 +1,24 @@
 //! What a person sees while registries are spoken to: a bar on a terminal, plain lines in a log.
 
+mod moves;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::arguments::Network;
 use crate::registry::Event;
+use crate::transfer::Watch;
 
 /// Standard error.
 #[derive(Clone)]
 pub(super) struct Screen {
     level: Level,
+    bars: MultiProgress,
     bar: ProgressBar,
     /// The most attempts that were told, by registry.
     told: Rc<RefCell<BTreeMap<String, u32>>>,
@@ -35,10 +39,20 @@ impl Screen {
             _ => Level::Normal,
         };
         let is_shown = level == Level::Normal && std::io::stderr().is_terminal();
-        let bar = if is_shown { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        let bars = MultiProgress::new();
+        let bar = if is_shown { bars.add(ProgressBar::new(0)) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}").expect("a good template");
         bar.set_style(style);
-        Self { level, bar, told: Rc::default() }
+        Self { level, bars, bar, told: Rc::default() }
+    }
+
+    /// Who watches content move: a bar for each piece on a terminal, a line for each finished one elsewhere.
+    pub(super) fn moves(&self) -> Watch {
+        match self.level {
+            Level::Quiet => moves::nobody(),
+            _ if self.bar.is_hidden() => moves::lines(),
+            _ => moves::bars(self.bars.clone()),
+        }
     }
 
     /// Begins to count.
@@ -71,7 +85,7 @@ impl Screen {
     /// A line for everybody.
     pub(super) fn line(&self, line: &str) {
         // Nobody is left to be told when standard error is closed.
-        self.bar.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
+        self.bars.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
     }
 
     /// Whether no request to the registry was tried so often before: what ails it is told once, and again while it

@@ -1,4 +1,4 @@
-//! What is in the registry: every architecture of a target, and what its tags lead to. Nothing is written here.
+//! What is there: every architecture of a target, and what its tags lead to. Nothing is written here.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::reader::{Miss, Reader};
 use super::{Attestations, Options, Problem, Progress, Source, Target};
 use crate::oci::{Candidate, Config, Descriptor, Document, Index, Manifest, REVISION, Raw, Refusal, Revision};
-use crate::reference::{Reference, Repository};
+use crate::reference::{Place, Reference};
 
 /// How long to wait before a missing architecture is looked for again; it doubles, up to the second one.
 const LOOK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
@@ -25,7 +25,7 @@ pub(super) struct Gathered {
 /// One image, with all that is needed to have it in another repository.
 pub(super) struct Image {
     pub(super) candidate: Candidate,
-    pub(super) from: Repository,
+    pub(super) from: Place,
     /// The image's manifest, and those of its attestations if they must be carried over.
     pub(super) manifests: Vec<(Arc<Raw>, Manifest)>,
 }
@@ -37,13 +37,13 @@ pub(super) async fn gather(
     options: &Options,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Gathered {
-    let home = Repository::of(&target.name);
+    let home = Place::of(&target.name);
     let images = join_all(target.sources.iter().map(async |source| {
         let image = image(reader, (source, &home), options, watch).await;
         watch(&Progress::Read(source));
         image
     }));
-    let tags = join_all(target.tags.iter().map(async |tag| reader.client.manifest(&target.reference(tag)).await));
+    let tags = join_all(target.tags.iter().map(async |tag| reader.store.manifest(&target.reference(tag)).await));
     let (images, tags) = join(images, tags).await;
     let mut gathered = Gathered { images: Vec::new(), tags: Vec::new(), problems: Vec::new() };
     for image in images {
@@ -64,17 +64,17 @@ pub(super) async fn gather(
 /// The image of one architecture.
 async fn image(
     reader: &Reader<'_>,
-    (source, home): (&Source, &Repository),
+    (source, home): (&Source, &Place),
     options: &Options,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Result<Image, Problem> {
-    let from = source.at.repository();
+    let from = source.at.place();
     let found = patiently(reader, source, options.wait, watch).await?;
     let refuse = |why: String| no_image(source, why);
     let mut candidate = Candidate {
         asked: source.platform.clone(),
         from: source.at.to_string(),
-        image: descriptor(&found),
+        image: found.descriptor(),
         attestations: Vec::new(),
         platform: crate::oci::ImagePlatform::default(),
         revision: None,
@@ -126,7 +126,7 @@ async fn patiently(
                 return Err(Problem::Refusal(Refusal::Missing {
                     from: source.at.to_string(),
                     platform: source.platform.clone(),
-                    registry: source.at.repository().registry,
+                    registry: source.at.place().holder(),
                 }));
             }
             Err(Miss::Missing) => {}
@@ -142,7 +142,7 @@ fn chosen(source: &Source, index: &Index) -> Result<Descriptor, Problem> {
     let image = index.image_for(&source.platform).map_err(|count| Refusal::Choice {
         from: source.at.to_string(),
         platform: source.platform.clone(),
-        registry: source.at.repository().registry,
+        registry: source.at.place().holder(),
         count,
         found: index.platforms(),
     })?;
@@ -201,22 +201,11 @@ fn revision(source: &Source, config: &Config, manifest: &Manifest) -> Option<Rev
     of(manifest.annotations.get(REVISION)?, "annotation")
 }
 
-fn descriptor(raw: &Raw) -> Descriptor {
-    Descriptor {
-        media_type: raw.media_type.clone(),
-        digest: raw.digest.clone(),
-        size: raw.bytes.len() as u64,
-        platform: None,
-        annotations: std::collections::BTreeMap::new(),
-        rest: serde_json::Map::new(),
-    }
-}
-
 fn no_image(source: &Source, why: String) -> Problem {
     Problem::Refusal(Refusal::NoImage {
         from: source.at.to_string(),
         platform: source.platform.clone(),
-        registry: source.at.repository().registry,
+        registry: source.at.place().holder(),
         why,
     })
 }

@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use super::gather::{Image, at_home};
 use super::{Linked, Progress, Run, State, Tag, Target};
 use crate::oci::Raw;
-use crate::reference::{Reference, Repository};
-use crate::registry::{Client, Error};
+use crate::reference::{Place, Reference};
+use crate::store::{Error, Store};
 
 /// A target of which everything is known.
 pub(super) struct Ready<'t> {
@@ -57,13 +57,13 @@ impl Ready<'_> {
 }
 
 /// Publishes a target under all of its tags.
-pub(super) async fn publish(client: &Client, ready: &mut Ready<'_>, watch: &dyn Fn(&Progress<'_>)) {
+pub(super) async fn publish(store: &Store, ready: &mut Ready<'_>, watch: &dyn Fn(&Progress<'_>)) {
     let Some(index) = &ready.linked.index else { return };
     let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
-    let brought = if is_written { bring(client, ready.target, &ready.images).await } else { Ok(()) };
+    let brought = if is_written { bring(store, ready.target, &ready.images).await } else { Ok(()) };
     let tags = ready.next.iter().map(async |(tag, next)| {
         let state = match &brought {
-            Ok(()) => put(client, &ready.target.reference(tag), index, next).await,
+            Ok(()) => put(store, &ready.target.reference(tag), index, next).await,
             Err(error) => State::Failed(error.clone()),
         };
         watch(&Progress::Tagged(&ready.target.reference(tag)));
@@ -73,36 +73,36 @@ pub(super) async fn publish(client: &Client, ready: &mut Ready<'_>, watch: &dyn 
 }
 
 /// Sees to it that the images of other repositories are in the one of the target.
-async fn bring(client: &Client, target: &Target, images: &[Image]) -> Result<(), Error> {
-    let home = Repository::of(&target.name);
+async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), Error> {
+    let home = Place::of(&target.name);
     let strangers = images.iter().filter(|image| image.from != home);
     let manifests = strangers.flat_map(|image| image.manifests.iter().map(|manifest| (&image.from, manifest)));
     let brought = manifests.map(async |(from, (raw, manifest))| {
         let at = at_home(&target.name, raw);
-        if client.tag_digest(&at).await?.is_some() {
+        if store.tag_digest(&at).await?.is_some() {
             return Ok(());
         }
-        let blobs = join_all(manifest.blobs().map(|blob| client.mount(from, &home, blob))).await;
+        let blobs = join_all(manifest.blobs().map(|blob| store.bring(from, &home, blob))).await;
         blobs.into_iter().collect::<Result<Vec<()>, Error>>()?;
-        client.put_manifest(&at, raw).await
+        store.put_manifest(&at, raw).await
     });
     join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
 }
 
-async fn put(client: &Client, reference: &Reference, index: &Raw, next: &Next) -> State {
+async fn put(store: &Store, reference: &Reference, index: &Raw, next: &Next) -> State {
     match next {
         Next::Unchanged | Next::Nothing => State::Unchanged,
         Next::LeaveTo(run) => {
             let by_digest = reference.at(index.digest.clone());
-            match client.put_manifest(&by_digest, index).await {
+            match store.put_manifest(&by_digest, index).await {
                 Ok(()) => State::LeftTo(run.clone()),
                 Err(error) => State::Failed(error),
             }
         }
-        Next::Put => match client.put_manifest(reference, index).await {
+        Next::Put => match store.put_manifest(reference, index).await {
             Ok(()) => State::Published,
             // The answer may have been lost, and not the index.
-            Err(error) => match client.tag_digest(reference).await {
+            Err(error) => match store.tag_digest(reference).await {
                 Ok(Some(digest)) if digest == index.digest => State::Published,
                 Ok(_) => State::Failed(error),
                 Err(_) => State::Unknown(error),

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::OnceCell;
 
 use crate::oci::{Descriptor, Raw};
-use crate::reference::{Reference, Repository};
-use crate::registry::{Client, Error};
+use crate::reference::{Place, Reference};
+use crate::store::{Error, Store};
 
 /// Why nothing could be read.
 pub(super) enum Miss {
     /// There is nothing.
     Missing,
-    /// The registry did not answer well.
+    /// The place did not answer well.
     Error(Error),
 }
 
@@ -22,20 +22,20 @@ type Shelf<K, V> = Mutex<HashMap<K, Arc<OnceCell<Arc<V>>>>>;
 
 /// Manifests and configurations of one call.
 pub(super) struct Reader<'c> {
-    pub(super) client: &'c Client,
-    manifests: Shelf<(Repository, String), Raw>,
-    blobs: Shelf<(Repository, String), Vec<u8>>,
+    pub(super) store: &'c Store,
+    manifests: Shelf<(Place, String), Raw>,
+    blobs: Shelf<(Place, String), Vec<u8>>,
 }
 
 impl<'c> Reader<'c> {
-    pub(super) fn new(client: &'c Client) -> Self {
-        Self { client, manifests: Shelf::default(), blobs: Shelf::default() }
+    pub(super) fn new(store: &'c Store) -> Self {
+        Self { store, manifests: Shelf::default(), blobs: Shelf::default() }
     }
 
     /// The manifest of a reference.
     pub(super) async fn manifest(&self, reference: &Reference) -> Result<Arc<Raw>, Miss> {
-        let key = (reference.repository(), reference.pointer().to_owned());
-        let read = async || match self.client.manifest(reference).await {
+        let key = (reference.place(), reference.pointer().to_owned());
+        let read = async || match self.store.manifest(reference).await {
             Ok(Some(raw)) => Ok(Arc::new(raw)),
             Ok(None) => Err(Miss::Missing),
             Err(error) => Err(Miss::Error(error)),
@@ -44,9 +44,9 @@ impl<'c> Reader<'c> {
     }
 
     /// A configuration.
-    pub(super) async fn blob(&self, repository: &Repository, blob: &Descriptor) -> Result<Arc<Vec<u8>>, Error> {
-        let key = (repository.clone(), blob.digest.to_string());
-        let read = async || self.client.blob(repository, blob).await.map(Arc::new);
+    pub(super) async fn blob(&self, place: &Place, blob: &Descriptor) -> Result<Arc<Vec<u8>>, Error> {
+        let key = (place.clone(), blob.digest.to_string());
+        let read = async || self.store.blob(place, blob).await.map(Arc::new);
         slot(&self.blobs, key).get_or_try_init(read).await.cloned()
     }
 }

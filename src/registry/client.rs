@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout_at;
 
 use super::auth::Auth;
@@ -16,6 +16,10 @@ use super::retry::{Patience, is_temporary, retry_after};
 use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
+use crate::transfer;
+
+/// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
+const TRANSFERS: usize = 6;
 
 /// All the registries of one call.
 pub struct Client {
@@ -24,7 +28,9 @@ pub struct Client {
     timeout: Duration,
     connections: Semaphore,
     width: AtomicUsize,
-    pub(super) watch: Watch,
+    transfers: Semaphore,
+    pub(super) watch: Box<dyn Fn(&Event<'_>)>,
+    pub(super) moves: transfer::Watch,
 }
 
 /// A request.
@@ -100,7 +106,9 @@ impl Client {
             timeout: settings.timeout,
             connections: Semaphore::new(settings.connections.max(1)),
             width: AtomicUsize::new(settings.connections.max(1)),
-            watch,
+            transfers: Semaphore::new(settings.connections.clamp(1, TRANSFERS)),
+            watch: watch.events,
+            moves: watch.moves,
         })
     }
 
@@ -283,6 +291,11 @@ impl Client {
         let address = format!("{}{}", url.origin().ascii_serialization(), url.path());
         (self.watch)(&Event::Request { method: method.as_str(), address: &address, outcome, took: start.elapsed() });
         answer.map_err(|broken| broken.into_trouble(registry, what))
+    }
+
+    /// Waits for its turn to move a blob.
+    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.transfers.acquire().await.expect("it is never closed")
     }
 
     pub(super) fn wire(&self) -> &Wire {

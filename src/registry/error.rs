@@ -152,6 +152,9 @@ pub enum Error {
         /// The bound in bytes.
         limit: u64,
     },
+    /// What was read could not be passed on.
+    #[error("{0}")]
+    Output(String),
     /// The bytes are not those that were asked for.
     #[error("{registry} sends other bytes when asked to {what}: expected {expected}, found {found}")]
     WrongBytes {
@@ -190,6 +193,7 @@ impl Error {
             | Self::Realm { .. }
             | Self::Redirect { .. }
             | Self::Protocol { .. }
+            | Self::Output(_)
             | Self::TooLarge { .. } => return None,
         })
     }

@@ -5,12 +5,12 @@ use super::error::Error;
 use super::redirect::Reach;
 use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
 use crate::digest::Digest;
-use crate::oci::{MANIFESTS, Raw};
+use crate::oci::{self, MANIFESTS, Raw};
 use crate::reference::{Reference, Repository};
 
 /// The longest manifest that is read, in bytes: what every registry must take at least
 /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
-const LONGEST: u64 = 4 << 20;
+pub(super) const LONGEST: u64 = 4 << 20;
 
 /// Where a registry tells a digest.
 const DIGEST: &str = "docker-content-digest";
@@ -19,7 +19,7 @@ impl Client {
     /// The manifest that `reference` leads to, if there is one. `what` is what is said of it in errors: `read acme/app:v1`.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
         let what = format!("read {reference}");
-        let repository = reference.repository();
+        let repository = repository_of(reference);
         let answer = self.exchange(&call(Method::GET, (&repository, reference.pointer()), &what)).await?;
         if answer.status == 404 {
             return Ok(None);
@@ -41,14 +41,14 @@ impl Client {
         };
         let kind = answer.header("content-type").unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let media_type = if kind.is_empty() || kind == "application/json" { own_type(&answer.body) } else { kind };
+        let media_type = if kind.is_empty() || kind == "application/json" { oci::own_type(&answer.body) } else { kind };
         Ok(Some(Raw { bytes: answer.body, digest, media_type }))
     }
 
     /// The digest that a tag has now, as the registry tells it; a registry that tells none is asked for the content.
     pub async fn tag_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
         let what = format!("look at {reference}");
-        let repository = reference.repository();
+        let repository = repository_of(reference);
         let answer = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await?;
         if answer.status == 404 {
             return Ok(None);
@@ -63,7 +63,7 @@ impl Client {
     /// was sent.
     pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
         let what = format!("publish {reference}");
-        let repository = reference.repository();
+        let repository = repository_of(reference);
         let mut call = call(Method::PUT, (&repository, reference.pointer()), &what);
         call.headers.remove(header::ACCEPT);
         let kind = HeaderValue::from_str(&raw.media_type);
@@ -78,7 +78,7 @@ impl Client {
             None => self.tag_digest(reference).await?,
         };
         match found {
-            Some(found) if found == raw.digest => Ok(()),
+            Some(found) if found == raw.digest => self.enter(&repository, raw, &answer).await,
             Some(found) => Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found)),
             None => {
                 let why = "it accepts the manifest and does not have it".into();
@@ -104,6 +104,10 @@ impl Client {
     }
 }
 
+fn repository_of(reference: &Reference) -> Repository {
+    reference.repository().expect("a registry is asked for what is in one")
+}
+
 /// The request for a manifest, whatever its kind.
 fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what: &'a str) -> Call<'a> {
     let mut headers = HeaderMap::new();
@@ -118,22 +122,5 @@ fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what:
         limit: LONGEST,
         reach: if matches!(method, Method::GET | Method::HEAD) { Reach::Registry } else { Reach::Write },
         method,
-    }
-}
-
-/// What a document says that it is, where the registry says nothing.
-fn own_type(bytes: &[u8]) -> String {
-    #[derive(serde::Deserialize)]
-    struct Kind {
-        #[serde(default, rename = "mediaType")]
-        media_type: Option<String>,
-        #[serde(default)]
-        manifests: Option<serde::de::IgnoredAny>,
-    }
-    match serde_json::from_slice(bytes) {
-        Ok(Kind { media_type: Some(kind), .. }) => kind,
-        Ok(Kind { manifests: Some(_), .. }) => crate::oci::INDEX.to_owned(),
-        Ok(_) => crate::oci::MANIFEST.to_owned(),
-        Err(_) => String::new(),
     }
 }

@@ -42,6 +42,30 @@ impl Answer {
     }
 }
 
+/// An answer of which the body is still to be read.
+pub(super) struct Incoming(reqwest::Response);
+
+impl Incoming {
+    pub(super) fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    /// The value of a header, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+
+    /// The next piece of the body, if there is one.
+    pub(super) async fn piece(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, Broken> {
+        self.0.chunk().await.map_err(|e| broken(&e))
+    }
+
+    /// The body, to be sent on.
+    pub(super) fn into_body(self) -> Body {
+        Body::from(self.0)
+    }
+}
+
 /// Why there is no whole answer.
 #[derive(Debug)]
 pub(super) enum Broken {
@@ -106,7 +130,7 @@ impl Wire {
 
     /// Sends the request and reads at most `limit` bytes of what a good answer holds.
     pub(super) async fn ask(&self, ask: Ask, limit: u64) -> Result<Answer, Broken> {
-        let mut response = self.open(ask).await?;
+        let mut response = self.open(ask).await?.0;
         let status = response.status();
         let mut answer = Answer {
             status: status.as_u16(),
@@ -128,13 +152,13 @@ impl Wire {
     }
 
     /// Sends the request; the body of the answer is still to be read.
-    pub(super) async fn open(&self, ask: Ask) -> Result<reqwest::Response, Broken> {
+    pub(super) async fn open(&self, ask: Ask) -> Result<Incoming, Broken> {
         let request = self.client(&ask.url).request(ask.method, ask.url).headers(ask.headers);
         let request = match ask.body {
             Some(body) => request.body(body),
             None => request,
         };
-        request.send().await.map_err(|e| broken(&e))
+        request.send().await.map(Incoming).map_err(|e| broken(&e))
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::arguments::Manifest as Arguments;
 use crate::handover::{self, Handover, HandoverError};
 use crate::link::{Source, Tag, Target};
 use crate::platform::Platform;
-use crate::reference::Reference;
+use crate::reference::{Place, Reference};
 use crate::template::Template;
 
 /// What is built for where nothing else is said.
@@ -29,7 +29,7 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
     };
     for target in &mut targets {
         further_tags(target, arguments);
-        one_registry(target)?;
+        one_place(target)?;
     }
     Ok(targets)
 }
@@ -170,9 +170,15 @@ fn further_tags(target: &mut Target, arguments: &Arguments) {
     }
 }
 
-fn one_registry(target: &Target) -> Result<(), Failure> {
-    let home = crate::reference::Repository::of(&target.name).registry;
-    match target.sources.iter().find(|source| source.at.repository().registry != home) {
+fn one_place(target: &Target) -> Result<(), Failure> {
+    let registry = |place: Place| match place {
+        Place::Repository(repository) => Some(repository.registry),
+        Place::Layout(_) => None,
+    };
+    // What lies in a folder is brought to where it is to be; from one registry to another goes `splitbuild copy`.
+    let Some(home) = registry(Place::of(&target.name)) else { return Ok(()) };
+    let is_elsewhere = |source: &&Source| registry(source.at.place()).is_some_and(|registry| registry != home);
+    match target.sources.iter().find(is_elsewhere) {
         Some(other) => Err(Failure::Asked(format!(
             "{} is in another registry than {}: an index and its images are in one registry",
             other.at, target.name
@@ -182,7 +188,7 @@ fn one_registry(target: &Target) -> Result<(), Failure> {
 }
 
 fn full(reference: &Reference) -> String {
-    format!("{}:{}", reference.repository(), reference.tag().unwrap_or_default())
+    format!("{}:{}", reference.place(), reference.tag().unwrap_or_default())
 }
 
 fn is_same(one: &Reference, other: &Reference) -> bool {

@@ -1,0 +1,92 @@
+//! The two files that make a folder a layout: `oci-layout`, which says so, and `index.json`, which says what is in it.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::{Error, LONGEST, Layout, read};
+use crate::oci::{Descriptor, INDEX, Index, REF_NAME, Raw, subject_of};
+
+/// What `oci-layout` says.
+const VERSION: &str = "1.0.0";
+
+impl Layout {
+    fn marker(&self) -> PathBuf {
+        self.folder.join("oci-layout")
+    }
+
+    fn list(&self) -> PathBuf {
+        self.folder.join("index.json")
+    }
+
+    /// What is in it; nothing, if it is not there.
+    pub(super) fn index(&self) -> Result<Vec<Descriptor>, Error> {
+        let path = self.list();
+        let Some(bytes) = read(&path, LONGEST)? else { return Ok(Vec::new()) };
+        self.is_layout()?;
+        let index: Index = serde_json::from_slice(&bytes)
+            .map_err(|error| Error::Malformed { path, why: format!("it is no index: {error}") })?;
+        Ok(index.manifests)
+    }
+
+    fn is_layout(&self) -> Result<(), Error> {
+        let path = self.marker();
+        let said: Option<Value> = read(&path, LONGEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        match said.as_ref().and_then(|said| said["imageLayoutVersion"].as_str()) {
+            Some(VERSION) => Ok(()),
+            Some(other) => {
+                let why = format!("it says version {}, and {VERSION} is known", crate::oci::shown(other));
+                Err(Error::Malformed { path, why })
+            }
+            None => Err(Error::Malformed { path, why: "it does not tell its version".into() }),
+        }
+    }
+
+    /// Enters a manifest into the list: under a tag, which leads elsewhere no more; or without one if it is about another.
+    pub(super) fn enter(&self, raw: &Raw, tag: Option<&str>) -> Result<(), Error> {
+        let is_about_another = subject_of(&raw.bytes).is_some();
+        if tag.is_none() && !is_about_another {
+            return Ok(());
+        }
+        let lock = self.locked()?;
+        let path = self.list();
+        let mut document: Value = match read(&path, LONGEST)? {
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| Error::Malformed { path: path.clone(), why: format!("it is no index: {error}") })?,
+            None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),
+        };
+        let Some(entries) = document["manifests"].as_array_mut() else {
+            return Err(Error::Malformed { path, why: "it is no index: it has no manifests".into() });
+        };
+        let mut entry = raw.descriptor();
+        entry.annotations.extend(tag.map(|tag| (REF_NAME.to_owned(), tag.to_owned())));
+        let is_replaced = |old: &Value| match tag {
+            Some(tag) => old["annotations"][REF_NAME] == tag,
+            None => old["digest"] == entry.digest.as_str() && old["annotations"][REF_NAME].is_null(),
+        };
+        entries.retain(|old| !is_replaced(old));
+        entries.push(serde_json::to_value(&entry).expect("a descriptor is JSON"));
+        let bytes = serde_json::to_vec(&document).expect("JSON stays JSON");
+        let aside = self.folder.join(".index.json.partial");
+        fs::write(&aside, bytes).map_err(Error::file("write", &aside))?;
+        fs::rename(&aside, &path).map_err(Error::file("write", &path))?;
+        drop(lock);
+        Ok(())
+    }
+
+    /// Makes the folder a layout if it is none, and keeps others from changing it as long as the file is open.
+    fn locked(&self) -> Result<File, Error> {
+        let path = self.marker();
+        fs::create_dir_all(&self.folder).map_err(Error::file("write", &self.folder))?;
+        let open = OpenOptions::new().read(true).append(true).create(true).open(&path);
+        let mut file = open.map_err(Error::file("write", &path))?;
+        file.lock().map_err(Error::file("write", &path))?;
+        if file.metadata().map_err(Error::file("read", &path))?.len() == 0 {
+            let text = json!({ "imageLayoutVersion": VERSION }).to_string();
+            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(Error::file("write", &path))?;
+        }
+        self.is_layout()?;
+        Ok(file)
+    }
+}

@@ -1,0 +1,55 @@
+//! The configuration of an image: what it runs on, and what it is made of.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{ImagePlatform, Malformed, is_object, null_is_empty};
+use crate::digest::Digest;
+
+/// What we need of an image's configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Config {
+    /// What the image runs on.
+    #[serde(flatten)]
+    pub platform: ImagePlatform,
+    /// When it was made, as written.
+    #[serde(default)]
+    pub created: Option<String>,
+    /// How it is run.
+    #[serde(default)]
+    config: Option<Run>,
+    /// The content of its layers.
+    #[serde(default)]
+    rootfs: Option<RootFs>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct RootFs {
+    #[serde(default, deserialize_with = "null_is_empty")]
+    diff_ids: Vec<Digest>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+struct Run {
+    #[serde(default, rename = "Labels", deserialize_with = "null_is_empty")]
+    labels: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// Reads a configuration.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
+        is_object(bytes)?;
+        Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// The digests of its layers as they are without compression, lowest first.
+    pub fn diff_ids(&self) -> &[Digest] {
+        self.rootfs.as_ref().map_or(&[], |rootfs| &rootfs.diff_ids)
+    }
+
+    /// A label of the image.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.config.as_ref()?.labels.get(key).map(String::as_str)
+    }
+}

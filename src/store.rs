@@ -1,0 +1,137 @@
+//! Where images are, be it a registry or a folder: one set of calls for both, with the same checks.
+
+use crate::digest::Digest;
+use crate::layout::{self, Layout};
+use crate::oci::{Descriptor, Raw};
+use crate::reference::{Place, Reference, Repository};
+use crate::registry::{self, Access, Client, Source};
+use crate::transfer::{Progress, Sink, Watch};
+
+/// All the places of one call.
+pub struct Store {
+    registries: Client,
+    moves: Watch,
+}
+
+/// Why something could not be read or written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A registry did not do what it was asked.
+    #[error(transparent)]
+    Registry(#[from] registry::Error),
+    /// A folder is not as it should be.
+    #[error(transparent)]
+    Layout(#[from] layout::Error),
+}
+
+impl Error {
+    /// What to do about it, if there is more to say than the message does.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Registry(error) => error.help(),
+            Self::Layout(error) => error.help(),
+        }
+    }
+}
+
+/// What is asked of a place.
+pub type Use = (Place, Access);
+
+/// What is asked of registries.
+pub fn of_registries(uses: &[Use]) -> Vec<(Repository, Access)> {
+    let repository = |(place, access): &Use| match place {
+        Place::Repository(repository) => Some((repository.clone(), *access)),
+        Place::Layout(_) => None,
+    };
+    uses.iter().filter_map(repository).collect()
+}
+
+impl Store {
+    /// Registries through a client, and folders.
+    pub fn new(registries: Client, moves: Watch) -> Self {
+        Self { registries, moves }
+    }
+
+    /// The manifest that a reference leads to, if there is one.
+    pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
+        match reference.place() {
+            Place::Repository(_) => Ok(self.registries.manifest(reference).await?),
+            Place::Layout(folder) => Ok(Layout::at(&folder).manifest(reference)?),
+        }
+    }
+
+    /// The digest that a reference leads to now.
+    pub async fn tag_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        match reference.place() {
+            Place::Repository(_) => Ok(self.registries.tag_digest(reference).await?),
+            Place::Layout(folder) => Ok(Layout::at(&folder).manifest(reference)?.map(|raw| raw.digest)),
+        }
+    }
+
+    /// Writes a manifest, and sees to it that what is there then is what was written.
+    pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
+        match reference.place() {
+            Place::Repository(_) => Ok(self.registries.put_manifest(reference, raw).await?),
+            Place::Layout(folder) => Ok(Layout::at(&folder).put_manifest(reference, raw)?),
+        }
+    }
+
+    /// The content of a blob that is a document.
+    pub async fn blob(&self, place: &Place, blob: &Descriptor) -> Result<Vec<u8>, Error> {
+        match place {
+            Place::Repository(repository) => Ok(self.registries.blob(repository, blob).await?),
+            Place::Layout(folder) => Ok(Layout::at(folder).blob(blob)?),
+        }
+    }
+
+    /// Reads a blob in pieces. What is passed on is not known to be good before the last piece.
+    pub async fn fetch(&self, place: &Place, blob: &Descriptor, sink: &mut Sink<'_>) -> Result<(), Error> {
+        match place {
+            Place::Repository(repository) => Ok(self.registries.fetch(repository, blob, sink).await?),
+            Place::Layout(folder) => {
+                let digest = &blob.digest;
+                (self.moves)(&Progress::Begun { digest, size: blob.size });
+                Layout::at(folder).fetch(blob, &mut |piece| {
+                    (self.moves)(&Progress::Moved { digest, bytes: piece.len() as u64 });
+                    sink(piece)
+                })?;
+                (self.moves)(&Progress::Ended { digest });
+                Ok(())
+            }
+        }
+    }
+
+    /// Sees to it that `to` has a blob of `from`.
+    pub async fn bring(&self, from: &Place, to: &Place, blob: &Descriptor) -> Result<(), Error> {
+        match (from, to) {
+            (_, Place::Layout(folder)) => {
+                let layout = Layout::at(folder);
+                if layout.holds(blob)? {
+                    return Ok(());
+                }
+                let mut writer = layout.writer(blob)?;
+                self.fetch(from, blob, &mut |piece| writer.take(piece).map_err(std::io::Error::other)).await?;
+                Ok(writer.finish()?)
+            }
+            (Place::Repository(from), Place::Repository(to)) => {
+                Ok(self.registries.bring(Source::Repository(from), to, blob).await?)
+            }
+            (Place::Layout(folder), Place::Repository(to)) => {
+                let layout = Layout::at(folder);
+                let open = || match layout.open(blob) {
+                    Ok(file) => Ok(Box::new(file) as Box<dyn std::io::Read + Send + Sync>),
+                    Err(error) => Err(error.to_string()),
+                };
+                Ok(self.registries.bring(Source::Reader(&open), to, blob).await?)
+            }
+        }
+    }
+
+    /// The manifests that are about another one.
+    pub async fn referrers(&self, place: &Place, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
+        match place {
+            Place::Repository(repository) => Ok(self.registries.referrers(repository, subject).await?),
+            Place::Layout(folder) => Ok(Layout::at(folder).referrers(subject)?),
+        }
+    }
+}

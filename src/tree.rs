@@ -1,0 +1,227 @@
+//! All that a reference leads to: an image, or an index with its images and what is attested of them; read and checked,
+//! but for the layers.
+
+use futures_util::future::join_all;
+
+use crate::oci::{Config, Descriptor, Document, Entry, Format, Index, Manifest, Raw, assemble};
+use crate::platform::Platform;
+use crate::reference::Reference;
+use crate::store::{Error, Store};
+
+/// What is taken of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// The platforms; all of them, and with them everything, if empty.
+    pub platforms: Vec<Platform>,
+    /// What becomes of layers that say that they are to be fetched from elsewhere.
+    pub foreign: Foreign,
+}
+
+/// Layers that say that they are to be fetched from elsewhere
+/// ([image spec](https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers)).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Foreign {
+    /// An image that has one is refused.
+    #[default]
+    Refuse,
+    /// They are like other layers.
+    Take,
+}
+
+/// An image, or an index with what it refers to.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The document at the top: as it was found, unless platforms were left out.
+    pub raw: Raw,
+    /// The images.
+    pub images: Vec<Leaf>,
+    /// What else the index holds: attestations.
+    pub others: Vec<Leaf>,
+    /// Whether the document at the top is an index.
+    pub is_index: bool,
+}
+
+/// One manifest with what it says.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The manifest.
+    pub raw: Raw,
+    /// The same, read.
+    pub manifest: Manifest,
+    /// How the index refers to it.
+    pub entry: Descriptor,
+}
+
+/// Why it is not to be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TreeError {
+    /// There is nothing.
+    #[error("{source_name} is not in {holder}")]
+    Missing {
+        /// What was asked for.
+        source_name: Reference,
+        /// The registry's host, or the folder.
+        holder: String,
+    },
+    /// It is not what it should be.
+    #[error("{source_name} cannot be taken: {why}")]
+    Malformed {
+        /// What was asked for.
+        source_name: Reference,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It lacks a platform, or has several images for it.
+    #[error("{source_name} has {count} images for {platform}; it holds {}", held(found))]
+    Choice {
+        /// What was asked for.
+        source_name: Reference,
+        /// The platform that is asked for.
+        platform: Platform,
+        /// How many images for it there are.
+        count: usize,
+        /// The platforms that there are.
+        found: Vec<String>,
+    },
+    /// It has a layer that is elsewhere.
+    #[error("{source_name} has the layer {layer}, which is to be fetched from elsewhere")]
+    Foreign {
+        /// What was asked for.
+        source_name: Reference,
+        /// The layer's digest, in short.
+        layer: String,
+    },
+    /// The place did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl TreeError {
+    /// What to do about it, if there is more to say than the message does.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { .. } => Some("check the name and the tag; a private image needs a login to be seen"),
+            Self::Choice { .. } => Some("name platforms that it has, or leave --platform out to take all of it"),
+            Self::Foreign { .. } => {
+                Some("its makers do not want it to be passed on; `splitbuild export --foreign-layers` fetches it")
+            }
+            Self::Malformed { .. } => None,
+            Self::Store(error) => error.help(),
+        }
+    }
+}
+
+impl Tree {
+    /// Reads what a reference leads to.
+    ///
+    /// # Errors
+    /// It is not there, lacks a platform that is asked for, or is not what it should be.
+    pub async fn read(store: &Store, source: &Reference, scope: &Scope) -> Result<Self, TreeError> {
+        let missing = || TreeError::Missing { source_name: source.clone(), holder: source.place().holder() };
+        let raw = store.manifest(source).await?.ok_or_else(missing)?;
+        match parsed(source, &raw)? {
+            Document::Index(index) => {
+                let (raw, wanted) = narrowed(source, scope, raw, &index)?;
+                let leaves = join_all(wanted.iter().map(|entry| leaf(store, source, entry))).await;
+                let leaves: Vec<Leaf> = leaves.into_iter().collect::<Result<_, TreeError>>()?;
+                let is_image = |leaf: &Leaf| index.images().any(|image| image.digest == leaf.raw.digest);
+                let (images, others) = leaves.into_iter().partition(is_image);
+                let tree = Self { raw, images, others, is_index: true };
+                tree.is_allowed(source, scope)?;
+                Ok(tree)
+            }
+            Document::Manifest(manifest) => {
+                let leaf = Leaf { entry: raw.descriptor(), raw: raw.clone(), manifest };
+                let tree = Self { raw, images: vec![leaf], others: Vec::new(), is_index: false };
+                tree.is_allowed(source, scope)?;
+                if !scope.platforms.is_empty() {
+                    is_of(store, source, (scope, &tree.images[0].manifest)).await?;
+                }
+                Ok(tree)
+            }
+        }
+    }
+
+    /// The manifests below the top, or at it.
+    pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+        self.images.iter().chain(&self.others)
+    }
+
+    /// Layers that lie elsewhere by their own word are fetched from nowhere, unless that is wanted.
+    fn is_allowed(&self, source: &Reference, scope: &Scope) -> Result<(), TreeError> {
+        let is_foreign = |blob: &&Descriptor| blob.rest.contains_key("urls") || blob.media_type.contains(".foreign.");
+        let foreign = self.leaves().flat_map(|leaf| leaf.manifest.blobs()).find(is_foreign);
+        match foreign.filter(|_| scope.foreign == Foreign::Refuse) {
+            None => Ok(()),
+            Some(blob) => {
+                let (source_name, layer) = (source.clone(), blob.digest.short().to_owned());
+                Err(TreeError::Foreign { source_name, layer })
+            }
+        }
+    }
+}
+
+fn parsed(source: &Reference, raw: &Raw) -> Result<Document, TreeError> {
+    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
+    Document::parse(raw).map_err(|error| malformed(error.to_string()))
+}
+
+/// The index over the platforms that are taken, and all that it refers to.
+fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Result<(Raw, Vec<Descriptor>), TreeError> {
+    if scope.platforms.is_empty() {
+        return Ok((raw, index.manifests.clone()));
+    }
+    let mut entries = Vec::new();
+    for platform in &scope.platforms {
+        let is = |image: &&Descriptor| image.platform.as_ref().and_then(|it| it.normal()).as_ref() == Some(platform);
+        let found: Vec<&Descriptor> = index.images().filter(is).collect();
+        let [image] = found.as_slice() else {
+            let (source_name, platform, count) = (source.clone(), platform.clone(), found.len());
+            return Err(TreeError::Choice { source_name, platform, count, found: index.platforms() });
+        };
+        let attestations = index.attestations(&image.digest).cloned().collect();
+        entries.push(Entry { image: (*image).clone(), attestations });
+    }
+    if entries.len() == index.images().count() {
+        return Ok((raw, index.manifests.clone()));
+    }
+    let format = if raw.media_type == Format::Docker.media_type() { Format::Docker } else { Format::Oci };
+    let raw = Raw::new(assemble(&entries, format, &index.annotations), format.media_type());
+    let wanted = entries.into_iter().flat_map(|entry| [vec![entry.image], entry.attestations].concat()).collect();
+    Ok((raw, wanted))
+}
+
+async fn leaf(store: &Store, source: &Reference, entry: &Descriptor) -> Result<Leaf, TreeError> {
+    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
+    let found = store.manifest(&source.at(entry.digest.clone())).await?;
+    let raw = found.ok_or_else(|| malformed(format!("it names {}, which is not there", entry.digest.short())))?;
+    if raw.bytes.len() as u64 != entry.size {
+        let why = format!("{} has {} bytes, and its index says {}", entry.digest.short(), raw.bytes.len(), entry.size);
+        return Err(malformed(why));
+    }
+    match parsed(source, &raw)? {
+        Document::Manifest(manifest) => Ok(Leaf { raw, manifest, entry: entry.clone() }),
+        Document::Index(_) => Err(malformed("it holds an index within the index".into())),
+    }
+}
+
+/// A single image must be of the one platform that is asked for.
+async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &Manifest)) -> Result<(), TreeError> {
+    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
+    let bytes = store.blob(&source.place(), &manifest.config).await?;
+    let config = Config::parse(&bytes).map_err(|error| malformed(error.to_string()))?;
+    let found = config.platform.normal();
+    match scope.platforms.iter().find(|platform| found.as_ref() != Some(platform)) {
+        None => Ok(()),
+        Some(platform) => Err(TreeError::Choice {
+            source_name: source.clone(),
+            platform: platform.clone(),
+            count: 0,
+            found: vec![found.map_or_else(|| "no platform".to_owned(), |found| found.to_string())],
+        }),
+    }
+}
+
+fn held(found: &[String]) -> String {
+    if found.is_empty() { "none".to_owned() } else { found.join(", ") }
+}
