@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod copy;
+mod export;
 mod generate;
 mod input;
 mod inspect;
@@ -94,6 +95,9 @@ enum Verb {
     /// Publish another repository's image or index as it is
     #[command(after_help = arguments::COPY_EXAMPLES)]
     Copy(arguments::Copy),
+    /// Put images into a tarball that `docker load` reads, without Docker
+    #[command(after_help = arguments::export::EXAMPLES)]
+    Export(arguments::export::Export),
     /// Show what a reference leads to: an index or an image, checked by its digests
     #[command(after_help = arguments::INSPECT_EXAMPLES)]
     Inspect(arguments::Inspect),
@@ -186,6 +190,9 @@ enum Failure {
     /// Credentials are there and cannot be used.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
+    /// The user or the system wants no more of it.
+    #[error("stopped; nothing was written")]
+    Stopped,
     /// Said already.
     #[error("")]
     Said,
@@ -199,6 +206,7 @@ pub fn main() -> ExitCode {
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
+        Verb::Export(arguments) => export::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),
     };
     match result {
@@ -207,6 +215,8 @@ pub fn main() -> ExitCode {
             show(&failure);
             match failure {
                 Failure::Asked(_) => ExitCode::from(2),
+                // As a shell tells of a program that was interrupted.
+                Failure::Stopped => ExitCode::from(130),
                 _ => ExitCode::FAILURE,
             }
         }

@@ -20,7 +20,7 @@ pub struct DigestError(pub String);
 impl Digest {
     /// The SHA-256 of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut hasher = Hasher::Sha256(Sha256::new());
+        let mut hasher = Hasher::new();
         hasher.update(bytes);
         hasher.finish()
     }
@@ -62,6 +62,12 @@ pub enum Hasher {
 }
 
 impl Hasher {
+    /// Computes a SHA-256.
+    #[expect(clippy::new_without_default, reason = "which algorithm is the default is no matter of course")]
+    pub fn new() -> Self {
+        Self::Sha256(Sha256::new())
+    }
+
     /// Takes in the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
         match self {

@@ -13,10 +13,12 @@
 //!   [`mod@copy`] publishes it elsewhere
 //! - [`cli`]: the verbs
 
+pub mod archive;
 pub mod cli;
 pub mod copy;
 pub mod diagnostic;
 pub mod digest;
+pub mod export;
 pub mod handover;
 pub mod inspect;
 pub mod joined;

@@ -38,11 +38,19 @@ pub struct Settings {
     pub timeout: Duration,
     /// How many requests are under way at a time, at most.
     pub connections: usize,
+    /// Whether layers that are not in the registry are fetched from where their image says.
+    pub foreign_layers: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { plain_http: BTreeSet::new(), authorities: None, timeout: Duration::from_secs(120), connections: 64 }
+        Self {
+            plain_http: BTreeSet::new(),
+            authorities: None,
+            timeout: Duration::from_secs(120),
+            connections: 64,
+            foreign_layers: false,
+        }
     }
 }
 

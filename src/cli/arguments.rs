@@ -1,5 +1,7 @@
 //! The options of the verbs that speak to registries.
 
+pub(super) mod export;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ Examples:
       --arch-image 'acme/app-${arch}:${tag}'
   splitbuild manifest acme/app:v1 \\
       --source linux/amd64=acme/x86:9 --source linux/arm64=acme/arm@sha256:…
+  splitbuild manifest oci:out:v1                  in a folder, an OCI layout: no registry at all
 
 Credentials, the first that has some for the registry: --login; SPLITBUILD_USERNAME and
 SPLITBUILD_PASSWORD (and SPLITBUILD_REGISTRY, if there are several registries);
@@ -37,6 +40,7 @@ Examples:
   splitbuild inspect acme/app:v1            platforms, digests, compressed sizes, commits
   splitbuild inspect acme/app:v1 --json     the same for programs
   splitbuild inspect acme/app:v1 --raw      the manifest or index, byte for byte
+  splitbuild inspect oci:out:v1             in a folder that is an OCI layout
 
 Exit codes: 0 done; 1 it is not there, or something in it is wrong; 2 asked wrongly.";
 
@@ -144,6 +148,9 @@ Examples:
   splitbuild copy docker.io/library/redis:7 acme/redis:7                 with the same digest
   splitbuild copy docker.io/library/redis:7 acme/redis:7 acme/redis:latest
   splitbuild copy --platform linux/amd64,linux/arm64 docker.io/library/redis:7 acme/redis:7
+  splitbuild copy --referrers acme/app:v1 ghcr.io/acme/app:v1            with its signatures
+  splitbuild copy acme/app:v1 oci:mirror:v1                              into a folder
+  splitbuild copy oci:mirror:v1 registry.inside.example.com/acme/app:v1  and out of it
 
 Layers that are there already are left alone, mounted within one registry, and else streamed.
 

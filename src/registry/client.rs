@@ -29,6 +29,7 @@ pub struct Client {
     connections: Semaphore,
     width: AtomicUsize,
     transfers: Semaphore,
+    pub(super) foreign_layers: bool,
     pub(super) watch: Box<dyn Fn(&Event<'_>)>,
     pub(super) moves: transfer::Watch,
 }
@@ -107,6 +108,7 @@ impl Client {
             connections: Semaphore::new(settings.connections.max(1)),
             width: AtomicUsize::new(settings.connections.max(1)),
             transfers: Semaphore::new(settings.connections.clamp(1, TRANSFERS)),
+            foreign_layers: settings.foreign_layers,
             watch: watch.events,
             moves: watch.moves,
         })

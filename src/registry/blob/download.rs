@@ -96,9 +96,41 @@ impl Client {
                     let look: Call<'_> = call(Method::HEAD, parcel.repository, path.clone(), parcel.what);
                     self.exchange(&look).await?;
                 }
+                404 if self.foreign_layers && parcel.blob.rest.contains_key("urls") => {
+                    return self.open_foreign(host, parcel, start).await;
+                }
                 status => return Err(refused(parcel, status, &incoming)),
             }
         }
+    }
+
+    /// Opens a layer where its image says that it is: nobody there is told who we are, and it is as safe as the registry
+    /// or not asked
+    /// ([image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md#properties)).
+    async fn open_foreign(&self, host: &Host, parcel: Parcel<'_>, start: u64) -> Result<Opened, Trouble> {
+        let (registry, what) = (host.name.clone(), parcel.what.to_owned());
+        let home = host.url(host.schemes()[0], "");
+        let urls = parcel.blob.rest["urls"].as_array().into_iter().flatten().filter_map(|url| url.as_str());
+        let mut trouble = Trouble::Final(Error::Protocol {
+            registry: registry.clone(),
+            what: what.clone(),
+            why: "it does not have the layer, and the image names no place that does".into(),
+        });
+        for url in urls.take(redirect::MOST) {
+            let url = redirect::follow(&home, url, Reach::Anywhere).map_err(|(to, why)| {
+                let (registry, what) = (registry.clone(), what.clone());
+                Error::Redirect { registry, what, to, why }
+            })?;
+            match self.open_from((host, url, None), parcel, start).await {
+                Ok(incoming) if incoming.status() == 200 => return Ok(Opened { incoming, start: 0 }),
+                Ok(incoming) if incoming.status() == 206 && is_from(&incoming, start) => {
+                    return Ok(Opened { incoming, start });
+                }
+                Ok(incoming) => trouble = refused(parcel, incoming.status(), &incoming),
+                Err(other) => trouble = other,
+            }
+        }
+        Err(trouble)
     }
 
     /// Sends the request, and goes where redirects lead.

@@ -1,0 +1,166 @@
+//! Tarballs written part by part in any order, and read by other programs' libraries.
+
+use std::io::{Cursor, Read};
+
+use super::*;
+
+/// Noise, for which no compressor finds anything.
+fn noise(size: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..size).map(next).collect()
+}
+
+/// The files of a tarball, the second from outside, the third compressed beforehand.
+fn archive(compression: Compression) -> (Archive<usize>, Vec<Vec<u8>>) {
+    let outside = [noise(200_000), b"text ".repeat(50_000), Vec::new()];
+    let mut beforehand = Vec::new();
+    let packed = packed(compression, &outside[1][..], &mut beforehand).expect("compressed");
+    let files = vec![
+        File { path: "blobs/".into(), content: Content::Bytes(Vec::new()) },
+        File { path: "blobs/noise".into(), content: Content::Stored(0, 200_000) },
+        File { path: "a".into(), content: Content::Bytes(b"hello".to_vec()) },
+        File { path: "text".into(), content: Content::Packed(1, packed) },
+        File { path: "empty".into(), content: Content::Stored(2, 0) },
+    ];
+    (Archive::new(files, compression).expect("small enough"), vec![outside[0].clone(), beforehand, Vec::new()])
+}
+
+/// Writes the parts last to first, each at its place.
+fn written(archive: &Archive<usize>, outside: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    file.write_all_at(0, archive.prologue());
+    let mut framers = Vec::new();
+    for part in archive.parts.iter().rev() {
+        let content = match &part.content {
+            Content::Bytes(bytes) => bytes,
+            Content::Stored(which, _) | Content::Packed(which, _) => &outside[*which],
+        };
+        let mut framer = archive.framer(part);
+        file.set_position(part.at);
+        for piece in content.chunks(999) {
+            framer.write(piece, &mut file).expect("written");
+        }
+        framers.insert(0, framer);
+    }
+    let epilogue = archive.epilogue(framers);
+    file.write_all_at(archive.size - epilogue.len() as u64, &epilogue);
+    file.into_inner()
+}
+
+trait WriteAt {
+    fn write_all_at(&mut self, at: u64, bytes: &[u8]);
+}
+
+impl WriteAt for Cursor<Vec<u8>> {
+    fn write_all_at(&mut self, at: u64, bytes: &[u8]) {
+        self.set_position(at);
+        io::Write::write_all(self, bytes).expect("written");
+    }
+}
+
+fn kind(compression: Compression) -> Kind {
+    match compression {
+        Compression::None => Kind::Plain,
+        Compression::Gzip => Kind::Gzip,
+        Compression::Zstd => Kind::Zstd,
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+        let (archive, outside) = archive(compression);
+        let bytes = written(&archive, &outside);
+        assert_eq!(bytes.len() as u64, archive.size, "{compression:?}");
+        let tarball = decompressed(kind(compression), &bytes[..]);
+        let mut read = Vec::new();
+        for entry in tar::Archive::new(tarball).entries().expect("a tarball") {
+            let mut entry = entry.expect("an entry");
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content).expect("content");
+            read.push((entry.path().expect("a path").display().to_string(), content));
+        }
+        let paths: Vec<&str> = read.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["blobs/", "blobs/noise", "a", "text", "empty"], "{compression:?}");
+        assert_eq!(read[1].1, noise(200_000));
+        assert_eq!(read[2].1, b"hello");
+        assert_eq!(read[3].1, b"text ".repeat(50_000));
+    }
+}
+
+#[test]
+fn what_is_not_compressed_is_made_smaller_and_what_is_stays() {
+    let size = |compression| archive(compression).0.size;
+    assert!(size(Compression::None) > 450_000);
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        assert!((200_000..206_000).contains(&size(compression)), "{}", size(compression));
+    }
+}
+
+#[test]
+fn what_stands_in_a_file_is_read_back_from_its_blocks() {
+    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+        let (archive, outside) = archive(compression);
+        let mut bytes = written(&archive, &outside);
+        let is_noise = |part: &&Part<usize>| matches!(part.content, Content::Stored(0, _));
+        let part = archive.parts.iter().find(is_noise).expect("it is there");
+        let at = usize::try_from(part.at).expect("small");
+        let read = |bytes: &[u8]| {
+            let mut content = Vec::new();
+            archive.unframer(part, &bytes[at..]).read_to_end(&mut content).expect("read");
+            content
+        };
+        assert_eq!(read(&bytes), noise(200_000), "{compression:?}");
+        bytes[at] ^= 0x80;
+        assert_ne!(read(&bytes), noise(200_000), "{compression:?}: the first byte is another one");
+    }
+}
+
+#[test]
+fn frames_follow_one_another_and_some_are_skipped() {
+    let frame = |text: &[u8]| {
+        let mut bytes = Vec::new();
+        packed(Compression::Zstd, text, &mut bytes).expect("compressed");
+        bytes
+    };
+    let skipped = [&0x184d_2a50_u32.to_le_bytes()[..], &3_u32.to_le_bytes(), b"xyz"].concat();
+    let all = [frame(b"one "), skipped.clone(), frame(b"two"), skipped].concat();
+    let mut text = String::new();
+    decompressed(Kind::Zstd, &all[..]).read_to_string(&mut text).expect("text");
+    assert_eq!(text, "one two");
+    for cut in [all.len() - 1, 5] {
+        assert!(io::copy(&mut decompressed(Kind::Zstd, &all[..cut]), &mut io::sink()).is_err(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn an_encoder_that_cannot_fail_does_not_hide_a_full_disk() {
+    struct Full;
+    impl io::Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        let error = packed(compression, &noise(300_000)[..], &mut Full).expect_err("full");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}
+
+#[test]
+fn long_paths_and_large_files() {
+    let path = format!("blobs/sha512/{}", "a".repeat(128));
+    assert_eq!(header(&path, 0).len() % 512, 0);
+    let large = 20 << 30;
+    let files = vec![File { path, content: Content::Stored(0, large) }];
+    assert!(Archive::new(files, Compression::Gzip).expect("possible").size > large);
+    let files = vec![File { path: "a".into(), content: Content::Stored(0, u64::MAX - 1000) }];
+    assert_eq!(Archive::new(files, Compression::Gzip).map(|_| ()), Err(TooLarge));
+}

@@ -1,0 +1,157 @@
+//! `splitbuild export`: images out of a registry or a folder into a tarball that Docker loads.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::arguments::export::{Export as Arguments, Verified};
+use super::network::block_on_or_stop;
+use super::screen::Screen;
+use super::size::size;
+use super::{Failure, print};
+use crate::export::{Exported, Image, Output, Request, State, Verify, Wanted, export};
+use crate::reference::{Place, Reference};
+use crate::registry::Access;
+use crate::tree::{Foreign, Scope};
+
+pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let is_piped = arguments.output == Path::new("-");
+    if is_piped && arguments.json {
+        return Err(Failure::Asked("--json needs -o FILE: standard output is for the tarball".into()));
+    }
+    if is_piped && std::io::stdout().is_terminal() {
+        return Err(Failure::Asked("a tarball is not written to a terminal: name a file with -o FILE".into()));
+    }
+    let request = request(arguments)?;
+    let screen = Screen::new(&arguments.network);
+    let uses = request.wanted.iter().map(|wanted| (wanted.reference.place(), Access::Pull)).collect();
+    let store = arguments.network.store_with(&[uses], &screen, request.scope.foreign)?;
+
+    let mut stream: Box<dyn std::io::Write> = if is_piped {
+        Box::new(std::io::stdout().lock())
+    } else if is_special(&arguments.output) {
+        // A device or a pipe has a name that must stay its own.
+        let opened = std::fs::OpenOptions::new().write(true).open(&arguments.output);
+        Box::new(opened.map_err(|cause| Failure::File { action: "write", path: arguments.output.clone(), cause })?)
+    } else {
+        Box::new(std::io::sink())
+    };
+    let output = if is_piped || is_special(&arguments.output) {
+        Output::Stream(&mut *stream)
+    } else {
+        Output::File(&arguments.output)
+    };
+    let exported = match block_on_or_stop(export(&store, &request, output)) {
+        Some(Ok(exported)) => exported,
+        Some(Err(error)) => {
+            screen.end();
+            screen.line(&format!("splitbuild: {error}"));
+            if let Some(help) = error.help() {
+                screen.line(&format!("  help: {help}"));
+            }
+            if !is_piped {
+                screen.line(&format!("splitbuild: {} is as it was", arguments.output.display()));
+            }
+            return Err(Failure::Said);
+        }
+        None => return Err(Failure::Stopped),
+    };
+    let _ = stream.flush();
+    tell(&screen, arguments, &exported);
+    if is_piped {
+        return Ok(());
+    }
+    print(&if arguments.json { as_json(arguments, &exported) } else { lines(&exported) })
+}
+
+fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file())
+}
+
+fn request(arguments: &Arguments) -> Result<Request, Failure> {
+    if arguments.references.len() > 1 && !arguments.name.is_empty() {
+        return Err(Failure::Asked("--name is for exactly one REF".into()));
+    }
+    if let Some(layout) = arguments.name.iter().find(|name| name.repository().is_none()) {
+        return Err(Failure::Asked(format!("--name {layout}: it names an image, and not a folder")));
+    }
+    let mut wanted: Vec<Wanted> = Vec::new();
+    for reference in &arguments.references {
+        let own = match (reference.place(), reference.tag()) {
+            (Place::Repository(_), Some(tag)) => vec![Reference::tagged(reference.name(), tag)],
+            _ => Vec::new(),
+        };
+        let names = if arguments.name.is_empty() { own } else { arguments.name.clone() };
+        if let Some(twice) = names.iter().find(|name| wanted.iter().any(|other| other.names.contains(name))) {
+            return Err(Failure::Asked(format!("{twice} is named twice")));
+        }
+        wanted.push(Wanted { reference: reference.clone(), names });
+    }
+    let foreign = if arguments.foreign_layers { Foreign::Take } else { Foreign::Refuse };
+    Ok(Request {
+        wanted,
+        scope: Scope { platforms: arguments.platform.clone(), foreign },
+        compression: arguments.compression(),
+        verify: if arguments.verify == Verified::Full { Verify::Full } else { Verify::Blobs },
+    })
+}
+
+fn tell(screen: &Screen, arguments: &Arguments, exported: &Exported) {
+    for image in exported.images.iter().filter(|image| image.converted > 0) {
+        let noun = if image.converted == 1 { "layer" } else { "layers" };
+        screen.note(&format!(
+            "{} ({}): {} {noun} converted from zstd to gzip, for Docker before 23; its manifest is {} now",
+            image.reference, image.platform, image.converted, image.digest
+        ));
+    }
+    let word = match exported.state {
+        State::Written => "wrote",
+        State::Unchanged => "unchanged:",
+    };
+    let images: Vec<String> =
+        exported.images.iter().map(|image| format!("{} ({})", called(image), image.platform)).collect();
+    let file = if arguments.output == Path::new("-") {
+        "to standard output".into()
+    } else {
+        arguments.output.display().to_string()
+    };
+    screen.note(&format!("{word} {file}, {}: {}", size(exported.size), images.join(", ")));
+}
+
+fn called(image: &Image) -> String {
+    if image.names.is_empty() { image.reference.to_string() } else { image.names.join(", ") }
+}
+
+fn lines(exported: &Exported) -> String {
+    exported.images.iter().fold(String::new(), |mut lines, image| {
+        for name in &image.names {
+            let _ = writeln!(lines, "{name}@{}", image.digest);
+        }
+        if image.names.is_empty() {
+            let _ = writeln!(lines, "{}@{}", image.reference.name(), image.digest);
+        }
+        lines
+    })
+}
+
+fn as_json(arguments: &Arguments, exported: &Exported) -> String {
+    let image = |image: &Image| -> Value {
+        json!({
+            "reference": image.reference.to_string(),
+            "platform": image.platform,
+            "digest": image.digest,
+            "id": image.id,
+            "names": image.names,
+            "convertedLayers": image.converted,
+        })
+    };
+    let json = json!({
+        "file": arguments.output.display().to_string(),
+        "size": exported.size,
+        "state": if exported.state == State::Written { "written" } else { "unchanged" },
+        "images": exported.images.iter().map(image).collect::<Vec<Value>>(),
+    });
+    serde_json::to_string_pretty(&json).expect("text, numbers and lists are JSON") + "\n"
+}

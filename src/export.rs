@@ -1,0 +1,130 @@
+//! Images out of a registry or a folder into one tarball, which is an OCI image layout and what `docker load` reads.
+//!
+//! What is asked for is read and checked first; then it is known where every byte of the tarball will stand, and layers go
+//! straight to their places, several at a time.
+
+mod contents;
+mod error;
+mod layer;
+mod stage;
+mod unchanged;
+mod write;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub use error::ExportError;
+
+use crate::archive::{Archive, Compression};
+use crate::digest::Digest;
+use crate::reference::Reference;
+use crate::store::Store;
+use crate::tree::Scope;
+use contents::Contents;
+
+/// What is exported.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The images and indexes.
+    pub wanted: Vec<Wanted>,
+    /// What is taken of each.
+    pub scope: Scope,
+    /// How the tarball is compressed.
+    pub compression: Compression,
+    /// What is checked of layers.
+    pub verify: Verify,
+}
+
+/// An image or an index, and what it is called in the tarball.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Where it is.
+    pub reference: Reference,
+    /// The names that `docker load` gives it.
+    pub names: Vec<Reference>,
+}
+
+/// What is checked of layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// Digest and length.
+    #[default]
+    Blobs,
+    /// Also that they decompress to what the image's configuration says.
+    Full,
+}
+
+/// Where the tarball goes.
+pub enum Output<'w> {
+    /// To a file, which appears whole or not at all.
+    File(&'w Path),
+    /// To something that can only be written in order, such as a pipe.
+    Stream(&'w mut dyn Write),
+}
+
+/// What was exported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// The images.
+    pub images: Vec<Image>,
+    /// The length of the tarball in bytes.
+    pub size: u64,
+    /// What became of the file.
+    pub state: State,
+}
+
+/// An image of the tarball.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// What was asked for.
+    pub reference: Reference,
+    /// Its platform.
+    pub platform: String,
+    /// The digest of its manifest.
+    pub digest: Digest,
+    /// The digest of its configuration, by which Docker without containerd's store knows it.
+    pub id: Digest,
+    /// The names that `docker load` gives it.
+    pub names: Vec<String>,
+    /// How many of its layers were converted from Zstandard to gzip, which gives its manifest a new digest.
+    pub converted: usize,
+}
+
+/// What became of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was written.
+    Written,
+    /// It held the same already, byte for byte.
+    Unchanged,
+}
+
+/// Puts images into a tarball.
+///
+/// # Errors
+/// What is wrong with an image, or why it could not be read or written. A file is then as it was before.
+pub async fn export(store: &Store, request: &Request, output: Output<'_>) -> Result<Exported, ExportError> {
+    let mut contents = Contents::read(store, request).await?;
+    let aside = match &output {
+        Output::File(path) => folder_of(path),
+        Output::Stream(_) => std::env::temp_dir(),
+    };
+    contents.stage(store, request, &aside).await?;
+    let archive = Archive::new(contents.files(), request.compression).map_err(|_| ExportError::TooLarge)?;
+    let state = match output {
+        Output::Stream(out) => {
+            write::in_order(store, &archive, out).await?;
+            State::Written
+        }
+        Output::File(path) if unchanged::is_same(&archive, path) => State::Unchanged,
+        Output::File(path) => {
+            write::side_by_side(store, &archive, path).await?;
+            State::Written
+        }
+    };
+    Ok(Exported { images: contents.told(), size: archive.size, state })
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,63 @@
+//! Why an image was not exported.
+
+use crate::reference::Reference;
+use crate::store::Error;
+use crate::tree::TreeError;
+
+/// Why there is no tarball.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// An image is not to be had.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// An image is not what it should be.
+    #[error("{source_name} cannot be exported: {why}")]
+    Malformed {
+        /// What was asked for.
+        source_name: Reference,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A layer holds something else than its image says.
+    #[error(
+        "the layer {layer} does not hold what its image says: expected {expected} without compression, found {found}"
+    )]
+    Layer {
+        /// The layer's digest, in short.
+        layer: String,
+        /// The digest that its content should have.
+        expected: String,
+        /// The digest that it has, or why it has none.
+        found: String,
+    },
+    /// The tarball, or what is needed to make it, could not be written.
+    #[error("cannot write {file}: {cause}")]
+    Output {
+        /// The file.
+        file: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// It would be too large.
+    #[error("the images are too large for one tarball")]
+    TooLarge,
+    /// A place did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl ExportError {
+    /// What to do about it, if there is more to say than the message does.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Tree(error) => error.help(),
+            Self::Store(error) => error.help(),
+            Self::Layer { .. } => Some("the image was not built well, or was altered: build it again"),
+            Self::Malformed { .. } | Self::Output { .. } | Self::TooLarge => None,
+        }
+    }
+
+    pub(super) fn output(file: &std::path::Path) -> impl Fn(std::io::Error) -> Self {
+        move |cause| Self::Output { file: file.display().to_string(), cause: cause.to_string() }
+    }
+}

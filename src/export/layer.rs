@@ -1,0 +1,125 @@
+//! The layers of a tarball: where each comes from, and what it must hold.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use super::{ExportError, Verify};
+use crate::archive::{Compression, Kind, verifier};
+use crate::digest::{Digest, Hasher};
+use crate::oci::Descriptor;
+use crate::reference::Place;
+
+/// A blob that is to be in the tarball.
+#[derive(Clone, Debug)]
+pub(super) struct Layer {
+    pub(super) place: Place,
+    pub(super) blob: Descriptor,
+    /// The digest of what is in it, and how that is compressed; `None` for what is not a layer of an image.
+    pub(super) content: Option<(Kind, Digest)>,
+    /// Whether what is in it is checked.
+    pub(super) verify: Verify,
+}
+
+/// Where the bytes of a part come from.
+#[derive(Clone, Debug)]
+pub(super) enum Origin {
+    /// The place where the image is.
+    Blob(Rc<Layer>),
+    /// A file that was made beforehand.
+    Staged(Rc<File>),
+}
+
+/// Why a layer must be at hand as a file before the tarball is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// Docker before version 23 does not read Zstandard.
+    Convert,
+    /// It is not compressed, and the tarball is to be.
+    Pack,
+    /// It is to be checked, and cannot be while it passes by.
+    Check,
+}
+
+impl Layer {
+    /// Why it must be at hand beforehand, if it must.
+    pub(super) fn reason(&self, compression: Compression) -> Option<Reason> {
+        match (&self.content.as_ref()?.0, compression) {
+            (Kind::Zstd, Compression::None | Compression::Gzip) => Some(Reason::Convert),
+            (Kind::Plain, Compression::Gzip | Compression::Zstd) => Some(Reason::Pack),
+            (Kind::Zstd, Compression::Zstd) if self.verify == Verify::Full => Some(Reason::Check),
+            _ => None,
+        }
+    }
+
+    /// It holds something else than its image says.
+    pub(super) fn wrong(&self, found: String) -> ExportError {
+        let expected = self.content.as_ref().map(|(_, digest)| digest.to_string()).unwrap_or_default();
+        ExportError::Layer { layer: self.blob.digest.short().to_owned(), expected, found }
+    }
+}
+
+/// Looks at what is in a layer while it passes by.
+pub(super) struct Inside {
+    hasher: Rc<RefCell<Option<Hasher>>>,
+    decoder: Box<dyn Write>,
+    expected: Digest,
+    failed: Option<String>,
+}
+
+/// Takes in what comes out of the decoder.
+struct Hashing(Rc<RefCell<Option<Hasher>>>);
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(hasher) = self.0.borrow_mut().as_mut() {
+            hasher.update(bytes);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Inside {
+    /// For a layer that is to be checked.
+    pub(super) fn of(layer: &Layer) -> Option<Self> {
+        let (kind, expected) = layer.content.as_ref().filter(|_| layer.verify == Verify::Full)?;
+        let hasher = Rc::new(RefCell::new(Some(expected.hasher())));
+        let decoder = verifier(*kind, Hashing(hasher.clone()))?;
+        Some(Self { hasher, decoder, expected: expected.clone(), failed: None })
+    }
+
+    /// The next piece of the layer.
+    pub(super) fn take(&mut self, piece: &[u8]) {
+        if self.failed.is_none()
+            && let Err(error) = self.decoder.write_all(piece)
+        {
+            self.failed = Some(error.to_string());
+        }
+    }
+
+    /// Whether it held what it should; else what it held.
+    pub(super) fn finish(mut self) -> Result<(), String> {
+        if let Err(error) = self.decoder.flush() {
+            self.failed.get_or_insert(error.to_string());
+        }
+        drop(self.decoder);
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let found = self.hasher.borrow_mut().take().map(Hasher::finish);
+        match found {
+            Some(found) if found == self.expected => Ok(()),
+            found => Err(found.map_or_else(String::new, |found| found.to_string())),
+        }
+    }
+}
+
+/// A sink that says which file could not be written.
+pub(super) fn told(file: &str, mut write: impl FnMut(&[u8]) -> io::Result<()>) -> impl FnMut(&[u8]) -> io::Result<()> {
+    move |piece| write(piece).map_err(|cause| io::Error::other(format!("cannot write {file}: {cause}")))
+}

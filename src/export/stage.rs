@@ -1,0 +1,164 @@
+//! Layers that must be at hand before the tarball is written, because its length depends on what becomes of them.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, Write};
+use std::path::Path;
+use std::rc::Rc;
+
+use futures_util::future::try_join_all;
+use tokio::sync::Semaphore;
+
+use super::ExportError;
+use super::layer::{Layer, Reason, told};
+use crate::archive::{Compression, Kind, Packed, decompressed, gzipped, packed};
+use crate::digest::{Digest, Hasher};
+use crate::oci::Descriptor;
+use crate::store::Store;
+
+/// How many layers are compressed or decompressed at a time; each takes some memory, and Zstandard's window of it.
+const WORKERS: usize = 2;
+
+/// A layer at hand.
+#[derive(Clone, Debug)]
+pub(super) struct Staged {
+    pub(super) reason: Reason,
+    /// What the tarball holds for it, which is another blob if it was converted.
+    pub(super) blob: Descriptor,
+    /// How it was compressed for the tarball, if it was.
+    pub(super) packed: Option<Packed>,
+    /// Its bytes, in a file without a name, which goes with this process.
+    pub(super) file: Rc<File>,
+}
+
+/// Gets all layers that must be at hand.
+pub(super) async fn stage(
+    store: &Store,
+    layers: &[Layer],
+    (compression, aside): (Compression, &Path),
+) -> Result<BTreeMap<Digest, Staged>, ExportError> {
+    let needed = layers.iter().filter_map(|layer| Some((layer, layer.reason(compression)?)));
+    let turns = Semaphore::new(WORKERS);
+    let staged = needed.map(async |(layer, reason)| {
+        let _turn = turns.acquire().await.expect("it is never closed");
+        let staged = one(store, (layer, reason), (compression, aside)).await?;
+        Ok::<_, ExportError>((layer.blob.digest.clone(), staged))
+    });
+    Ok(try_join_all(staged).await?.into_iter().collect())
+}
+
+async fn one(
+    store: &Store,
+    (layer, reason): (&Layer, Reason),
+    (compression, aside): (Compression, &Path),
+) -> Result<Staged, ExportError> {
+    let failed = ExportError::output(aside);
+    let mut fetched = tempfile::tempfile_in(aside).map_err(&failed)?;
+    let name = format!("a file in {}", aside.display());
+    store.fetch(&layer.place, &layer.blob, &mut told(&name, |piece| fetched.write_all(piece))).await?;
+    fetched.rewind().map_err(&failed)?;
+
+    let (kind, expected) = layer.content.clone().expect("only layers of images are staged");
+    let made = tempfile::tempfile_in(aside).map_err(&failed)?;
+    // It keeps a processor busy for long, and others want to go on meanwhile.
+    let worked = tokio::task::spawn_blocking(move || {
+        let work = Work { kind, reason, compression, expected };
+        work.done(fetched, made)
+    });
+    let done = worked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(&failed)?;
+    if let Some(found) = done.wrong {
+        return Err(layer.wrong(found));
+    }
+    let mut blob = layer.blob.clone();
+    if let Some((digest, size)) = done.converted {
+        blob = Descriptor { media_type: as_gzip(&blob.media_type), digest, size, ..blob };
+    }
+    Ok(Staged { reason, blob, packed: done.packed, file: Rc::new(done.file) })
+}
+
+/// What is to be done with a layer.
+struct Work {
+    kind: Kind,
+    reason: Reason,
+    compression: Compression,
+    expected: Digest,
+}
+
+/// What was done with it.
+struct Done {
+    file: File,
+    /// What it holds, if that is wrong.
+    wrong: Option<String>,
+    converted: Option<(Digest, u64)>,
+    packed: Option<Packed>,
+}
+
+impl Work {
+    fn done(self, fetched: File, mut made: File) -> io::Result<Done> {
+        let content = decompressed(self.kind, fetched.try_clone()?);
+        let mut content = Hashed { inner: content, hasher: self.expected.hasher(), malformed: None };
+        let mut done = Done { file: fetched, wrong: None, converted: None, packed: None };
+        match self.reason {
+            Reason::Check => drop(io::copy(&mut content, &mut io::sink())),
+            Reason::Convert => {
+                let mut out = Hashing { inner: BufWriter::new(&made), hasher: Hasher::new(), size: 0 };
+                gzipped(&mut content, &mut out)?;
+                done.converted = Some((out.hasher.finish(), out.size));
+            }
+            Reason::Pack => done.packed = Some(packed(self.compression, &mut content, &mut BufWriter::new(&made))?),
+        }
+        let found = content.hasher.finish();
+        done.wrong = content.malformed.or_else(|| (found != self.expected).then(|| found.to_string()));
+        if self.reason != Reason::Check {
+            made.rewind()?;
+            done.file = made;
+        }
+        Ok(done)
+    }
+}
+
+/// Content that is hashed as it is read. Malformed content ends, and is told of afterwards.
+struct Hashed<R> {
+    inner: R,
+    hasher: Hasher,
+    malformed: Option<String>,
+}
+
+impl<R: Read> Read for Hashed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer).unwrap_or_else(|error| {
+            self.malformed = Some(error.to_string());
+            0
+        });
+        self.hasher.update(&buffer[..length]);
+        Ok(length)
+    }
+}
+
+/// What is written is hashed and counted.
+struct Hashing<W> {
+    inner: W,
+    hasher: Hasher,
+    size: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let length = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..length]);
+        self.size += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// The media type of the same layer, compressed with gzip.
+fn as_gzip(media_type: &str) -> String {
+    match media_type.strip_suffix("zstd") {
+        Some(rest) => format!("{rest}gzip"),
+        None => media_type.to_owned(),
+    }
+}

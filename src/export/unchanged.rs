@@ -1,0 +1,86 @@
+//! Whether a file holds the tarball already.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use super::layer::Origin;
+use crate::archive::{Archive, Content, Framer, Part};
+use crate::transfer::Check;
+
+/// How much of a file is read at a time, in bytes.
+const PIECE: usize = 128 << 10;
+
+/// Whether the file at `path` is what would be written, byte for byte; every layer in it is checked by its digest, so
+/// nothing needs to be fetched for that. A file that cannot be read is not.
+pub(super) fn is_same(archive: &Archive<Origin>, path: &Path) -> bool {
+    let is_like = path.metadata().is_ok_and(|found| found.is_file() && found.len() == archive.size);
+    is_like && File::open(path).and_then(|file| compared(archive, file)).unwrap_or(false)
+}
+
+fn compared(archive: &Archive<Origin>, mut file: File) -> io::Result<bool> {
+    if !is_next(&mut file, archive.prologue())? {
+        return Ok(false);
+    }
+    let mut framers = Vec::new();
+    for part in &archive.parts {
+        file.seek(SeekFrom::Start(part.at))?;
+        match part_is_same(archive, part, &mut file)? {
+            Some(framer) => framers.push(framer),
+            None => return Ok(false),
+        }
+    }
+    let epilogue = archive.epilogue(framers);
+    file.seek(SeekFrom::Start(archive.size - epilogue.len() as u64))?;
+    is_next(&mut file, &epilogue)
+}
+
+fn part_is_same(archive: &Archive<Origin>, part: &Part<Origin>, file: &mut File) -> io::Result<Option<Framer>> {
+    let mut framer = archive.framer(part);
+    let same = match &part.content {
+        Content::Bytes(bytes) => {
+            let mut framed = Vec::new();
+            framer.write(bytes, &mut framed)?;
+            is_next(file, &framed)?
+        }
+        Content::Stored(Origin::Blob(layer), _) | Content::Packed(Origin::Blob(layer), _) => {
+            let mut check = Check::new(&layer.blob.digest, layer.blob.size);
+            let mut content = archive.unframer(part, BufReader::with_capacity(PIECE, file));
+            let mut piece = vec![0; PIECE];
+            loop {
+                let length = content.read(&mut piece)?;
+                if length == 0 {
+                    break check.finish().is_ok();
+                }
+                if check.take(&piece[..length]).is_err() {
+                    break false;
+                }
+                framer.write(&piece[..length], &mut io::sink())?;
+            }
+        }
+        Content::Stored(Origin::Staged(staged), _) | Content::Packed(Origin::Staged(staged), _) => {
+            let mut staged = &**staged;
+            staged.rewind()?;
+            let mut piece = vec![0; PIECE];
+            loop {
+                let length = staged.read(&mut piece)?;
+                let mut framed = Vec::new();
+                framer.write(&piece[..length], &mut framed)?;
+                if length == 0 {
+                    break true;
+                }
+                if !is_next(file, &framed)? {
+                    break false;
+                }
+            }
+        }
+    };
+    Ok(same.then_some(framer))
+}
+
+/// Whether a file goes on with `expected`.
+fn is_next(file: &mut File, expected: &[u8]) -> io::Result<bool> {
+    let mut found = vec![0; expected.len()];
+    file.read_exact(&mut found)?;
+    Ok(found == expected)
+}
