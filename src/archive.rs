@@ -76,8 +76,9 @@ impl<K> Archive<K> {
         let mut pending = Vec::new();
         for file in files {
             let size = file.content.raw_size();
+            let blocks = size.checked_next_multiple_of(512).ok_or(TooLarge)?;
+            let padding = usize::try_from(blocks - size).expect("less than a block");
             pending.extend(header(&file.path, size));
-            let padding = usize::try_from(size.next_multiple_of(512) - size).expect("less than a block");
             match file.content {
                 Content::Bytes(bytes) => pending.extend(bytes),
                 outside => {

@@ -10,10 +10,10 @@ mod stage;
 mod unchanged;
 mod write;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub use error::ExportError;
+pub use write::Stream;
 
 use crate::archive::{Archive, Compression};
 use crate::digest::Digest;
@@ -55,11 +55,11 @@ pub enum Verify {
 }
 
 /// Where the tarball goes.
-pub enum Output<'w> {
+pub enum Output<'p> {
     /// To a file, which appears whole or not at all.
-    File(&'w Path),
+    File(&'p Path),
     /// To something that can only be written in order, such as a pipe.
-    Stream(&'w mut dyn Write),
+    Stream(Stream),
 }
 
 /// What was exported.

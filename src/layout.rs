@@ -71,7 +71,7 @@ impl Layout {
     /// Writes a manifest: under the tag of a reference, which leads to it from then on, else by its digest only.
     pub fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
         let mut writer = self.writer(&raw.descriptor())?;
-        writer.take(&raw.bytes)?;
+        writer.write(&raw.bytes)?;
         writer.finish()?;
         let tag = if reference.digest().is_some() { None } else { reference.tag() };
         self.enter(raw, tag)
@@ -79,19 +79,16 @@ impl Layout {
 
     /// The content of a blob that is a document.
     pub fn blob(&self, blob: &Descriptor) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
         if blob.size > LONGEST {
             return Err(Error::TooLarge { path: self.path(&blob.digest), limit: LONGEST });
         }
-        self.fetch(blob, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
+        let mut bytes = Vec::new();
+        self.fetch(blob, &mut bytes)?;
         Ok(bytes)
     }
 
     /// Reads a blob. What is passed on is not known to be good before the last piece.
-    pub fn fetch(&self, blob: &Descriptor, sink: &mut Sink<'_>) -> Result<(), Error> {
+    pub fn fetch(&self, blob: &Descriptor, sink: &mut impl Sink) -> Result<(), Error> {
         let path = self.path(&blob.digest);
         let mut file = self.open(blob)?;
         let mut check = Check::new(&blob.digest, blob.size);
@@ -103,7 +100,7 @@ impl Layout {
                 return check.finish().map_err(wrong);
             }
             check.take(&piece[..length]).map_err(wrong)?;
-            sink(&piece[..length]).map_err(|e| Error::Output(e.to_string()))?;
+            sink.take(&piece[..length]).map_err(|e| Error::Output(e.to_string()))?;
         }
     }
 
@@ -117,7 +114,7 @@ impl Layout {
     pub fn holds(&self, blob: &Descriptor) -> Result<bool, Error> {
         let path = self.path(&blob.digest);
         match path.metadata() {
-            Ok(found) if found.len() == blob.size => match self.fetch(blob, &mut |_| Ok(())) {
+            Ok(found) if found.len() == blob.size => match self.fetch(blob, &mut ()) {
                 Ok(()) => Ok(true),
                 Err(Error::WrongBytes { .. }) => Ok(false),
                 Err(error) => Err(error),

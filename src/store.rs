@@ -85,18 +85,22 @@ impl Store {
     }
 
     /// Reads a blob in pieces. What is passed on is not known to be good before the last piece.
-    pub async fn fetch(&self, place: &Place, blob: &Descriptor, sink: &mut Sink<'_>) -> Result<(), Error> {
+    ///
+    /// # Returns
+    /// The sink, when it has taken in all of it.
+    pub async fn fetch<S: Sink>(&self, place: &Place, blob: &Descriptor, sink: S) -> Result<S, Error> {
         match place {
             Place::Repository(repository) => Ok(self.registries.fetch(repository, blob, sink).await?),
             Place::Layout(folder) => {
                 let digest = &blob.digest;
                 (self.moves)(&Progress::Begun { digest, size: blob.size });
-                Layout::at(folder).fetch(blob, &mut |piece| {
-                    (self.moves)(&Progress::Moved { digest, bytes: piece.len() as u64 });
-                    sink(piece)
-                })?;
+                let (layout, blob, moves) = (Layout::at(folder), blob.clone(), self.moves.clone());
+                let mut watched = Watched { sink, digest: digest.clone(), moves };
+                let read =
+                    tokio::task::spawn_blocking(move || layout.fetch(&blob, &mut watched).map(|()| watched.sink));
+                let sink = read.await.expect("it does not panic")?;
                 (self.moves)(&Progress::Ended { digest });
-                Ok(())
+                Ok(sink)
             }
         }
     }
@@ -109,8 +113,7 @@ impl Store {
                 if layout.holds(blob)? {
                     return Ok(());
                 }
-                let mut writer = layout.writer(blob)?;
-                self.fetch(from, blob, &mut |piece| writer.take(piece).map_err(std::io::Error::other)).await?;
+                let writer = self.fetch(from, blob, layout.writer(blob)?).await?;
                 Ok(writer.finish()?)
             }
             (Place::Repository(from), Place::Repository(to)) => {
@@ -133,5 +136,19 @@ impl Store {
             Place::Repository(repository) => Ok(self.registries.referrers(repository, subject).await?),
             Place::Layout(folder) => Ok(Layout::at(folder).referrers(subject)?),
         }
+    }
+}
+
+/// Tells of what a sink takes in.
+struct Watched<S> {
+    sink: S,
+    digest: Digest,
+    moves: Watch,
+}
+
+impl<S: Sink> Sink for Watched<S> {
+    fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
+        (self.moves)(&Progress::Moved { digest: &self.digest, bytes: piece.len() as u64 });
+        self.sink.take(piece)
     }
 }

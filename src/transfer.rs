@@ -5,8 +5,27 @@ use std::sync::Arc;
 
 use crate::digest::{Digest, Hasher};
 
-/// Where content goes, piece by piece and in order; an error ends the transfer.
-pub type Sink<'s> = dyn FnMut(&[u8]) -> io::Result<()> + 's;
+/// Where content goes, piece by piece and in order. It works on a thread of its own, so that several blobs keep several
+/// processors busy.
+pub trait Sink: Send + 'static {
+    /// Takes in the next piece; an error ends the transfer.
+    fn take(&mut self, piece: &[u8]) -> io::Result<()>;
+}
+
+/// What is kept in memory.
+impl Sink for Vec<u8> {
+    fn take(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.extend_from_slice(piece);
+        Ok(())
+    }
+}
+
+/// What is only checked.
+impl Sink for () {
+    fn take(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Something that a person may want to see while it happens.
 #[derive(Clone, Debug)]

@@ -60,7 +60,7 @@ pub fn decompressed<'r>(kind: Kind, layer: impl Read + 'r) -> Box<dyn Read + 'r>
 }
 
 /// Decompresses what is written to it, for content that only passes by; there is none for Zstandard.
-pub fn verifier<'w>(kind: Kind, out: impl Write + 'w) -> Option<Box<dyn Write + 'w>> {
+pub fn verifier(kind: Kind, out: impl Write + Send + 'static) -> Option<Box<dyn Write + Send>> {
     match kind {
         Kind::Plain => Some(Box::new(out)),
         Kind::Gzip => Some(Box::new(flate2::write::MultiGzDecoder::new(out))),

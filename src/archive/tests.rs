@@ -161,6 +161,8 @@ fn long_paths_and_large_files() {
     let large = 20 << 30;
     let files = vec![File { path, content: Content::Stored(0, large) }];
     assert!(Archive::new(files, Compression::Gzip).expect("possible").size > large);
-    let files = vec![File { path: "a".into(), content: Content::Stored(0, u64::MAX - 1000) }];
-    assert_eq!(Archive::new(files, Compression::Gzip).map(|_| ()), Err(TooLarge));
+    for size in [u64::MAX, u64::MAX - 5, u64::MAX - 1000, u64::MAX / 2] {
+        let files = vec![File { path: "a".into(), content: Content::Stored(0, size) }];
+        assert_eq!(Archive::new(files, Compression::Gzip).map(|_| ()), Err(TooLarge), "{size}");
+    }
 }

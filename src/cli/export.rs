@@ -1,7 +1,7 @@
 //! `splitbuild export`: images out of a registry or a folder into a tarball that Docker loads.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -29,19 +29,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let uses = request.wanted.iter().map(|wanted| (wanted.reference.place(), Access::Pull)).collect();
     let store = arguments.network.store_with(&[uses], &screen, request.scope.foreign)?;
 
-    let mut stream: Box<dyn std::io::Write> = if is_piped {
-        Box::new(std::io::stdout().lock())
-    } else if is_special(&arguments.output) {
+    let output = match &*arguments.output {
+        _ if is_piped => Output::Stream(Box::new(std::io::stdout())),
         // A device or a pipe has a name that must stay its own.
-        let opened = std::fs::OpenOptions::new().write(true).open(&arguments.output);
-        Box::new(opened.map_err(|cause| Failure::File { action: "write", path: arguments.output.clone(), cause })?)
-    } else {
-        Box::new(std::io::sink())
-    };
-    let output = if is_piped || is_special(&arguments.output) {
-        Output::Stream(&mut *stream)
-    } else {
-        Output::File(&arguments.output)
+        path if path.metadata().is_ok_and(|found| !found.is_file()) => {
+            let opened = std::fs::OpenOptions::new().write(true).open(path);
+            let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
+            Output::Stream(Box::new(opened.map_err(failed)?))
+        }
+        path => Output::File(path),
     };
     let exported = match block_on_or_stop(export(&store, &request, output)) {
         Some(Ok(exported)) => exported,
@@ -58,16 +54,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => return Err(Failure::Stopped),
     };
-    let _ = stream.flush();
     tell(&screen, arguments, &exported);
     if is_piped {
         return Ok(());
     }
     print(&if arguments.json { as_json(arguments, &exported) } else { lines(&exported) })
-}
-
-fn is_special(path: &Path) -> bool {
-    path.metadata().is_ok_and(|found| !found.is_file())
 }
 
 fn request(arguments: &Arguments) -> Result<Request, Failure> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -124,7 +124,7 @@ impl Contents {
         files.extend(documents.iter().map(|(digest, bytes)| file(&path(digest), bytes.to_vec())));
         for layer in self.layers.iter().filter(|layer| !documents.contains_key(&layer.blob.digest)) {
             let (blob, content) = match self.staged.get(&layer.blob.digest) {
-                None => (&layer.blob, Content::Stored(Origin::Blob(Rc::new(layer.clone())), layer.blob.size)),
+                None => (&layer.blob, Content::Stored(Origin::Blob(Arc::new(layer.clone())), layer.blob.size)),
                 Some(staged) => {
                     let origin = Origin::Staged(staged.file.clone());
                     match &staged.packed {

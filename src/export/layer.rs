@@ -1,9 +1,8 @@
 //! The layers of a tarball: where each comes from, and what it must hold.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Write};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use super::{ExportError, Verify};
 use crate::archive::{Compression, Kind, verifier};
@@ -26,9 +25,9 @@ pub(super) struct Layer {
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// The place where the image is.
-    Blob(Rc<Layer>),
+    Blob(Arc<Layer>),
     /// A file that was made beforehand.
-    Staged(Rc<File>),
+    Staged(Arc<File>),
 }
 
 /// Why a layer must be at hand as a file before the tarball is written.
@@ -62,20 +61,18 @@ impl Layer {
 
 /// Looks at what is in a layer while it passes by.
 pub(super) struct Inside {
-    hasher: Rc<RefCell<Option<Hasher>>>,
-    decoder: Box<dyn Write>,
+    decoder: Box<dyn Write + Send>,
+    hasher: Arc<Mutex<Hasher>>,
     expected: Digest,
     failed: Option<String>,
 }
 
 /// Takes in what comes out of the decoder.
-struct Hashing(Rc<RefCell<Option<Hasher>>>);
+struct Hashing(Arc<Mutex<Hasher>>);
 
 impl Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(hasher) = self.0.borrow_mut().as_mut() {
-            hasher.update(bytes);
-        }
+        self.0.lock().expect("no holder panics").update(bytes);
         Ok(bytes.len())
     }
 
@@ -88,9 +85,9 @@ impl Inside {
     /// For a layer that is to be checked.
     pub(super) fn of(layer: &Layer) -> Option<Self> {
         let (kind, expected) = layer.content.as_ref().filter(|_| layer.verify == Verify::Full)?;
-        let hasher = Rc::new(RefCell::new(Some(expected.hasher())));
+        let hasher = Arc::new(Mutex::new(expected.hasher()));
         let decoder = verifier(*kind, Hashing(hasher.clone()))?;
-        Some(Self { hasher, decoder, expected: expected.clone(), failed: None })
+        Some(Self { decoder, hasher, expected: expected.clone(), failed: None })
     }
 
     /// The next piece of the layer.
@@ -111,15 +108,7 @@ impl Inside {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let found = self.hasher.borrow_mut().take().map(Hasher::finish);
-        match found {
-            Some(found) if found == self.expected => Ok(()),
-            found => Err(found.map_or_else(String::new, |found| found.to_string())),
-        }
+        let found = self.hasher.lock().expect("no holder panics").clone().finish();
+        if found == self.expected { Ok(()) } else { Err(found.to_string()) }
     }
-}
-
-/// A sink that says which file could not be written.
-pub(super) fn told(file: &str, mut write: impl FnMut(&[u8]) -> io::Result<()>) -> impl FnMut(&[u8]) -> io::Result<()> {
-    move |piece| write(piece).map_err(|cause| io::Error::other(format!("cannot write {file}: {cause}")))
 }

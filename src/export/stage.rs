@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
-use std::path::Path;
-use std::rc::Rc;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 
 use super::ExportError;
-use super::layer::{Layer, Reason, told};
+use super::layer::{Layer, Reason};
 use crate::archive::{Compression, Kind, Packed, decompressed, gzipped, packed};
 use crate::digest::{Digest, Hasher};
 use crate::oci::Descriptor;
 use crate::store::Store;
+use crate::transfer::Sink;
 
 /// How many layers are compressed or decompressed at a time; each takes some memory, and Zstandard's window of it.
 const WORKERS: usize = 2;
@@ -28,7 +29,7 @@ pub(super) struct Staged {
     /// How it was compressed for the tarball, if it was.
     pub(super) packed: Option<Packed>,
     /// Its bytes, in a file without a name, which goes with this process.
-    pub(super) file: Rc<File>,
+    pub(super) file: Arc<File>,
 }
 
 /// Gets all layers that must be at hand.
@@ -53,9 +54,9 @@ async fn one(
     (compression, aside): (Compression, &Path),
 ) -> Result<Staged, ExportError> {
     let failed = ExportError::output(aside);
-    let mut fetched = tempfile::tempfile_in(aside).map_err(&failed)?;
-    let name = format!("a file in {}", aside.display());
-    store.fetch(&layer.place, &layer.blob, &mut told(&name, |piece| fetched.write_all(piece))).await?;
+    let file = tempfile::tempfile_in(aside).map_err(&failed)?;
+    let fetched = store.fetch(&layer.place, &layer.blob, Aside { file, folder: aside.to_owned() }).await?;
+    let mut fetched = fetched.file;
     fetched.rewind().map_err(&failed)?;
 
     let (kind, expected) = layer.content.clone().expect("only layers of images are staged");
@@ -73,7 +74,20 @@ async fn one(
     if let Some((digest, size)) = done.converted {
         blob = Descriptor { media_type: as_gzip(&blob.media_type), digest, size, ..blob };
     }
-    Ok(Staged { reason, blob, packed: done.packed, file: Rc::new(done.file) })
+    Ok(Staged { reason, blob, packed: done.packed, file: Arc::new(done.file) })
+}
+
+/// A file without a name in a folder.
+struct Aside {
+    file: File,
+    folder: PathBuf,
+}
+
+impl Sink for Aside {
+    fn take(&mut self, piece: &[u8]) -> io::Result<()> {
+        let told = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
+        self.file.write_all(piece).map_err(told)
+    }
 }
 
 /// What is to be done with a layer.

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::layer::Origin;
 use crate::archive::{Archive, Content, Framer, Part};
@@ -15,21 +17,37 @@ const PIECE: usize = 128 << 10;
 /// nothing needs to be fetched for that. A file that cannot be read is not.
 pub(super) fn is_same(archive: &Archive<Origin>, path: &Path) -> bool {
     let is_like = path.metadata().is_ok_and(|found| found.is_file() && found.len() == archive.size);
-    is_like && File::open(path).and_then(|file| compared(archive, file)).unwrap_or(false)
+    is_like && compared(archive, path).unwrap_or(false)
 }
 
-fn compared(archive: &Archive<Origin>, mut file: File) -> io::Result<bool> {
+fn compared(archive: &Archive<Origin>, path: &Path) -> io::Result<bool> {
+    let mut file = File::open(path)?;
     if !is_next(&mut file, archive.prologue())? {
         return Ok(false);
     }
-    let mut framers = Vec::new();
-    for part in &archive.parts {
-        file.seek(SeekFrom::Start(part.at))?;
-        match part_is_same(archive, part, &mut file)? {
-            Some(framer) => framers.push(framer),
-            None => return Ok(false),
+    // Each thread takes the next part until there is none, or one differs.
+    let next = AtomicUsize::new(0);
+    let framers: Mutex<Vec<Option<Framer>>> = Mutex::new(vec![None; archive.parts.len()]);
+    let compare = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(part) = archive.parts.get(number) else { return Ok(true) };
+            file.seek(SeekFrom::Start(part.at))?;
+            let Some(framer) = part_is_same(archive, part, &mut file)? else {
+                next.store(archive.parts.len(), Ordering::Relaxed);
+                return Ok(false);
+            };
+            framers.lock().expect("no holder panics")[number] = Some(framer);
         }
-    }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(archive.parts.len());
+    let all_same = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(compare)).collect();
+        threads.into_iter().all(|thread| matches!(thread.join(), Ok(Ok(true))))
+    });
+    let framers: Option<Vec<Framer>> = framers.into_inner().expect("no holder panics").into_iter().collect();
+    let (true, Some(framers)) = (all_same, framers) else { return Ok(false) };
     let epilogue = archive.epilogue(framers);
     file.seek(SeekFrom::Start(archive.size - epilogue.len() as u64))?;
     is_next(&mut file, &epilogue)

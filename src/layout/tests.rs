@@ -68,10 +68,10 @@ fn a_blob_that_is_not_finished_leaves_nothing() {
     let layout = Layout::at(home.path());
     let blob = Raw::new(b"content".to_vec(), MANIFEST).descriptor();
     let mut writer = layout.writer(&blob).expect("begun");
-    writer.take(b"cont").expect("taken");
+    writer.write(b"cont").expect("taken");
     drop(writer);
     let mut writer = layout.writer(&blob).expect("begun");
-    assert!(matches!(writer.take(b"CONTENT"), Err(Error::WrongBytes { .. })));
+    assert!(matches!(writer.write(b"CONTENT"), Err(Error::WrongBytes { .. })));
     assert!(matches!(writer.finish(), Err(Error::WrongBytes { .. })));
     assert_eq!(layout.holds(&blob), Ok(false));
     let files = std::fs::read_dir(home.path()).expect("a folder");

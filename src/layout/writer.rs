@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Error, Layout};
 use crate::oci::Descriptor;
-use crate::transfer::Check;
+use crate::transfer::{Check, Sink};
 
 /// A blob that is being written.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Layout {
 
 impl Writer {
     /// The next piece.
-    pub fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.check.take(bytes).map_err(|wrong| Error::not(&self.path, &self.blob, &wrong))?;
         self.file.write_all(bytes).map_err(Error::file("write", &self.path))
     }
@@ -44,6 +44,12 @@ impl Writer {
     pub fn finish(self) -> Result<(), Error> {
         self.check.finish().map_err(|wrong| Error::not(&self.path, &self.blob, &wrong))?;
         fs::rename(&self.aside, &self.path).map_err(Error::file("write", &self.path))
+    }
+}
+
+impl Sink for Writer {
+    fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
+        self.write(piece).map_err(std::io::Error::other)
     }
 }
 

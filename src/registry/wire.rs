@@ -42,6 +42,9 @@ impl Answer {
     }
 }
 
+/// A piece of a body.
+pub(super) type Piece = <Body as http_body::Body>::Data;
+
 /// An answer of which the body is still to be read.
 pub(super) struct Incoming(reqwest::Response);
 
@@ -56,7 +59,7 @@ impl Incoming {
     }
 
     /// The next piece of the body, if there is one.
-    pub(super) async fn piece(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, Broken> {
+    pub(super) async fn piece(&mut self) -> Result<Option<Piece>, Broken> {
         self.0.chunk().await.map_err(|e| broken(&e))
     }
 

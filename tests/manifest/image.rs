@@ -25,8 +25,54 @@ pub struct Image {
     pub os_version: Option<&'static str>,
     pub revision: Option<String>,
     pub media_type: &'static str,
-    /// Its content, so that two images differ.
-    pub content: String,
+    /// Its content, so that two images differ: one layer for each.
+    pub contents: Vec<String>,
+    /// How its layers are compressed.
+    pub packing: Packing,
+    /// What the configuration says of what is in the layers, if that is not the truth.
+    pub lie: Option<String>,
+}
+
+/// How layers are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    fn pack(self, tar: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::Plain => tar,
+            Self::Gzip => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+                std::io::Write::write_all(&mut encoder, &tar).expect("in memory");
+                encoder.finish().expect("in memory")
+            }
+            Self::Zstd => ruzstd::encoding::compress_to_vec(&tar[..], ruzstd::encoding::CompressionLevel::Fastest),
+        }
+    }
+
+    fn ending(self, oci: bool) -> &'static str {
+        match (self, oci) {
+            (Self::Plain, _) => "",
+            (Self::Gzip, true) => "+gzip",
+            (Self::Gzip, false) => ".gzip",
+            (Self::Zstd, true) => "+zstd",
+            (Self::Zstd, false) => ".zstd",
+        }
+    }
+}
+
+/// Text that no compressor makes much smaller.
+pub fn noise(seed: u32, size: usize) -> String {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
+    let next = |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(state >> 26) as usize])
+    };
+    (0..size).map(next).collect()
 }
 
 /// What was pushed.
@@ -47,8 +93,19 @@ impl Image {
             os_version: None,
             revision: Some("c0ffee".into()),
             media_type: MANIFEST,
-            content: architecture.to_owned(),
+            contents: vec![architecture.to_owned()],
+            packing: Packing::Plain,
+            lie: None,
         }
+    }
+
+    pub fn packing(self, packing: Packing) -> Self {
+        Self { packing, ..self }
+    }
+
+    /// One layer for each.
+    pub fn contents(self, contents: &[String]) -> Self {
+        Self { contents: contents.to_vec(), ..self }
     }
 
     pub fn revision(self, revision: Option<&str>) -> Self {
@@ -64,7 +121,7 @@ impl Image {
     }
 
     pub fn content(self, content: &str) -> Self {
-        Self { content: content.to_owned(), ..self }
+        Self { contents: vec![content.to_owned()], ..self }
     }
 
     /// Pushes it to the plain registry, under a tag.
@@ -73,14 +130,16 @@ impl Image {
     }
 
     pub fn push_to(&self, host: &str, repository: &str, tag: &str) -> Pushed {
-        let layer = layer(&self.content);
+        let tars: Vec<Vec<u8>> = self.contents.iter().map(|content| layer(content)).collect();
+        let inside: Vec<String> = tars.iter().map(|tar| self.lie.clone().unwrap_or_else(|| digest(tar))).collect();
+        let layers: Vec<Vec<u8>> = tars.into_iter().map(|tar| self.packing.pack(tar)).collect();
         let labels = self.revision.as_ref().map(|it| json!({ "org.opencontainers.image.revision": it }));
         let mut config = json!({
             "architecture": self.architecture,
             "os": self.os,
             "created": "2026-01-02T03:04:05Z",
             "config": { "Labels": labels },
-            "rootfs": { "type": "layers", "diff_ids": [digest(&layer)] },
+            "rootfs": { "type": "layers", "diff_ids": inside },
             "history": [{ "created": "2026-01-02T03:04:05Z", "created_by": "test" }],
         });
         for (key, value) in [("variant", self.variant), ("os.version", self.os_version)] {
@@ -95,14 +154,16 @@ impl Image {
             }
             _ => ("application/vnd.oci.image.config.v1+json", "application/vnd.oci.image.layer.v1.tar"),
         };
+        let layer_type = format!("{layer_type}{}", self.packing.ending(self.media_type != DOCKER));
+        let described_layers: Vec<Value> = layers.iter().map(|layer| described(&layer_type, layer)).collect();
         let manifest = json!({
             "schemaVersion": 2,
             "mediaType": self.media_type,
             "config": described(config_type, &config),
-            "layers": [described(layer_type, &layer)],
+            "layers": described_layers,
         });
         blob(host, repository, &config);
-        blob(host, repository, &layer);
+        layers.iter().for_each(|layer| blob(host, repository, layer));
         let mut pushed = put(host, repository, tag, self.media_type, &manifest);
         pushed.config = digest(&config);
         pushed
@@ -172,11 +233,11 @@ fn layer(content: &str) -> Vec<u8> {
     tar.into_inner().expect("written")
 }
 
-fn described(media_type: &str, bytes: &[u8]) -> Value {
+pub fn described(media_type: &str, bytes: &[u8]) -> Value {
     json!({ "mediaType": media_type, "digest": digest(bytes), "size": bytes.len() })
 }
 
-fn blob(host: &str, repository: &str, bytes: &[u8]) {
+pub fn blob(host: &str, repository: &str, bytes: &[u8]) {
     let begun = ask(host, "POST", &format!("/v2/{repository}/blobs/uploads/"));
     assert_eq!(begun.status(), 202, "{}", begun.text());
     let place = begun.header("location").expect("a place");

@@ -1,4 +1,4 @@
-//! `splitbuild manifest` and `splitbuild inspect` against a real registry; faults are put in by a proxy before it.
+//! The verbs that speak to registries, against a real one; faults are put in by a proxy before it.
 
 mod auth;
 mod checks;
@@ -7,12 +7,17 @@ mod command;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod export;
 mod faults;
 mod handover;
 mod http;
 mod image;
 mod inspect;
+mod interrupted;
+mod layouts;
+mod loads;
 mod publish;
+mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
 mod relay;

@@ -22,6 +22,12 @@ pub enum Fault {
     DropAfter,
     /// The head of the registry's answer and half of its body, then the end.
     Truncate,
+    /// The head of the registry's answer and so many bytes of its body, then the end.
+    Cut(usize),
+    /// The registry's answer in small pieces.
+    Pieces,
+    /// The registry does not hear that only a part is wanted.
+    Whole,
     /// A body that never ends.
     Endless,
     /// The head of an answer, then silence.
@@ -37,6 +43,7 @@ pub struct Seen {
     pub method: String,
     pub path: String,
     pub authorization: Option<String>,
+    pub range: Option<String>,
 }
 
 #[derive(Default)]
@@ -128,6 +135,7 @@ fn arrive(request: &Message, (state, turn): &(Mutex<State>, Condvar)) -> usize {
         method: request.method().to_owned(),
         path: request.path().to_owned(),
         authorization: request.header("authorization").map(str::to_owned),
+        range: request.header("range").map(str::to_owned),
     };
     state.seen.push(seen);
     let Some(size) = state.rounds.as_ref().map(|rounds| rounds.get(state.round).copied()) else { return nth };
@@ -168,11 +176,22 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
             forward();
             return false;
         }
-        Fault::Truncate => {
+        Fault::Truncate | Fault::Cut(_) => {
+            let answer = forward();
+            let length = if let Fault::Cut(length) = fault { length } else { answer.body.len() / 2 };
+            let _ = stream.write_all(&answer.head());
+            let _ = stream.write_all(&answer.body[..length]);
+            return false;
+        }
+        Fault::Pieces => {
             let answer = forward();
             let _ = stream.write_all(&answer.head());
-            let _ = stream.write_all(&answer.body[..answer.body.len() / 2]);
-            return false;
+            return answer.body.chunks(777).all(|piece| stream.write_all(piece).is_ok());
+        }
+        Fault::Whole => {
+            let mut whole = request.clone();
+            whole.remove("range");
+            send(upstream, whole)
         }
         Fault::Endless => {
             let answer = Message::answer(200, &[("Transfer-Encoding", "chunked")], b"");

@@ -1,6 +1,8 @@
 //! A blob that is read in pieces: checked as it arrives, and taken up where it broke off.
 
-use std::cell::RefCell;
+mod worker;
+
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use super::{Ask, Call, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Repository, Trouble};
@@ -8,8 +10,9 @@ use super::{Url, call, header};
 use crate::registry::host::Host;
 use crate::registry::redirect::{self, Reach};
 use crate::registry::retry::{is_temporary, retry_after};
-use crate::registry::wire::Incoming;
+use crate::registry::wire::{Incoming, Piece};
 use crate::transfer::{Check, Progress, Sink};
+use worker::{Intake, Worker};
 
 /// A blob that is being read, perhaps from its middle.
 pub(super) struct Opened {
@@ -17,20 +20,17 @@ pub(super) struct Opened {
     start: u64,
 }
 
-/// What has arrived of a blob, and where it goes.
-struct Intake<'s, 'k> {
-    check: Check,
-    sink: &'s mut Sink<'k>,
-}
-
 impl Client {
     /// Reads a blob. A connection that breaks is taken up where it broke off; what is passed on is not known to be good
     /// before the last piece.
-    pub async fn fetch(&self, from: &Repository, blob: &Descriptor, sink: &mut Sink<'_>) -> Result<(), Error> {
+    ///
+    /// # Returns
+    /// The sink, when it has taken in all of it.
+    pub async fn fetch<S: Sink>(&self, from: &Repository, blob: &Descriptor, sink: S) -> Result<S, Error> {
         let what = format!("read {} of {}", blob.digest.short(), from.path);
         let parcel = Parcel { repository: from, blob, what: &what };
         let _turn = self.turn().await;
-        let intake = RefCell::new(Intake { check: Check::new(&blob.digest, blob.size), sink });
+        let intake = Mutex::new(Some(Intake { check: Check::new(&blob.digest, blob.size), sink }));
         (self.moves)(&Progress::Begun { digest: &blob.digest, size: blob.size });
         let host = self.host(&from.registry);
         let done = self.persist(host, (&what, Pace::Transfer), async || self.draw(parcel, &intake).await).await;
@@ -38,43 +38,79 @@ impl Client {
             Ok(()) => Progress::Ended { digest: &blob.digest },
             Err(_) => Progress::Broken { digest: &blob.digest },
         });
-        done
+        done?;
+        Ok(intake.into_inner().expect("no holder panics").expect("it is put back").sink)
     }
 
     /// One attempt to read what is still to come.
-    async fn draw(&self, parcel: Parcel<'_>, intake: &RefCell<Intake<'_, '_>>) -> Result<(), Trouble> {
-        let blob = parcel.blob;
-        let wrong = |wrong| Trouble::Final(parcel.wrong(&wrong));
-        let taken = intake.borrow().check.taken();
-        let mut opened = self.open_at(parcel, taken).await?;
-        // A registry that cannot begin in the middle sends the beginning again, which must be the same.
-        let mut again = (opened.start < taken).then(|| Check::new(&blob.digest, blob.size));
-        while let Some(piece) = opened.piece(parcel).await? {
-            let mut piece = piece.as_ref();
-            if let Some(check) = &mut again {
-                let known = piece.len().min(usize::try_from(taken - check.taken()).unwrap_or(usize::MAX));
-                check.take(&piece[..known]).map_err(wrong)?;
-                piece = &piece[known..];
-                if check.taken() < taken {
-                    continue;
+    async fn draw<S: Sink>(&self, parcel: Parcel<'_>, intake: &Mutex<Option<Intake<S>>>) -> Result<(), Trouble> {
+        let mut known = intake.lock().expect("no holder panics").take().expect("it is put back");
+        let drawn = match self.open_at(parcel, known.check.taken()).await {
+            Err(trouble) => Err(trouble),
+            Ok(mut opened) => match self.pass_over(parcel, &mut opened, &known.check).await {
+                Err(trouble) => Err(trouble),
+                Ok(rest) => {
+                    let worker = Worker::start(known);
+                    let read = self.pass_on(parcel, (&mut opened, rest), &worker).await;
+                    let (back, worked) = worker.end().await;
+                    known = back;
+                    // What the worker found is the cause of what the reading met.
+                    worked.map_err(|halt| halt.into_trouble(parcel)).and(read)
                 }
-                if !intake.borrow().check.is_at_one_with(check) {
-                    let (registry, what) = (parcel.repository.registry.clone(), parcel.what.to_owned());
-                    let why = "it sends other bytes the second time".into();
-                    return Err(Trouble::Final(Error::Protocol { registry, what, why }));
-                }
-                again = None;
-            }
-            let mut intake = intake.borrow_mut();
-            intake.check.take(piece).map_err(wrong)?;
-            (intake.sink)(piece).map_err(|error| Error::Output(error.to_string()))?;
-            (self.moves)(&Progress::Moved { digest: &blob.digest, bytes: piece.len() as u64 });
+            },
+        };
+        // An answer that ended too early was met as a broken connection; one that is whole and too short stays so.
+        let whole = |()| known.check.finish().map_err(|wrong| Trouble::Final(parcel.wrong(&wrong)));
+        let done = drawn.and_then(whole);
+        *intake.lock().expect("no holder panics") = Some(known);
+        done
+    }
+
+    /// Passes over what is there already, which a registry sends again if it cannot begin in the middle, and which must be
+    /// the same then; returns what was read beyond it.
+    async fn pass_over(&self, parcel: Parcel<'_>, opened: &mut Opened, known: &Check) -> Result<Vec<u8>, Trouble> {
+        let mut again = Check::new(&parcel.blob.digest, parcel.blob.size);
+        if opened.start == known.taken() {
+            return Ok(Vec::new());
         }
-        let done = intake.borrow().check.finish();
-        done.map_err(|short| match intake.borrow().check.left() {
-            0 => wrong(short),
-            _ => Trouble::Passing { error: parcel.wrong(&short), wait: None },
-        })
+        while let Some(piece) = opened.piece(parcel).await? {
+            let piece = piece.as_ref();
+            let more = usize::try_from(known.taken() - again.taken()).unwrap_or(usize::MAX).min(piece.len());
+            again.take(&piece[..more]).map_err(|wrong| Trouble::Final(parcel.wrong(&wrong)))?;
+            if again.taken() == known.taken() {
+                if again.is_at_one_with(known) {
+                    return Ok(piece[more..].to_vec());
+                }
+                let (registry, what) = (parcel.repository.registry.clone(), parcel.what.to_owned());
+                let why = "it sends other bytes the second time".into();
+                return Err(Trouble::Final(Error::Protocol { registry, what, why }));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Hands what arrives to the worker, until it ends or the worker wants no more.
+    async fn pass_on<S: Sink>(
+        &self,
+        parcel: Parcel<'_>,
+        (opened, rest): (&mut Opened, Vec<u8>),
+        worker: &Worker<S>,
+    ) -> Result<(), Trouble> {
+        let digest = &parcel.blob.digest;
+        let mut next: Option<Piece> = (!rest.is_empty()).then(|| rest.into());
+        loop {
+            let piece = match next.take() {
+                Some(piece) => piece,
+                None => match opened.piece(parcel).await? {
+                    Some(piece) => piece,
+                    None => return Ok(()),
+                },
+            };
+            (self.moves)(&Progress::Moved { digest, bytes: piece.len() as u64 });
+            if worker.take(piece).await.is_err() {
+                return Ok(());
+            }
+        }
     }
 
     /// Opens a blob for reading from its byte `start` on, if the registry can do that; what is read is not checked yet.
@@ -168,7 +204,7 @@ impl Client {
 }
 
 impl Opened {
-    pub(super) async fn piece(&mut self, parcel: Parcel<'_>) -> Result<Option<impl AsRef<[u8]> + use<>>, Trouble> {
+    async fn piece(&mut self, parcel: Parcel<'_>) -> Result<Option<Piece>, Trouble> {
         let piece = self.incoming.piece().await;
         piece.map_err(|broken| broken.into_trouble(&parcel.repository.registry, parcel.what))
     }

@@ -1,0 +1,227 @@
+//! `splitbuild export` while registries fail, disks fill and users lose patience: taken up, tried again or refused, and a
+//! file that is either whole or as it was.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::command::{Run, run, splitbuild};
+use crate::daemon::output;
+use crate::export::{image, path, place};
+use crate::http::{Message, ask};
+use crate::image::{Image, Packing, noise};
+use crate::registry::plain;
+use crate::relay::{Fault, Relay, Rule, Seen};
+
+/// An image of one large layer, and the path of that layer.
+fn one_layer(repository: &str) -> (String, String) {
+    let contents = [noise(7, 400_000)];
+    Image::new("amd64").contents(&contents).packing(Packing::Gzip).push(repository, "v1");
+    let manifest = ask(plain(), "GET", &format!("/v2/{repository}/manifests/v1"));
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest.body).expect("JSON");
+    let digest = manifest["layers"][0]["digest"].as_str().expect("text").to_owned();
+    (format!("{}/{repository}:v1", plain()), format!("/v2/{repository}/blobs/{digest}"))
+}
+
+/// Exports through a relay that does something with the layer, by how often it was asked for; the tarball, if there is one.
+fn through(
+    repository: &str,
+    fault: impl Fn(usize) -> Fault + Send + Sync + 'static,
+    more: &[&str],
+) -> (Run, Option<Vec<u8>>, Vec<Seen>) {
+    let (source, layer) = one_layer(repository);
+    let layer_path = layer.clone();
+    let rule: Rule =
+        Box::new(move |request: &Message, nth| match request.method() == "GET" && request.path() == layer {
+            true => fault(nth),
+            false => Fault::Pass,
+        });
+    let relay = Relay::new(plain(), rule);
+    let through = source.replace(plain(), &relay.host);
+    let file = path(repository, "x.tar");
+    let run = run(&[&["export", &through, "--name", &source, "-o", &file][..], more].concat());
+    let seen = relay.seen().into_iter().filter(|seen| seen.method == "GET" && seen.path == layer_path).collect();
+    let left: Vec<String> = fs::read_dir(place(repository))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(left.is_empty() || left == ["x.tar"], "nothing half done is left: {left:?}");
+    (run, fs::read(file).ok(), seen)
+}
+
+/// What is exported without any fault.
+fn good(repository: &str) -> Vec<u8> {
+    let (source, _) = one_layer(repository);
+    splitbuild(&["export", &source, "-q"]).output().expect("it runs").stdout
+}
+
+#[test]
+fn a_dropped_layer_is_taken_up_where_it_broke_off() {
+    let cut = |nth| if nth < 3 { Fault::Cut(80_000) } else { Fault::Pass };
+    let (run, tarball, seen) = through("interrupted/cut", cut, &[]);
+    run.good();
+    assert!(tarball == Some(good("interrupted/cut")));
+    let ranges: Vec<Option<&str>> = seen.iter().map(|seen| seen.range.as_deref()).collect();
+    assert_eq!(ranges, [None, Some("bytes=80000-"), Some("bytes=160000-"), Some("bytes=240000-")]);
+}
+
+#[test]
+fn a_registry_without_ranges_sends_the_beginning_again() {
+    let cut = |nth| if nth == 0 { Fault::Cut(150_000) } else { Fault::Whole };
+    let (run, tarball, seen) = through("interrupted/whole", cut, &[]);
+    run.good();
+    assert!(tarball == Some(good("interrupted/whole")));
+    assert_eq!(seen.len(), 2);
+}
+
+#[test]
+fn a_beginning_that_changes_is_refused() {
+    let (_, layer) = one_layer("interrupted/lies");
+    let mut other = ask(plain(), "GET", &layer);
+    other.body[1000] ^= 1;
+    let cut = move |nth| if nth == 0 { Fault::Cut(150_000) } else { Fault::Answer(other.clone()) };
+    let (run, tarball, _) = through("interrupted/lies", cut, &[]);
+    run.bad(&["it sends other bytes the second time", "is as it was"]);
+    assert_eq!(tarball, None);
+}
+
+#[test]
+fn another_part_than_was_asked_for_is_refused() {
+    let part = |nth| match nth {
+        0 => Fault::Cut(150_000),
+        _ => Fault::Alter(|answer| answer.set("Content-Range", "bytes 10-20/400000")),
+    };
+    let (run, tarball, _) = through("interrupted/part", part, &[]);
+    run.bad(&["it sends another part than was asked for"]);
+    assert_eq!(tarball, None);
+}
+
+#[test]
+fn what_passes_is_tried_again() {
+    for (name, status) in [("busy", 429), ("ill", 503), ("worse", 500)] {
+        let rule = move |nth| match nth {
+            0 => Fault::Answer(Message::answer(status, &[("Retry-After", "0")], b"")),
+            1 => Fault::Drop,
+            2 => Fault::Truncate,
+            _ => Fault::Pieces,
+        };
+        let repository = format!("interrupted/{name}");
+        let (run, tarball, seen) = through(&repository, rule, &[]);
+        run.good();
+        assert!(tarball == Some(good(&repository)), "{name}");
+        assert_eq!(seen.len(), 4, "{name}");
+    }
+}
+
+#[test]
+fn what_does_not_pass_is_refused_and_the_old_file_stays() {
+    type Make = fn() -> Fault;
+    let faults: [(&str, Make, &str); 5] = [
+        ("gone", || Fault::Answer(Message::answer(404, &[], b"")), "404"),
+        ("forbidden", || Fault::Answer(Message::answer(403, &[], b"")), "403"),
+        ("altered", || Fault::Alter(|answer| answer.body[99] ^= 1), "sends other bytes"),
+        ("longer", || Fault::Alter(|answer| answer.body.push(0)), "sends other bytes"),
+        ("endless", || Fault::Endless, "sends other bytes"),
+    ];
+    for (name, fault, says) in faults {
+        let repository = format!("interrupted/{name}");
+        let file = path(&repository, "x.tar");
+        fs::write(&file, "as it was").expect("written");
+        let (run, tarball, _) = through(&repository, move |_| fault(), &["--timeout", "3s"]);
+        run.bad(&[says, "is as it was"]);
+        assert_eq!(tarball.as_deref(), Some(&b"as it was"[..]), "{name}");
+    }
+    for (name, fault) in [("shorter", (|| Fault::Cut(1000)) as Make), ("down", || Fault::Drop)] {
+        let repository = format!("interrupted/{name}");
+        let (run, tarball, seen) = through(&repository, move |_| fault(), &["--timeout", "1s"]);
+        run.bad(&["cannot be reached"]);
+        assert!(tarball.is_none() && seen.len() > 2, "{name}");
+    }
+}
+
+#[test]
+fn a_full_disk() {
+    let folder = place("interrupted/full");
+    let disk = folder.join("disk");
+    fs::create_dir_all(&disk).expect("a folder");
+    let at = disk.display().to_string();
+    output(Command::new("mount").args(["-t", "tmpfs", "-o", "size=200k", "tmpfs", &at]));
+    let (source, _) = one_layer("interrupted/full");
+    let zstd = Image::new("amd64").contents(&[noise(9, 900_000)]).packing(Packing::Zstd);
+    zstd.push("interrupted/full-zstd", "v1");
+    let runs = [source, format!("{}/interrupted/full-zstd:v1", plain())]
+        .map(|source| run(&["export", &source, "-o", &format!("{at}/x.tar")]));
+    let left: Vec<_> = fs::read_dir(&disk).expect("a folder").collect();
+    output(Command::new("umount").arg(&at));
+    for run in runs {
+        run.bad(&["cannot write", &at, "No space left on device"]);
+    }
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// Waits until a file is there.
+fn appears(path: &Path) {
+    for _ in 0..2000 {
+        if path.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{} does not appear", path.display());
+}
+
+#[test]
+fn who_interrupts_it_finds_nothing_half_done() {
+    let (source, layer) = one_layer("interrupted/stopped");
+    let rule: Rule = Box::new(move |request: &Message, _| match request.path() == layer {
+        true => Fault::Silence,
+        false => Fault::Pass,
+    });
+    let relay = Relay::new(plain(), rule);
+    for (signal, code) in [("-INT", 130), ("-TERM", 130)] {
+        let file = path("interrupted/stopped", "x.tar");
+        let arguments = ["export", &source.replace(plain(), &relay.host), "-o", &file];
+        let child = splitbuild(&arguments).stderr(Stdio::piped()).spawn().expect("it runs");
+        let partial = place("interrupted/stopped").join(".x.tar.partial");
+        appears(&partial);
+        output(Command::new("kill").args([signal, &child.id().to_string()]));
+        let ended = child.wait_with_output().expect("it ends");
+        assert_eq!(ended.status.code(), Some(code), "{signal}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("stopped"), "{signal}");
+        assert!(!partial.exists() && !Path::new(&file).exists(), "{signal}");
+    }
+}
+
+#[test]
+fn two_at_a_time_do_not_write_into_one_file() {
+    let (source, layer) = one_layer("interrupted/two");
+    let rule: Rule = Box::new(move |request: &Message, _| match request.path() == layer {
+        true => Fault::Silence,
+        false => Fault::Pass,
+    });
+    let relay = Relay::new(plain(), rule);
+    let file = path("interrupted/two", "x.tar");
+    let mut first = splitbuild(&["export", &source.replace(plain(), &relay.host), "-o", &file])
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    appears(&place("interrupted/two").join(".x.tar.partial"));
+    run(&["export", &source, "-o", &file]).bad(&["another splitbuild is writing it"]);
+    first.kill().and_then(|()| first.wait()).expect("it ends");
+    // What the killed one left is in nobody's way.
+    run(&["export", &source, "-o", &file]).good();
+    assert!(!place("interrupted/two").join(".x.tar.partial").exists());
+}
+
+#[test]
+fn many_layers_come_a_few_at_a_time() {
+    let contents: Vec<String> = (0..30).map(|seed| noise(seed, 30_000)).collect();
+    image("amd64").contents(&contents).push("interrupted/many", "v1");
+    let source = format!("{}/interrupted/many:v1", plain());
+    let told = run(&["export", &source, "-o", &path("interrupted/many", "x.tar.gz")]).good();
+    assert_eq!(told.stderr.matches(" in 0.").count(), 30, "one line for each layer: {}", told.stderr);
+    assert!(told.stderr.contains("kB/s)") || told.stderr.contains("MB/s)"), "{}", told.stderr);
+    let quiet = run(&["export", &source, "-q", "-o", &path("interrupted/many", "y.tar.gz")]).good();
+    assert_eq!(quiet.stderr, "");
+}
