@@ -49,6 +49,11 @@ properties seconds="3600":
     cargo test --locked --test properties --no-run
     end=$(($(date +%s) + {{seconds}})); while [ "$(date +%s)" -lt "$end" ]; do PROPTEST_CASES=300 cargo test --locked --test properties || exit 1; done
 
+# splitbuild export beside skopeo, where it is installed, with an image of 1 GB; --slow adds gzip
+bench-export *arguments:
+    cargo build --locked --release
+    python3 benches/export.py {{arguments}}
+
 # splitbuild manifest beside docker and buildah, where they are installed
 bench-manifest *arguments:
     cargo build --locked --release
