@@ -1,5 +1,6 @@
 //! The runner does what CircleCI's documentation says, and refuses the rest.
 
+mod emitted;
 mod environment;
 mod order;
 mod project;
