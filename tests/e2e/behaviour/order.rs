@@ -114,9 +114,12 @@ fn a_job_that_takes_too_long_is_ended_with_all_its_processes() {
     project.runner.timeout = Duration::from_millis(1500);
     // The process in the background would write on, if it were still there.
     let slow = "(while :; do echo >>\"$SHARED/ticks\"; sleep 0.05; done) & sleep 100";
-    let report = project.run(&jobs(&[("slow", slow), ("next", "true")], "[slow, next: { requires: [slow] }]"));
+    let text = jobs(&[("slow", slow), ("next", "true")], "[slow, next: { requires: [slow] }]");
+    let then = "sleep 100\", run: { command: touch $SHARED/after, when: always }]";
+    let report = project.run(&text.replace("sleep 100\"]", then));
     assert_eq!(report.states(), [("slow", State::Failed), ("next", State::Blocked)]);
     assert!(report.job("main", "slow").log.contains("-- failed: the job has taken too long"));
+    assert!(text.contains("sleep 100\"]") && !project.shared("after").exists(), "nothing comes after the end");
     let ticks = project.text("ticks");
     assert!(!ticks.is_empty());
     std::thread::sleep(Duration::from_millis(200));

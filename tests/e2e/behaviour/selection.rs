@@ -58,6 +58,11 @@ fn expressions_are_evaluated() {
             branch("a"),
             branch("b"),
         ),
+        (
+            r#"pipeline.git.branch == "a" and pipeline.git.branch == "b" or pipeline.git.branch == "c""#,
+            branch("c"),
+            branch("b"),
+        ),
         (r#"pipeline.git.branch != "" and not (pipeline.git.branch == "main")"#, branch("x"), branch("main")),
         ("not pipeline.git.tag", branch("x"), tag("x")),
         (r#"pipeline.git.tag matches /v[0-9]/"#, tag("v1"), tag("v12")),
