@@ -204,6 +204,8 @@ pub fn chain(names: &[&str]) -> String {
 fn shortened(text: String) -> String {
     /// In bytes.
     const LONGEST: usize = 1000;
+    // A message is a line, whatever it quotes.
+    let text = if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text };
     if text.len() <= LONGEST {
         return text;
     }

@@ -3,7 +3,7 @@
 //! The scripts are the same for every job (`templates/sh`). Values are words of [`Template::word`], lists of values are
 //! words with spaces between them.
 
-use super::{Build, Context, Copy, Export, Job, Plan, Recipe, RunName, Tool, Work, Workflow};
+use super::{Build, Context, Copy, Export, Job, Need, Plan, Recipe, RunName, Tool, Work, Workflow};
 use crate::template::Template;
 
 /// How to log in: words `host=user:password`.
@@ -60,7 +60,13 @@ impl Plan {
         let mut list = List(vec![]);
         list.text("SPLITBUILD_KEY", &job.key);
         match &job.work {
-            Work::Build(build) => self.build(build, &mut list),
+            Work::Build(build) => {
+                self.build(build, &mut list);
+                let parents = self.parents(job);
+                if !parents.is_empty() {
+                    list.push("SPLITBUILD_PARENTS", Datum::Words(parents));
+                }
+            }
             Work::Manifest(manifest) => {
                 let platforms: Vec<String> =
                     manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect();
@@ -100,6 +106,31 @@ impl Plan {
             }
         }
         list.0
+    }
+
+    /// The files that tell a build by which digests its parents are known: what the jobs it waits for have handed on, of
+    /// the index and of its own architecture.
+    fn parents(&self, job: &Job) -> Vec<String> {
+        let Work::Build(Build { arch, .. }) = &job.work else { return Vec::new() };
+        let mut files: Vec<String> = Vec::new();
+        for need in &job.needs {
+            let Need::Job(id) = need else { continue };
+            let parent = self.job(*id);
+            match &parent.work {
+                Work::Manifest(manifest) => {
+                    files.push(parent.handed_on());
+                    if manifest.platforms.iter().any(|(_, other)| other == arch) {
+                        files.push(format!("{}-{arch}.json", parent.key));
+                    }
+                }
+                Work::Copy(_) | Work::Build(_) => files.push(parent.handed_on()),
+                Work::Export(_) => {}
+            }
+        }
+        // An image of several names is one parent.
+        let mut seen = std::collections::BTreeSet::new();
+        files.retain(|file| seen.insert(file.clone()));
+        files
     }
 
     fn build(&self, build: &Build, list: &mut List) {
@@ -161,6 +192,22 @@ impl Plan {
             })
             .collect();
         logins.join(" ")
+    }
+}
+
+impl Job {
+    /// Whether it waits for a job of the plan that tells it digests.
+    pub fn has_parents(&self, plan: &Plan) -> bool {
+        !plan.parents(self).is_empty()
+    }
+
+    /// The file in `.splitbuild` by which it tells later jobs what it has pushed or published; empty if it has none.
+    pub fn handed_on(&self) -> String {
+        match &self.work {
+            Work::Build(build) => format!("{}-{}.json", self.key, build.arch),
+            Work::Manifest(_) | Work::Copy(_) => format!("{}-manifest.txt", self.key),
+            Work::Export(_) => String::new(),
+        }
     }
 }
 

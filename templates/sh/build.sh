@@ -23,6 +23,31 @@ resolve
 expand "${SPLITBUILD_FOLDER-}"
 _context=$_context${expanded:+/$expanded}
 
+# The parents of this very run, by digest, wherever their tags lead meanwhile: in $_pins, for each of their
+# names, two words, the name and what it means.
+_pins=''
+for _file in ${SPLITBUILD_PARENTS-}; do
+  _found=''
+  for _at in .splitbuild/parents/.splitbuild .splitbuild; do
+    if [ -z "$_found" ] && [ -s "$_at/$_file" ]; then _found=$_at/$_file; fi
+  done
+  [ -n "$_found" ] || fail "there is no $_file of the jobs that this one waits for: run them again"
+  case $_file in
+    *.json) _lines=$(sed -n 's/^.*"reference":"\([^"]*\)","digest":"\(sha256:[0-9a-f]*\)".*$/\1 \2/p' "$_found") ;;
+    *) _lines=$(sed -n 's/^\(.*\)@\(sha256:[0-9a-f]*\)$/\1 \2/p' "$_found") ;;
+  esac
+  # shellcheck disable=SC2086 # two words a line, none of them with a space
+  set -- $_lines
+  [ $# -gt 0 ] || fail "$_found tells of nothing that was published"
+  while [ $# -gt 0 ]; do
+    case $1$2 in
+      *[!A-Za-z0-9._/:-]*) fail "'$1', from $_found, is no image name" ;;
+    esac
+    _pins="$_pins $1 ${1%:*}@$2"
+    shift 2
+  done
+done
+
 _work=$(mktemp -d)
 _made=''
 tidy() {
@@ -33,6 +58,23 @@ tidy() {
   done
 }
 trap tidy EXIT
+
+# What takes no names for a build finds them on this machine.
+_named=''
+if [ -n "$_pins" ]; then
+  if [ -z "${SPLITBUILD_RUN-}" ] && takes_names; then
+    _named=$_pins
+  else
+    # shellcheck disable=SC2086 # two words a name, none of them with a space
+    set -- $_pins
+    while [ $# -gt 0 ]; do
+      again pull "$2"
+      give_name "$2" "$1"
+      _made="$_made $1"
+      shift 2
+    done
+  fi
+fi
 
 build() {
   cd "$_context"
@@ -52,6 +94,15 @@ build() {
   done
   for _image in $_images; do
     set -- "$@" --tag "$_image:$arch_tag"
+  done
+  _name=''
+  for _word in $_named; do
+    if [ -z "$_name" ]; then
+      _name=$_word
+    else
+      set -- "$@" --build-context "$_name=docker-image://$_word"
+      _name=''
+    fi
   done
   build_image "$@"
 }
@@ -89,8 +140,17 @@ done
 mkdir -p .splitbuild
 _separator=''
 {
-  printf '{"version":1,"key":"%s","platform":"%s","revision":"%s","pushed":[' "$SPLITBUILD_KEY" "$platform" "$revision"
+  printf '{"version":1,"key":"%s","platform":"%s","revision":"%s","parents":[' "$SPLITBUILD_KEY" "$platform" "$revision"
+  # shellcheck disable=SC2086 # two words a name, none of them with a space
+  set -- $_pins
+  while [ $# -gt 0 ]; do
+    printf '%s"%s@%s"' "$_separator" "$1" "${2##*@}"
+    _separator=,
+    shift 2
+  done
+  printf '],"pushed":['
 } >"$_work/hand-over"
+_separator=''
 # shellcheck disable=SC2086 # three words an entry, none of them with a space
 set -- $_references
 while [ $# -gt 0 ]; do
@@ -101,8 +161,12 @@ while [ $# -gt 0 ]; do
     _made="$_made $_reference"
   fi
   again push "$_reference"
-  printf '%s\n{"image":"%s","tag":"%s","reference":"%s","digest":"%s"}' \
-    "$_separator" "$_image" "$_tag" "$_reference" "$_digest" >>"$_work/hand-over"
+  _is_fixed=''
+  case " $_fixed " in
+    *" $_tag "*) _is_fixed=',"fixed":true' ;;
+  esac
+  printf '%s\n{"image":"%s","tag":"%s","reference":"%s","digest":"%s"%s}' \
+    "$_separator" "$_image" "$_tag" "$_reference" "$_digest" "$_is_fixed" >>"$_work/hand-over"
   _separator=,
 done
 printf '\n]}\n' >>"$_work/hand-over"

@@ -10,6 +10,9 @@ platform_of() {
 }
 give_name() { buildah tag "$1" "$2"; }
 remove() { buildah rmi "$1"; }
+pull() { buildah pull --quiet "docker://$1"; }
+# takes_names: whether a build can be told what a name means.
+takes_names() { buildah build --help 2>/dev/null | grep -q -e --build-context; }
 
 # push NAME: sets $_digest to what the registry has now, as the push writes it.
 push() {

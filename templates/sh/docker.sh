@@ -6,6 +6,9 @@ platform_of() {
 }
 give_name() { docker tag "$1" "$2"; }
 remove() { docker image rm "$1"; }
+pull() { docker pull "$1"; }
+# takes_names: whether a build can be told what a name means, as BuildKit can since buildx 0.8.
+takes_names() { docker build --help 2>/dev/null | grep -q -e --build-context; }
 
 # push NAME: sets $_digest to what the registry has now, as the push says it.
 push() {

@@ -7,10 +7,11 @@ clean() {
   esac
 }
 
-# resolve: the tags of this run in $_tags, its images in $_images, and in $_references, for every image and tag, the
-# words `image tag per-architecture-name`; for values and scripts: $tag, $arch_tag, and of a single image $arch_image.
+# resolve: the tags of this run in $_tags, those that are its alone in $_fixed, its images in $_images, and in $_references,
+# for every image and tag, the words `image tag per-architecture-name`; for values and scripts: $tag, $arch_tag, and of a
+# single image $arch_image.
 resolve() {
-  _images='' _tags='' _references=''
+  _images='' _tags='' _fixed='' _references=''
   for _word in $SPLITBUILD_IMAGES; do
     expand "$_word"
     case $expanded in
@@ -32,6 +33,9 @@ resolve() {
       *" $cleaned "*) fail "two tags of this run are both '$cleaned': make them differ under workflows" ;;
     esac
     _tags="$_tags $cleaned"
+    case $_word in
+      *'{git_tag}'* | *'{git_sha}'* | *'{git_short_sha}'* | *'{pipeline}'*) _fixed="$_fixed $cleaned" ;;
+    esac
   done
   tag=${_tags# }
   tag=${tag%% *}

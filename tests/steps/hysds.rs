@@ -8,6 +8,16 @@ use std::path::Path;
 use super::job::{Config, Job, Ran, SHELLS, Trigger};
 use super::recorder::Call;
 
+/// What each family is built on.
+const PARENTS: &[(&str, &[&str])] = &[
+    ("redis", &["hysds_base"]),
+    ("hysds_dev", &["hysds_base"]),
+    ("hysds_cuda_base", &["hysds_base"]),
+    ("hysds_cuda_dev", &["hysds_cuda_base"]),
+    ("hysds_verdi_pge_base", &["hysds_base", "hysds_dev"]),
+    ("hysds_cuda_pge_base", &["hysds_cuda_base", "hysds_cuda_dev"]),
+];
+
 /// What one family does. In texts, `T` stands for the run's first tag, `A` for the architecture, `R` for the release.
 struct Family {
     key: &'static str,
@@ -122,7 +132,7 @@ fn tell(call: &Call) -> Option<String> {
             assert!(options.contains(&"--single-branch"));
             Some(format!("clone {url} {branch}"))
         }
-        ("docker", ["build", options @ .., "."]) => {
+        ("docker", ["build", options @ .., "."]) if options != ["--help"] => {
             let mut kept: Vec<String> = Vec::new();
             let mut options = options.iter();
             while let Some(option) = options.next() {
@@ -130,6 +140,7 @@ fn tell(call: &Call) -> Option<String> {
                     // The commit and the source are what splitbuild adds.
                     "--label" => drop(options.next()),
                     "--tag" => kept.push(format!("--tag={}", options.next().expect("a tag"))),
+                    "--build-context" => kept.push(format!("{option}={}", options.next().expect("a name"))),
                     other => kept.push(other.to_owned()),
                 }
             }
@@ -138,11 +149,48 @@ fn tell(call: &Call) -> Option<String> {
         }
         ("docker", ["tag", from, to]) => Some(format!("tag {from} {to}")),
         ("docker", ["push", name]) => Some(format!("push {name}")),
+        ("docker", ["pull", name]) => Some(format!("pull {name}")),
         ("build_docker.sh" | "build_docker_cuda.sh", words) => {
             Some(format!("call {} in {}: {}", call.tool, call.folder, words.join(" ")))
         }
-        ("docker", ["image", ..]) | ("apk", _) | ("git", ["-C", ..] | ["config", ..]) => None,
+        ("docker", ["image", ..] | ["build", "--help"]) | ("apk", _) | ("git", ["-C", ..] | ["config", ..]) => None,
         other => panic!("an unexpected call: {other:?}"),
+    }
+}
+
+/// The names of a family's parents in a run, with the digests that were handed on: first those of an index, then those of
+/// this architecture, parent by parent.
+fn pins(family: &Family, run: &Run, arch: &str) -> Vec<(String, Vec<[String; 2]>)> {
+    let parents = PARENTS.iter().find(|(key, _)| *key == family.key).map_or(&[][..], |(_, parents)| *parents);
+    let mut files = Vec::new();
+    for parent in parents {
+        let images = FAMILIES.iter().find(|family| family.key == *parent).expect("a family").images;
+        for (file, suffix, digit) in [
+            (format!("{parent}-manifest.txt"), String::new(), "a"),
+            (format!("{parent}-{arch}.json"), format!("-{arch}"), "b"),
+        ] {
+            let named = images.iter().flat_map(|image| run.tags.iter().map(move |tag| (image, tag)));
+            let digest = format!("sha256:{}", digit.repeat(64));
+            let pins = named.map(|(image, tag)| [format!("{image}:{tag}{suffix}"), format!("{image}@{digest}")]);
+            files.push((file, pins.collect()));
+        }
+    }
+    files
+}
+
+/// Puts down what the jobs of the parents have handed on.
+fn hand_on(pins: &[(String, Vec<[String; 2]>)], job: &Path) {
+    let folder = job.join(".splitbuild/parents/.splitbuild");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    for (file, pins) in pins {
+        let line = |[name, meant]: &[String; 2]| match meant.split_once('@') {
+            Some((_, digest)) if file.ends_with(".txt") => format!("{name}@{digest}\n"),
+            Some((image, digest)) => {
+                format!(r#",{{"image":"{image}","tag":"x","reference":"{name}","digest":"{digest}"}}{}"#, "\n")
+            }
+            None => unreachable!("it has a digest"),
+        };
+        std::fs::write(folder.join(file), pins.iter().map(line).collect::<String>()).expect("written");
     }
 }
 
@@ -156,12 +204,20 @@ fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
     };
     let (repository, branch) = family.source;
     let mut calls = vec![format!("clone https://github.com/hysds/{repository}.git {branch}")];
+    // A build that can be told what a name means is told; everybody else finds the names on the machine.
+    let named = arch == "arm64" && matches!(family.how, How::Docker(..));
+    let pins: Vec<[String; 2]> = pins(family, run, arch).into_iter().flat_map(|(_, pins)| pins).collect();
+    for [name, meant] in pins.iter().filter(|_| !named) {
+        calls.extend([format!("pull {meant}"), format!("tag {meant} {name}")]);
+    }
     calls.push(match &family.how {
         How::Docker(file, arguments) => {
             let mut options: Vec<String> =
                 arguments.iter().map(|(name, value)| format!("--build-arg={name}={}", fill(value))).collect();
             options.push(format!("--file={file}"));
             options.extend(family.images.iter().map(|image| format!("--tag={image}:{first}-{arch}")));
+            let told = pins.iter().filter(|_| named);
+            options.extend(told.map(|[name, meant]| format!("--build-context={name}=docker-image://{meant}")));
             options.sort();
             format!("build in .splitbuild/context: {}", options.join(" "))
         }
@@ -189,11 +245,45 @@ fn every_build_does_what_the_hand_written_one_does() {
             for family in FAMILIES {
                 for arch in ["amd64", "arm64"] {
                     let name = format!("build-{}-{arch}", family.key);
-                    let ran = job(&config, run, &name).run(shell).green();
+                    let pins = pins(family, run, arch);
+                    let ran = job(&config, run, &name).run_prepared(shell, |record, folder| {
+                        hand_on(&pins, folder);
+                        if arch == "arm64" {
+                            std::fs::write(record.join("buildx"), "").expect("written");
+                        }
+                    });
+                    let ran = ran.green();
+                    let parents = pins.iter().flat_map(|(_, pins)| pins);
+                    let parents: Vec<String> = parents
+                        .map(|[name, meant]| format!(r#""{name}@{}""#, meant.split_once('@').expect("a digest").1))
+                        .collect();
+                    let told_on = format!(r#""parents":[{}]"#, parents.join(","));
+                    assert!(
+                        ran.file(&format!(".splitbuild/{}-{arch}.json", family.key)).contains(&told_on),
+                        "{told_on}"
+                    );
                     assert_eq!(told(&ran), expected(family, run, arch), "{name} in {} with {shell:?}", run.workflow);
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_parent_that_has_handed_nothing_on_stops_the_build() {
+    let config = config();
+    let run = &RUNS[0];
+    let family = FAMILIES.iter().find(|family| family.key == "hysds_dev").expect("a family");
+    let mut told: Vec<(String, Vec<[String; 2]>)> = pins(family, run, "amd64");
+    let job = job(&config, run, "build-hysds_dev-amd64");
+    let without = job.run_prepared(SHELLS[0], |_, folder| hand_on(&told[..1], folder));
+    let says = "there is no hysds_base-amd64.json of the jobs that this one waits for: run them again";
+    assert!(!without.succeeded && without.log.contains(says), "{}", without.log);
+    told[0].1[0][0] = "hysds/base:$(id)".into();
+    let odd = job.run_prepared(SHELLS[0], |_, folder| hand_on(&told, folder));
+    assert!(!odd.succeeded && odd.log.contains("is no image name"), "{}", odd.log);
+    for ran in [without, odd] {
+        assert!(!ran.calls.iter().any(|call| call.tool == "docker"), "Docker was not asked for anything");
     }
 }
 
@@ -220,6 +310,7 @@ fn a_manifest_job_links_what_the_builds_hand_over() {
     for shell in SHELLS {
         for run in &RUNS {
             let job = job(&config, run, "build-hysds_base-manifest");
+            let job = job.with("CIRCLE_PROJECT_USERNAME", "hysds").with("CIRCLE_PROJECT_REPONAME", "hysds-framework");
             let ran = job.run_prepared(shell, |record, folder| {
                 std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
                 std::fs::write(record.join("published"), "hysds/base:x@sha256:00\n").expect("a file");
@@ -231,6 +322,8 @@ fn a_manifest_job_links_what_the_builds_hand_over() {
                     "manifest",
                     "--platform",
                     "linux/amd64,linux/arm64",
+                    "--run",
+                    "hysds/hysds-framework/42",
                     "--digests",
                     ".splitbuild/hysds_base-amd64.json",
                     "--digests",

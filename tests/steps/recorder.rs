@@ -39,6 +39,7 @@ case "$1 $2" in
     echo "The push refers to repository [$2]"
     echo "${2##*:}: digest: sha256:$(printf '%s' "$2" | sha256sum | cut -c1-64) size: 1234"
     ;;
+  "build --help") if [ -e "$RECORD/buildx" ]; then echo "      --build-context stringArray"; fi ;;
   build\ *) if [ -e "$RECORD/build-fails" ]; then rm "$RECORD/build-fails"; exit 7; fi ;;
 esac
 "#;

@@ -71,6 +71,10 @@ impl<'s> Resolver<'s> {
             // The revision of what is built from this repository.
             names.insert(RunName::GitSha);
         }
+        if matches!(job.work, Work::Manifest(_)) {
+            // By its number a run knows whether another one is newer.
+            names.insert(RunName::Pipeline);
+        }
         job.run_names = names.into_iter().collect();
         job
     }

@@ -265,7 +265,7 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
         used.push(command.name);
         Node::text(command.name)
     };
-    let attach = || Node::map([("attach_workspace", Node::map([("at", Node::text("."))]))]);
+    let attach = |at: &str| Node::map([("attach_workspace", Node::map([("at", Node::text(at))]))]);
     let persist = |root: &str, path: &str| {
         Node::map([(
             "persist_to_workspace",
@@ -281,30 +281,35 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
             if is_container {
                 steps.push(Node::text("setup_remote_docker"));
             }
-            // What hand-written jobs have kept for this one.
-            steps.extend(job.needs.iter().any(|need| matches!(need, Need::Foreign(_))).then(attach));
+            if job.needs.iter().any(|need| matches!(need, Need::Foreign(_))) {
+                // What hand-written jobs have kept for this one.
+                steps.push(attach("."));
+            } else if job.has_parents(plan) {
+                // Apart, so that nothing but what is asked for gets between the project's own files.
+                steps.push(attach(".splitbuild/parents"));
+            }
             if matches!(build.context, Context::Git { .. }) {
                 steps.push(command(&scripts::CLONE));
             }
             steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
             steps.push(command(&scripts::BUILD));
-            steps.push(persist(".", &format!(".splitbuild/{}-{}.json", job.key, build.arch)));
+            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
             steps.extend(plan.circleci.post_steps.iter().cloned());
         }
         Work::Manifest(_) => {
-            steps.push(attach());
+            steps.push(attach("."));
             steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
             steps.push(command(&scripts::MANIFEST));
-            steps.push(persist(".", &format!(".splitbuild/{}-manifest.txt", job.key)));
+            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
         }
         Work::Copy(_) => {
             steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
             steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
             steps.push(command(&scripts::COPY));
-            steps.push(persist(".", &format!(".splitbuild/{}-manifest.txt", job.key)));
+            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
         }
         Work::Export(_) => {
-            steps.push(attach());
+            steps.push(attach("."));
             steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
             steps.push(command(&scripts::EXPORT));
             steps.push(persist(".splitbuild/export", "."));

@@ -239,7 +239,11 @@ fn variable_node(plan: &Plan, runs: &[usize], variable: &Variable) -> Option<Nod
 
 fn need_node(plan: &Plan, job: &Job, need: &Need) -> Node {
     // What build jobs have handed over, what a manifest job has published, what a hand-written job has made.
-    let wants = matches!(need, Need::Foreign(_)) || !matches!(job.work, Work::Build(_) | Work::Copy(_));
+    let tells = |id: &JobId| !plan.job(*id).handed_on().is_empty();
+    let wants = match need {
+        Need::Foreign(_) => true,
+        Need::Job(id) => !matches!(job.work, Work::Copy(_)) && (tells(id) || !matches!(job.work, Work::Build(_))),
+    };
     Node::map([("job", Node::text(plan.need_name(need))), ("artifacts", plain(if wants { "true" } else { "false" }))])
 }
 
@@ -266,8 +270,12 @@ fn script(plan: &Plan, job: &Job) -> Vec<&'static Command> {
 /// The files that a job hands on.
 fn artifacts(job: &Job) -> Vec<String> {
     match &job.work {
-        Work::Build(build) => vec![format!(".splitbuild/{}-{}.json", job.key, build.arch)],
-        Work::Manifest(_) | Work::Copy(_) => vec![format!(".splitbuild/{}-manifest.txt", job.key)],
+        Work::Build(_) | Work::Copy(_) => vec![format!(".splitbuild/{}", job.handed_on())],
+        Work::Manifest(manifest) => {
+            // With what it was made from: a child's job gets the artifacts of the jobs that it names, and of no others.
+            let arches = manifest.platforms.iter().map(|(_, arch)| format!(".splitbuild/{}-{arch}.json", job.key));
+            std::iter::once(format!(".splitbuild/{}", job.handed_on())).chain(arches).collect()
+        }
         Work::Export(Export { files }) => {
             let mut patterns: Vec<String> = files.iter().map(|file| pattern(&file.file, &file.arch)).collect();
             patterns.sort_unstable();
