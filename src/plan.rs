@@ -5,6 +5,7 @@
 mod environment;
 mod graph;
 mod order;
+mod path;
 mod resolve;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::yaml::Node;
 
 pub use environment::{Datum, INSTALL, LONGEST_VALUE, REGISTRIES, VERSION, Variable};
 pub use graph::{Graph, Seen, Vertex};
+pub use path::{Path, Times, Waits};
 pub use resolve::{Foreign, Request, resolve};
 
 /// A whole matrix, resolved.
@@ -352,30 +354,6 @@ impl Plan {
         keys.sort_unstable();
         keys.dedup();
         keys.len()
-    }
-
-    /// The longest chain of jobs of a workflow, each waiting for the one before; the first of equals.
-    pub fn longest_chain(&self, workflow: &Workflow) -> Vec<JobId> {
-        let mut longest: BTreeMap<JobId, (usize, Option<JobId>)> = BTreeMap::new();
-        for &id in &workflow.jobs {
-            let before = self.job(id).needs.iter().filter_map(|need| match need {
-                Need::Job(id) => longest.get(id).map(|(length, _)| (*length, *id)),
-                Need::Foreign(_) => None,
-            });
-            // `max_by_key` would take the last of equals.
-            let before = before.fold(None, |best: Option<(usize, JobId)>, one| match best {
-                Some(best) if best.0 >= one.0 => Some(best),
-                _ => Some(one),
-            });
-            longest.insert(id, (before.map_or(1, |(length, _)| length + 1), before.map(|(_, id)| id)));
-        }
-        let end = workflow.jobs.iter().fold(None, |best: Option<JobId>, id| match best {
-            Some(best) if longest[&best].0 >= longest[id].0 => Some(best),
-            _ => Some(*id),
-        });
-        let mut chain: Vec<JobId> = std::iter::successors(end, |id| longest[id].1).collect();
-        chain.reverse();
-        chain
     }
 }
 

@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+#[path = "cli/times.rs"]
+mod times;
+
 const MATRIX: &str = "\
 version: 1
 vars: { org: acme }

@@ -1,17 +1,21 @@
 //! `splitbuild plan`: the jobs of every workflow and what each waits for, as a table or as JSON.
 
+mod spent;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Failure, Plan as Arguments, input, print};
-use crate::plan::{Job, Plan, Trigger, Work, Workflow};
+use self::spent::ShownTimes;
+use super::{Failure, Plan as Arguments, input, print, times};
+use crate::plan::{Job, Plan, Times, Trigger, Work, Workflow};
 use crate::provider::{self, Provider};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
-    let plan = input::load(&arguments.matrix, provider)?.plan;
-    let shown = Shown::of(&plan, provider);
+    let input = input::load(&arguments.matrix, provider)?;
+    let times = arguments.times.as_deref().map(|path| times::read(path, &input, provider)).transpose()?;
+    let shown = Shown::of(&input.plan, provider, times.as_ref());
     if arguments.json {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
         return print(&(json + "\n"));
@@ -35,6 +39,8 @@ struct ShownWorkflow<'p> {
     images: usize,
     longest_chain: Vec<&'p str>,
     jobs: Vec<ShownJob<'p>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<ShownTimes<'p>>,
 }
 
 #[derive(Serialize)]
@@ -57,8 +63,12 @@ struct ShownJob<'p> {
 }
 
 impl<'p> Shown<'p> {
-    fn of(plan: &'p Plan, provider: &dyn Provider) -> Self {
-        let workflows = plan.workflows.iter().map(|workflow| ShownWorkflow::of(plan, workflow, provider)).collect();
+    fn of(plan: &'p Plan, provider: &dyn Provider, times: Option<&Times>) -> Self {
+        let shown = |workflow| ShownWorkflow {
+            times: times.map(|times| ShownTimes::of(plan, workflow, times)),
+            ..ShownWorkflow::of(plan, workflow, provider)
+        };
+        let workflows = plan.workflows.iter().map(shown).collect();
         Self { images: plan.image_count(), jobs: plan.jobs.len(), workflows }
     }
 
@@ -83,8 +93,9 @@ impl<'p> ShownWorkflow<'p> {
             on: ShownTrigger::of(&workflow.trigger),
             tags: workflow.tags.iter().map(ToString::to_string).collect(),
             images: keys.len(),
-            longest_chain: plan.longest_chain(workflow).iter().map(|id| plan.job(*id).name.as_str()).collect(),
+            longest_chain: plan.longest_chain(workflow),
             jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job, provider)).collect(),
+            times: None,
         }
     }
 
@@ -104,7 +115,11 @@ impl<'p> ShownWorkflow<'p> {
         }
         let chain = self.longest_chain.join(" → ");
         let (images, jobs) = (counted(self.images, "image"), counted(self.jobs.len(), "job"));
-        let _ = writeln!(text, "  {images}, {jobs}, longest chain {}: {chain}\n", self.longest_chain.len());
+        let _ = writeln!(text, "  {images}, {jobs}, longest chain {}: {chain}", self.longest_chain.len());
+        if let Some(times) = &self.times {
+            times.lines(text);
+        }
+        text.push('\n');
     }
 }
 
