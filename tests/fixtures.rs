@@ -127,8 +127,9 @@ fn codes() -> BTreeSet<String> {
 fn every_kind_of_problem_has_a_fixture() {
     let of_matrices = cases().into_iter().map(|case| case.join("error.txt"));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
-    // What takes a matrix larger than one would read is shown there.
-    let of_limits = [Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/limits.rs")];
+    // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
+    let of_limits =
+        ["tests/limits.rs", "tests/cli/times.rs"].map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     let shown: String = of_matrices
         .chain(of_configurations)
         .chain(of_limits)

@@ -108,8 +108,8 @@ impl Plan {
         list.0
     }
 
-    /// The files that tell a build by which digests its parents are known: what the jobs it waits for have handed on, of
-    /// the index and of its own architecture.
+    /// The files that tell a build by which digests its parents are known: what was pushed for its own architecture; of a
+    /// copy, or a parent without that architecture, what was published.
     fn parents(&self, job: &Job) -> Vec<String> {
         let Work::Build(Build { arch, .. }) = &job.work else { return Vec::new() };
         let mut files: Vec<String> = Vec::new();
@@ -117,12 +117,10 @@ impl Plan {
             let Need::Job(id) = need else { continue };
             let parent = self.job(*id);
             match &parent.work {
-                Work::Manifest(manifest) => {
-                    files.push(parent.handed_on());
-                    if manifest.platforms.iter().any(|(_, other)| other == arch) {
-                        files.push(format!("{}-{arch}.json", parent.key));
-                    }
+                Work::Manifest(manifest) if manifest.platforms.iter().any(|(_, other)| other == arch) => {
+                    files.push(format!("{}-{arch}.json", parent.key));
                 }
+                Work::Manifest(_) => files.push(parent.handed_on()),
                 Work::Copy(_) | Work::Build(_) => files.push(parent.handed_on()),
                 Work::Export(_) => {}
             }

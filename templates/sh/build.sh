@@ -33,18 +33,20 @@ for _file in ${SPLITBUILD_PARENTS-}; do
   done
   [ -n "$_found" ] || fail "there is no $_file of the jobs that this one waits for: run them again"
   case $_file in
-    *.json) _lines=$(sed -n 's/^.*"reference":"\([^"]*\)","digest":"\(sha256:[0-9a-f]*\)".*$/\1 \2/p' "$_found") ;;
-    *) _lines=$(sed -n 's/^\(.*\)@\(sha256:[0-9a-f]*\)$/\1 \2/p' "$_found") ;;
+    # What this architecture's build has pushed: its names, and those of the index, which are the same image here.
+    *.json) _lines=$(sed -n 's/^.*"image":"\(.*\)","tag":"\(.*\)","reference":"\(.*\)","digest":"\([^"]*\)".*$/\1:\2 \3 \4/p' "$_found") ;;
+    *) _lines=$(sed -n 's/^\(.*\)@\([^@]*\)$/\1 \1 \2/p' "$_found") ;;
   esac
-  # shellcheck disable=SC2086 # two words a line, none of them with a space
+  # shellcheck disable=SC2086 # three words a line, none of them with a space
   set -- $_lines
   [ $# -gt 0 ] || fail "$_found tells of nothing that was published"
   while [ $# -gt 0 ]; do
-    case $1$2 in
-      *[!A-Za-z0-9._/:-]*) fail "'$1', from $_found, is no image name" ;;
+    case $1$2$3 in
+      *[!A-Za-z0-9._/:-]*) fail "$_found tells of '$1', '$2', '$3', which are no names of an image and its digest" ;;
     esac
-    _pins="$_pins $1 ${1%:*}@$2"
-    shift 2
+    _pins="$_pins $1 ${2%:*}@$3"
+    [ "$1" = "$2" ] || _pins="$_pins $2 ${2%:*}@$3"
+    shift 3
   done
 done
 

@@ -103,12 +103,12 @@ fn everything_wrong_with_the_times_is_told_at_once() {
     let ran = project.run(&["plan", "--times", "times.txt"]).with_code(1);
     let error = ran.error();
     for says in [
-        "`10min` is no time in seconds",
+        "error[seconds]: `10min` is no time in seconds",
         "times.txt:2:22",
         "the job `build-ap-amd64` is in no workflow",
         "did you mean `build-app-amd64`?",
-        "the job `deploy` is in no workflow",
-        "the job `build-app-manifest` stands here twice",
+        "error[unknown-job]: the job `deploy` is in no workflow",
+        "error[duplicate-job]: the job `build-app-manifest` stands here twice",
         "there are no seconds",
         "`-1` is no time in seconds",
         "write `JOB SECONDS`; SECONDS is a decimal number from 0 to 1000000000",

@@ -158,22 +158,19 @@ fn tell(call: &Call) -> Option<String> {
     }
 }
 
-/// The names of a family's parents in a run, with the digests that were handed on: first those of an index, then those of
-/// this architecture, parent by parent.
+/// The names of a family's parents in a run, with what they mean by what was handed on: of every tag that of the index and
+/// that of this architecture, parent by parent.
 fn pins(family: &Family, run: &Run, arch: &str) -> Vec<(String, Vec<[String; 2]>)> {
     let parents = PARENTS.iter().find(|(key, _)| *key == family.key).map_or(&[][..], |(_, parents)| *parents);
     let mut files = Vec::new();
     for parent in parents {
         let images = FAMILIES.iter().find(|family| family.key == *parent).expect("a family").images;
-        for (file, suffix, digit) in [
-            (format!("{parent}-manifest.txt"), String::new(), "a"),
-            (format!("{parent}-{arch}.json"), format!("-{arch}"), "b"),
-        ] {
-            let named = images.iter().flat_map(|image| run.tags.iter().map(move |tag| (image, tag)));
-            let digest = format!("sha256:{}", digit.repeat(64));
-            let pins = named.map(|(image, tag)| [format!("{image}:{tag}{suffix}"), format!("{image}@{digest}")]);
-            files.push((file, pins.collect()));
-        }
+        let named = images.iter().flat_map(|image| run.tags.iter().map(move |tag| (image, tag)));
+        let pins = named.flat_map(|(image, tag)| {
+            let meant = format!("{image}@sha256:{}", if *tag == run.tags[0] { "a" } else { "b" }.repeat(64));
+            [format!("{image}:{tag}"), format!("{image}:{tag}-{arch}")].map(|name| [name, meant.clone()])
+        });
+        files.push((format!("{parent}-{arch}.json"), pins.collect()));
     }
     files
 }
@@ -183,14 +180,14 @@ fn hand_on(pins: &[(String, Vec<[String; 2]>)], job: &Path) {
     let folder = job.join(".splitbuild/parents/.splitbuild");
     std::fs::create_dir_all(&folder).expect("a folder");
     for (file, pins) in pins {
-        let line = |[name, meant]: &[String; 2]| match meant.split_once('@') {
-            Some((_, digest)) if file.ends_with(".txt") => format!("{name}@{digest}\n"),
-            Some((image, digest)) => {
-                format!(r#",{{"image":"{image}","tag":"x","reference":"{name}","digest":"{digest}"}}{}"#, "\n")
-            }
-            None => unreachable!("it has a digest"),
+        // The name of an index, and that of this architecture.
+        let line = |pair: &[[String; 2]]| {
+            let (image, tag) = pair[0][0].split_once(':').expect("a tag");
+            let (_, digest) = pair[0][1].split_once('@').expect("a digest");
+            let reference = &pair[1][0];
+            format!(r#",{{"image":"{image}","tag":"{tag}","reference":"{reference}","digest":"{digest}"}}{}"#, "\n")
         };
-        std::fs::write(folder.join(file), pins.iter().map(line).collect::<String>()).expect("written");
+        std::fs::write(folder.join(file), pins.chunks(2).map(line).collect::<String>()).expect("written");
     }
 }
 
@@ -276,12 +273,12 @@ fn a_parent_that_has_handed_nothing_on_stops_the_build() {
     let family = FAMILIES.iter().find(|family| family.key == "hysds_dev").expect("a family");
     let mut told: Vec<(String, Vec<[String; 2]>)> = pins(family, run, "amd64");
     let job = job(&config, run, "build-hysds_dev-amd64");
-    let without = job.run_prepared(SHELLS[0], |_, folder| hand_on(&told[..1], folder));
+    let without = job.run_prepared(SHELLS[0], |_, folder| hand_on(&[], folder));
     let says = "there is no hysds_base-amd64.json of the jobs that this one waits for: run them again";
     assert!(!without.succeeded && without.log.contains(says), "{}", without.log);
     told[0].1[0][0] = "hysds/base:$(id)".into();
     let odd = job.run_prepared(SHELLS[0], |_, folder| hand_on(&told, folder));
-    assert!(!odd.succeeded && odd.log.contains("is no image name"), "{}", odd.log);
+    assert!(!odd.succeeded && odd.log.contains("which are no names of an image"), "{}", odd.log);
     for ran in [without, odd] {
         assert!(!ran.calls.iter().any(|call| call.tool == "docker"), "Docker was not asked for anything");
     }
