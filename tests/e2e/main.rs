@@ -1,4 +1,10 @@
 //! Emitted CircleCI configurations, run from the first job to the last by a small CircleCI of the tests' own.
 
 mod behaviour;
+#[path = "../support/daemon.rs"]
+mod daemon;
+mod meeting;
+#[allow(dead_code, reason = "the tests of the verbs use all of it")]
+#[path = "../support/registry.rs"]
+mod registry;
 mod runner;

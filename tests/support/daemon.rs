@@ -30,6 +30,7 @@ pub enum Engine {
 const NEWER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/ci-tools/debian13/root/usr");
 
 /// A Docker daemon that touches nothing of the machine's own, and ends with the tests.
+#[allow(dead_code, reason = "not every binary needs it")]
 pub fn docker(arguments: &[&str]) -> Command {
     client(host(), arguments)
 }

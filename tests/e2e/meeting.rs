@@ -1,0 +1,241 @@
+//! Runs that meet: another one moves a parent's tag, publishes the same tags, or finishes later though it began earlier.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::daemon::{Engine, docker_of, output};
+use crate::registry::plain;
+use crate::runner::{Config, Event, Report, Runner, State, Trigger, Variables};
+
+/// How the engine builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Building {
+    /// With the builder of old, which finds names on the machine only.
+    Classic,
+    /// With BuildKit through buildx, which can be told what a name means.
+    Buildx,
+}
+
+/// A project of three images, one built on another by a Dockerfile and one by a script of its own.
+struct Project {
+    home: TempDir,
+    name: &'static str,
+    engine: Engine,
+    building: Building,
+}
+
+impl Project {
+    fn new(name: &'static str, engine: Engine, building: Building) -> Self {
+        let home = TempDir::new().expect("a folder");
+        let project = Self { home, name, engine, building };
+        project.write("base/Dockerfile", "FROM scratch\nCOPY content /content\n");
+        project.write("base/content", "the first base\n");
+        project.write("app/content", "an app\n");
+        project.write("app/Dockerfile", &format!("FROM {}\nCOPY content /app\n", project.image("base", "latest")));
+        project.write("script/build.sh", "set -eu\ndocker build --tag \"$1\" app\n");
+        project.git(&["init", "--quiet", "--initial-branch=main"]);
+        project.commit();
+        project
+    }
+
+    fn repository(&self) -> PathBuf {
+        self.home.path().join("repository")
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.repository().join(file);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]);
+        output(command.args(arguments).current_dir(self.repository()))
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", "A commit"]);
+    }
+
+    fn image(&self, image: &str, tag: &str) -> String {
+        format!("{}/meeting-{}/{image}:{tag}", plain(), self.name)
+    }
+
+    /// The emitted configuration; what `setup` does happens after the parents' jobs and before a child is built.
+    fn config(&self, setup: &str, tags: &str) -> Config {
+        let name = |image: &str| self.image(image, "").trim_end_matches(':').to_owned();
+        let matrix = format!(
+            "version: 1\n\
+             defaults: {{ platforms: [linux/amd64] }}\n\
+             images:\n\
+             \x20 base: {{ image: {}, context: base }}\n\
+             \x20 app: {{ image: {}, context: app, needs: [base], setup: '{setup}' }}\n\
+             \x20 script: {{ image: {}, needs: [base], setup: '{setup}', run: 'sh script/build.sh \"$image:$arch_tag\"' }}\n\
+             workflows: {{ main: {{ on: {{ branches: [main] }}, tags: {tags} }} }}\n\
+             tool: {{ image: acme/tool }}\n",
+            name("base"),
+            name("app"),
+            name("script"),
+        );
+        let path = self.home.path().join("splitbuild.yml");
+        std::fs::write(&path, matrix).expect("written");
+        let emitted = output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path));
+        Config::parse(&emitted).unwrap_or_else(|refusal| panic!("{refusal}\n{emitted}"))
+    }
+
+    fn run(&self, config: &Config, number: u64) -> Report {
+        let tool = Path::new(env!("CARGO_BIN_EXE_splitbuild")).parent().expect("a folder").display().to_string();
+        let runs = self.home.path().join(format!("run-{number}"));
+        let mut runner = Runner::new(runs, &format!("{tool}:/usr/local/bin:/usr/bin:/bin"));
+        let probe = docker_of(self.engine, &[]);
+        let host = probe.get_envs().find(|(name, _)| *name == "DOCKER_HOST").and_then(|(_, host)| host);
+        let host = host.expect("a daemon").to_string_lossy().into_owned();
+        runner.docker = Variables::from([("DOCKER_HOST".into(), host)]);
+        let settings = self.home.path().join("docker");
+        std::fs::create_dir_all(settings.join("cli-plugins")).expect("a folder");
+        if self.building == Building::Buildx {
+            let plugin = concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/target/ci-tools/debian13/root/usr/libexec/docker/cli-plugins/docker-buildx"
+            );
+            assert!(Path::new(plugin).exists(), "{plugin}: ./test unpacks it there");
+            let link = settings.join("cli-plugins/docker-buildx");
+            if !link.exists() {
+                std::os::unix::fs::symlink(plugin, link).expect("a link");
+            }
+        }
+        runner.project.insert("DOCKER_CONFIG".into(), settings.display().to_string());
+        runner.project.insert("SPLITBUILD_PAUSE".into(), "0".into());
+        let revision = self.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        let trigger = Trigger {
+            event: Event::Branch("main".into()),
+            slug: "gh/acme/meeting".into(),
+            number,
+            revision,
+            repository: self.repository(),
+        };
+        runner.run(config, &trigger).unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// An image of somebody else's, with another content.
+    fn other(&self) -> String {
+        let folder = self.home.path().join("other");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY content /content\n").expect("written");
+        std::fs::write(folder.join("content"), format!("not the base of {}\n", self.name)).expect("written");
+        let name = self.image("other", "x");
+        output(&mut docker_of(Engine::Classic, &["build", "--quiet", "--tag", &name, &folder.display().to_string()]));
+        output(&mut docker_of(Engine::Classic, &["push", "--quiet", &name]));
+        name
+    }
+}
+
+fn inspected(reference: &str, how: &str) -> Value {
+    let text = output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).args(["inspect", reference, how]));
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The layers of the one image of an index.
+fn layers(reference: &str) -> Vec<String> {
+    let image = inspected(reference, "--json")["images"][0]["digest"].as_str().expect("text").to_owned();
+    let tagged = reference.split('@').next().expect("a name");
+    let (name, _) = tagged.rsplit_once(':').expect("a tag");
+    let manifest = inspected(&format!("{name}@{image}"), "--raw");
+    let layers = manifest["layers"].as_array().expect("a list").iter();
+    layers.map(|layer| layer["digest"].as_str().expect("text").to_owned()).collect()
+}
+
+#[test]
+fn a_child_is_built_on_the_parent_of_its_own_run() {
+    for (name, engine, building) in [
+        ("classic", Engine::Classic, Building::Classic),
+        ("store", Engine::Containerd, Building::Classic),
+        ("buildx", Engine::Containerd, Building::Buildx),
+    ] {
+        let project = Project::new(name, engine, building);
+        let other = project.other();
+        let base = project.image("base", "latest");
+        // Another run moves the tag while this one is between parent and child.
+        let config = project.config(&format!("splitbuild copy {other} {base}"), "[latest]");
+        let report = project.run(&config, 7);
+        let log = |job: &str| report.job("main", job).log.clone();
+        assert!(
+            report.jobs.iter().all(|job| job.state == State::Succeeded),
+            "{name}: {}{}",
+            log("build-app-amd64"),
+            log("build-script-amd64")
+        );
+        let published = |job: &str| {
+            let files = report.job("main", job).workspace();
+            let (_, bytes) =
+                files.into_iter().find(|(path, _)| path.ends_with("base-manifest.txt")).expect("it is handed on");
+            String::from_utf8(bytes).expect("text").trim().to_owned()
+        };
+        let ours = published("build-base-manifest");
+        assert!(ours.starts_with(&format!("{base}@sha256:")), "{ours}");
+        let moved = inspected(&base, "--json")["digest"].clone();
+        assert_eq!(moved, inspected(&other, "--json")["digest"], "{name}: the tag leads elsewhere now");
+        assert!(!ours.ends_with(moved.as_str().expect("text")));
+        let ours = layers(&ours);
+        for child in ["app", "script"] {
+            let found = layers(&project.image(child, "latest"));
+            assert_eq!(found.len(), 2, "{name} {child}: {}", log(&format!("build-{child}-amd64")));
+            assert_eq!(found[0], ours[0], "{name} {child}: {}", log(&format!("build-{child}-amd64")));
+        }
+    }
+}
+
+#[test]
+fn an_older_run_leaves_a_moving_tag_and_publishes_its_fixed_one() {
+    let project = Project::new("guard", Engine::Classic, Building::Classic);
+    let config = project.config("true", "[latest, \"run-${pipeline}\"]");
+    project.run(&config, 8).green();
+    let newer = inspected(&project.image("base", "latest"), "--json")["digest"].clone();
+    assert_eq!(inspected(&project.image("base", "run-8"), "--json")["digest"], newer);
+    // It began earlier, with something else, and comes to its end only now.
+    project.write("base/content", "an older base\n");
+    project.commit();
+    let report = project.run(&config, 6).green();
+    assert_eq!(inspected(&project.image("base", "latest"), "--json")["digest"], newer, "the newer run keeps the tag");
+    let own = inspected(&project.image("base", "run-6"), "--json")["digest"].clone();
+    assert_ne!(own, newer);
+    let log = &report.job("main", "build-base-manifest").log;
+    assert!(log.contains("to the newer run acme/meeting/8"), "{log}");
+    // Its children are built on its own base, though nobody's tag leads there.
+    assert_eq!(layers(&project.image("app", "run-6"))[0], layers(&project.image("base", "run-6"))[0]);
+    let again = project.run(&config, 9).green();
+    assert_ne!(inspected(&project.image("base", "latest"), "--json")["digest"], newer, "a newer one takes it");
+    drop(again);
+}
+
+#[test]
+fn two_runs_at_a_time_never_mix() {
+    let first = Project::new("mixed", Engine::Classic, Building::Classic);
+    let mut second = Project::new("mixed", Engine::Containerd, Building::Classic);
+    second.write("base/content", "the second base\n");
+    second.commit();
+    second.engine = Engine::Containerd;
+    let (one, two) = (first.config("true", "[latest]"), second.config("true", "[latest]"));
+    let reports = std::thread::scope(|scope| {
+        let runs = [scope.spawn(|| first.run(&one, 3)), scope.spawn(|| second.run(&two, 4))];
+        runs.map(|run| run.join().expect("no panic"))
+    });
+    for report in reports {
+        report.green();
+    }
+    // Whichever came last, children and parents are of the newer run.
+    let revision = second.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    for image in ["base", "app", "script"] {
+        let found = inspected(&first.image(image, "latest"), "--json");
+        if image != "script" {
+            assert_eq!(found["images"][0]["revision"], revision.as_str(), "{image}: {found:#}");
+        }
+    }
+    assert_eq!(layers(&first.image("app", "latest"))[0], layers(&first.image("base", "latest"))[0]);
+    assert_eq!(layers(&first.image("script", "latest"))[0], layers(&first.image("base", "latest"))[0]);
+}
