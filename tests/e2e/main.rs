@@ -8,3 +8,4 @@ mod meeting;
 #[path = "../support/registry.rs"]
 mod registry;
 mod runner;
+mod tool;

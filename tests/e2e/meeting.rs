@@ -12,7 +12,7 @@ use crate::runner::{Config, Event, Report, Runner, State, Trigger, Variables};
 
 /// How the engine builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Building {
+pub(super) enum Building {
     /// With the builder of old, which finds names on the machine only.
     Classic,
     /// With BuildKit through buildx, which can be told what a name means.
@@ -20,17 +20,20 @@ enum Building {
 }
 
 /// A project of three images, one built on another by a Dockerfile and one by a script of its own.
-struct Project {
+pub(super) struct Project {
     home: TempDir,
     name: &'static str,
     engine: Engine,
     building: Building,
+    /// Where the jobs find splitbuild.
+    pub(super) tool: PathBuf,
 }
 
 impl Project {
-    fn new(name: &'static str, engine: Engine, building: Building) -> Self {
+    pub(super) fn new(name: &'static str, engine: Engine, building: Building) -> Self {
         let home = TempDir::new().expect("a folder");
-        let project = Self { home, name, engine, building };
+        let tool = Path::new(env!("CARGO_BIN_EXE_splitbuild")).parent().expect("a folder").to_owned();
+        let project = Self { home, name, engine, building, tool };
         project.write("base/Dockerfile", "FROM scratch\nCOPY content /content\n");
         project.write("base/content", "the first base\n");
         project.write("app/content", "an app\n");
@@ -67,7 +70,7 @@ impl Project {
     }
 
     /// The emitted configuration; what `setup` does happens after the parents' jobs and before a child is built.
-    fn config(&self, setup: &str, tags: &str) -> Config {
+    pub(super) fn config(&self, setup: &str, tags: &str) -> Config {
         let name = |image: &str| self.image(image, "").trim_end_matches(':').to_owned();
         let matrix = format!(
             "version: 1\n\
@@ -88,8 +91,8 @@ impl Project {
         Config::parse(&emitted).unwrap_or_else(|refusal| panic!("{refusal}\n{emitted}"))
     }
 
-    fn run(&self, config: &Config, number: u64) -> Report {
-        let tool = Path::new(env!("CARGO_BIN_EXE_splitbuild")).parent().expect("a folder").display().to_string();
+    pub(super) fn run(&self, config: &Config, number: u64) -> Report {
+        let tool = self.tool.display();
         let runs = self.home.path().join(format!("run-{number}"));
         let mut runner = Runner::new(runs, &format!("{tool}:/usr/local/bin:/usr/bin:/bin"));
         let probe = docker_of(self.engine, &[]);

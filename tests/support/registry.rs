@@ -14,7 +14,12 @@ pub fn folder(name: &str) -> PathBuf {
     let root = ROOT.get_or_init(|| {
         let root = tempfile::tempdir().expect("a folder");
         // Its standard input stays open as long as we live.
-        std::mem::forget(guarded(&format!("cat; rm -rf '{}'", root.path().display())));
+        // Servers need a moment to leave it.
+        let path = root.path().display();
+        let remove = format!(
+            "cat; for _ in 1 2 3 4 5 6 7 8; do rm -rf '{path}' 2>/dev/null && exit; sleep 1; done; rm -rf '{path}'"
+        );
+        std::mem::forget(guarded(&remove));
         root
     });
     let path = root.path().join(name);

@@ -107,7 +107,7 @@ fn the_minimal_example_runs_to_its_end() {
     let linked = calls.iter().find(|call| call.tool == "splitbuild" && call.arguments[0] == "manifest");
     assert_eq!(
         linked.expect("it is called").arguments[1..],
-        ["--platform", "linux/amd64,linux/arm64"]
+        ["--platform", "linux/amd64,linux/arm64", "--run", "acme/app/42"]
             .into_iter()
             .chain(["--digests", ".splitbuild/app-amd64.json", "--digests", ".splitbuild/app-arm64.json"])
             .collect::<Vec<_>>()
