@@ -10,7 +10,7 @@
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them;
 //!   [`link`] puts an index together and publishes it; [`inspect`] looks at one; [`tree`] is all that one consists of,
-//!   [`mod@copy`] publishes it elsewhere
+//!   [`mod@copy`] publishes it elsewhere, [`export`] puts it in a tarball, for which [`archive`] says where each byte stands
 //! - [`cli`]: the verbs
 
 pub mod archive;
