@@ -3,9 +3,16 @@
 mod behaviour;
 #[path = "../support/daemon.rs"]
 mod daemon;
+#[allow(dead_code, reason = "the tests of the verbs use all of it")]
+#[path = "../manifest/http.rs"]
+mod http;
+mod ill;
 mod meeting;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
+#[allow(dead_code, reason = "the tests of the verbs use all of it")]
+#[path = "../manifest/relay.rs"]
+mod relay;
 mod runner;
 mod tool;

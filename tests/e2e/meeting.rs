@@ -27,21 +27,32 @@ pub(super) struct Project {
     building: Building,
     /// Where the jobs find splitbuild.
     pub(super) tool: PathBuf,
+    /// The registry, or what stands before it.
+    pub(super) registry: String,
 }
 
 impl Project {
     pub(super) fn new(name: &'static str, engine: Engine, building: Building) -> Self {
         let home = TempDir::new().expect("a folder");
         let tool = Path::new(env!("CARGO_BIN_EXE_splitbuild")).parent().expect("a folder").to_owned();
-        let project = Self { home, name, engine, building, tool };
+        let mut project = Self { home, name, engine, building, tool, registry: String::new() };
+        project.publishes_to(plain());
         project.write("base/Dockerfile", "FROM scratch\nCOPY content /content\n");
         project.write("base/content", "the first base\n");
         project.write("app/content", "an app\n");
-        project.write("app/Dockerfile", &format!("FROM {}\nCOPY content /app\n", project.image("base", "latest")));
         project.write("script/build.sh", "set -eu\ndocker build --tag \"$1\" app\n");
         project.git(&["init", "--quiet", "--initial-branch=main"]);
         project.commit();
         project
+    }
+
+    /// Another registry than the tests' own, which the Dockerfiles name.
+    pub(super) fn publishes_to(&mut self, registry: &str) {
+        self.registry = registry.to_owned();
+        self.write("app/Dockerfile", &format!("FROM {}\nCOPY content /app\n", self.image("base", "latest")));
+        if self.repository().join(".git").exists() {
+            self.commit();
+        }
     }
 
     fn repository(&self) -> PathBuf {
@@ -60,13 +71,22 @@ impl Project {
         output(command.args(arguments).current_dir(self.repository()))
     }
 
+    /// What Docker's file of credentials holds in all jobs; its path.
+    pub(super) fn settings(&self, text: &str) -> String {
+        let folder = self.home.path().join("docker");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let file = folder.join("config.json");
+        std::fs::write(&file, text).expect("written");
+        file.display().to_string()
+    }
+
     fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", "A commit"]);
     }
 
-    fn image(&self, image: &str, tag: &str) -> String {
-        format!("{}/meeting-{}/{image}:{tag}", plain(), self.name)
+    pub(super) fn image(&self, image: &str, tag: &str) -> String {
+        format!("{}/meeting-{}/{image}:{tag}", self.registry, self.name)
     }
 
     /// The emitted configuration; what `setup` does happens after the parents' jobs and before a child is built.
