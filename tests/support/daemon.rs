@@ -50,6 +50,13 @@ pub fn host() -> &'static str {
     HOST.get_or_init(|| start("docker", "{}", ""))
 }
 
+/// Where a second one of the same kind listens, once it does: another machine, that has none of the first one's images.
+#[allow(dead_code, reason = "not every binary needs it")]
+pub fn second_host() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| start("docker-second", "{}", ""))
+}
+
 #[allow(dead_code, reason = "not every binary needs it")]
 fn newer() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
@@ -82,7 +89,8 @@ fn start(name: &str, config: &str, environment: &str) -> String {
     panic!("dockerd does not start; it needs root and Debian's docker.io, which ./test installs:\n{log}");
 }
 
-fn client(host: &str, arguments: &[&str]) -> Command {
+/// A client of the daemon that listens there.
+pub fn client(host: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new("docker");
     command.env("DOCKER_HOST", host).env("DOCKER_CONFIG", folder("docker-config"));
     command.env("DOCKER_CLI_EXPERIMENTAL", "enabled").args(arguments);
