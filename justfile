@@ -12,6 +12,10 @@ run:
 test *arguments:
     ./test {{arguments}}
 
+# Run the emitted CircleCI configurations, the whole HySDS pipeline with Docker and a registry among them
+e2e:
+    tests/e2e/run
+
 # What the compiler and the formatter have to say
 lint:
     cargo fmt --all --check
