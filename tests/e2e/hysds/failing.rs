@@ -3,7 +3,7 @@
 use super::hub::tags;
 use super::machine::{AMD64, MACHINES};
 use super::organization::Organization;
-use super::sources::commit;
+use super::sources::{commit, git};
 use crate::runner::{Event, State};
 
 const WORKFLOW: &str = "build-deploy-develop";
@@ -33,6 +33,17 @@ fn a_rerun_links_no_images_of_two_commits() {
     }
     assert_eq!(job("build-hysds_dev-amd64").state, State::Blocked);
     assert_eq!(tags(&organization.repository("base")), ["develop-amd64", "develop-arm64"]);
+
+    // What the log advises.
+    let third = organization.run(develop()).green();
+    assert_eq!(third.job(WORKFLOW, "deploy").state, State::Succeeded);
+    let revision = git(&organization.source("puppet-hysds_base"), &["rev-parse", "HEAD"]);
+    let name = organization.image("base:develop");
+    for machine in MACHINES {
+        machine.docker(&["pull", "--quiet", "--platform", &machine.platform(), &name]);
+        let label = r#"{{index .Config.Labels "org.opencontainers.image.revision"}}"#;
+        assert_eq!(machine.docker(&["image", "inspect", "--format", label, &name]).trim(), revision);
+    }
 }
 
 #[test]

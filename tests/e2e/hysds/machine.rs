@@ -65,9 +65,10 @@ impl Machine {
         output(client(&variables["DOCKER_HOST"], arguments).envs(variables))
     }
 
-    /// What an image says when it is run here, with no network.
+    /// What an image that is here says when it is run, with no network.
     pub fn run(&self, image: &str) -> String {
-        self.docker(&["run", "--rm", "--network", "none", "--platform", &self.platform(), image])
+        let alone = ["run", "--rm", "--network", "none", "--pull", "never", "--platform"];
+        self.docker(&[&alone[..], &[&self.platform(), image]].concat())
     }
 
     /// An image that says what it runs on, and which has no name in any registry.
