@@ -97,6 +97,13 @@ fn develop_completes_after_a_failure_of_one_architecture() {
         let kept = second.job(&job.workflow, &job.name).state == State::Kept;
         assert_eq!(kept, job.state == State::Succeeded, "{}", job.name);
     }
+    for machine in MACHINES {
+        let job = second.job("build-deploy-develop", &format!("build-hysds_verdi_pge_base-{}", machine.architecture));
+        for image in ["pge-base", "verdi"] {
+            let said = format!("building {image} on {}\n", machine.spelling);
+            assert!(job.log.contains(&said), "{said}: {}", job.log);
+        }
+    }
     tidied(&organization, &["develop"]);
     published::all(&organization, &["develop"]);
     for repository in ["hysds/hysds-dockerfiles", "hysds/hysds-framework"] {
