@@ -71,7 +71,7 @@ fn dockerfile(images: &str, name: &str, from: &str) -> String {
 fn script(images: &str, made: &[(&str, &str)]) -> String {
     let mut script =
         "#!/bin/bash\nTAG=$1\nORG=$2\nBRANCH=$3\nFRAMEWORK_BRANCH=$4\nRELEASE=$5\nBASE_TAG=$6\nBASE_BRANCH=$7\n\
-         set -ex\n[ -s \"$HOME/.git_oauth_token\" ] && [ -n \"$FRAMEWORK_BRANCH\" ] && [ -n \"$RELEASE\" ]\n"
+         set -ex\n[ -s \"$HOME/.git_oauth_token\" ]\n[ \"$BRANCH\" = docker ]\n[ \"$FRAMEWORK_BRANCH\" = \"$RELEASE\" ]\n"
             .to_owned();
     for (name, file) in made {
         script += &format!(
