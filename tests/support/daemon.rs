@@ -75,7 +75,7 @@ fn start(name: &str, config: &str, environment: &str) -> String {
     let script = format!(
         "cd '{path}' && {environment}dockerd -H unix://{path}/sock --data-root {path}/data --exec-root {path}/exec \
          --pidfile {path}/pid --config-file {path}/daemon.json --bridge=none --iptables=false >{path}/log 2>&1 & \
-         server=$!; cat; kill $server; wait $server; umount {path}/exec/netns/default 2>/dev/null; rm -rf {path}"
+         server=$!; cat; kill $server; wait $server; umount -l {path}/exec/netns/default {path}/data 2>/dev/null; rm -rf {path}"
     );
     std::mem::forget(guarded(&script));
     let host = format!("unix://{path}/sock");

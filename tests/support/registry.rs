@@ -14,10 +14,11 @@ pub fn folder(name: &str) -> PathBuf {
     let root = ROOT.get_or_init(|| {
         let root = tempfile::tempdir().expect("a folder");
         // Its standard input stays open as long as we live.
-        // Servers need a moment to leave it.
+        // Servers need a moment to leave it; what they, or a test that failed, leave mounted is taken away.
         let path = root.path().display();
         let remove = format!(
-            "cat; for _ in 1 2 3 4 5 6 7 8; do rm -rf '{path}' 2>/dev/null && exit; sleep 1; done; rm -rf '{path}'"
+            "cat; for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do grep -q ' {path}/' /proc/mounts || break; sleep 1; done; \
+             grep -o ' {path}/[^ ]*' /proc/mounts | xargs -r umount -l; rm -rf '{path}'"
         );
         std::mem::forget(guarded(&remove));
         root
