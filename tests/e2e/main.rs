@@ -9,6 +9,7 @@ mod http;
 mod hysds;
 mod ill;
 mod meeting;
+mod planted;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;

@@ -91,6 +91,12 @@ impl Project {
 
     /// The emitted configuration; what `setup` does happens after the parents' jobs and before a child is built.
     pub(super) fn config(&self, setup: &str, tags: &str) -> Config {
+        let emitted = self.emitted(setup, tags);
+        Config::parse(&emitted).unwrap_or_else(|refusal| panic!("{refusal}\n{emitted}"))
+    }
+
+    /// Its text.
+    pub(super) fn emitted(&self, setup: &str, tags: &str) -> String {
         let name = |image: &str| self.image(image, "").trim_end_matches(':').to_owned();
         let matrix = format!(
             "version: 1\n\
@@ -107,8 +113,7 @@ impl Project {
         );
         let path = self.home.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("written");
-        let emitted = output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path));
-        Config::parse(&emitted).unwrap_or_else(|refusal| panic!("{refusal}\n{emitted}"))
+        output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path))
     }
 
     pub(super) fn run(&self, config: &Config, number: u64) -> Report {
@@ -146,7 +151,7 @@ impl Project {
     }
 
     /// An image of somebody else's, with another content.
-    fn other(&self) -> String {
+    pub(super) fn other(&self) -> String {
         let folder = self.home.path().join("other");
         std::fs::create_dir_all(&folder).expect("a folder");
         std::fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY content /content\n").expect("written");
@@ -158,19 +163,33 @@ impl Project {
     }
 }
 
-fn inspected(reference: &str, how: &str) -> Value {
+pub(super) fn inspected(reference: &str, how: &str) -> Value {
     let text = output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).args(["inspect", reference, how]));
     serde_json::from_str(&text).expect("JSON")
 }
 
 /// The layers of the one image of an index.
-fn layers(reference: &str) -> Vec<String> {
+pub(super) fn layers(reference: &str) -> Vec<String> {
     let image = inspected(reference, "--json")["images"][0]["digest"].as_str().expect("text").to_owned();
     let tagged = reference.split('@').next().expect("a name");
     let (name, _) = tagged.rsplit_once(':').expect("a tag");
     let manifest = inspected(&format!("{name}@{image}"), "--raw");
     let layers = manifest["layers"].as_array().expect("a list").iter();
     layers.map(|layer| layer["digest"].as_str().expect("text").to_owned()).collect()
+}
+
+/// What such a build pushes is an index with what is attested of the image: Docker's own command for combining images refuses
+/// it, and it is in the index that was published.
+fn attested(project: &Project) {
+    let pushed = project.image("app", "latest-amd64");
+    assert!(inspected(&pushed, "--raw")["manifests"].is_array(), "{pushed}");
+    let arguments = ["manifest", "create", "--insecure", &project.image("app", "by-docker"), &pushed];
+    let refused = docker_of(Engine::Classic, &arguments).output().expect("it runs");
+    let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && says.contains("is a manifest list"), "{says}");
+    let images = inspected(&project.image("app", "latest"), "--json")["images"].clone();
+    assert_eq!(images.as_array().expect("a list").len(), 1);
+    assert!(!images[0]["attestations"].as_array().expect("a list").is_empty(), "{images:#}");
 }
 
 #[test]
@@ -205,6 +224,9 @@ fn a_child_is_built_on_the_parent_of_its_own_run() {
         assert_eq!(moved, inspected(&other, "--json")["digest"], "{name}: the tag leads elsewhere now");
         assert!(!ours.ends_with(moved.as_str().expect("text")));
         let ours = layers(&ours);
+        if building == Building::Buildx {
+            attested(&project);
+        }
         for child in ["app", "script"] {
             let found = layers(&project.image(child, "latest"));
             assert_eq!(found.len(), 2, "{name} {child}: {}", log(&format!("build-{child}-amd64")));
