@@ -62,6 +62,10 @@ tidy() {
 trap tidy EXIT
 
 # What takes no names for a build finds them on this machine.
+pin() {
+  # Together, for another job of this machine may take the image away in between.
+  pull "$1" && give_name "$1" "$2"
+}
 _named=''
 if [ -n "$_pins" ]; then
   if [ -z "${SPLITBUILD_RUN-}" ] && takes_names; then
@@ -70,8 +74,7 @@ if [ -n "$_pins" ]; then
     # shellcheck disable=SC2086 # two words a name, none of them with a space
     set -- $_pins
     while [ $# -gt 0 ]; do
-      again pull "$2"
-      give_name "$2" "$1"
+      again pin "$2" "$1"
       _made="$_made $1"
       shift 2
     done

@@ -14,6 +14,7 @@ fn is_manifest(request: &Message) -> bool {
 
 #[test]
 fn a_registry_that_answers_503_for_a_while_delays_a_pipeline_and_no_more() {
+    let _turn = crate::turn();
     let ill: Rule = Box::new(|request, nth| match is_manifest(request) && nth < 2 {
         true => Fault::Answer(Message::answer(503, &[], b"")),
         false => Fault::Pass,
@@ -32,6 +33,7 @@ fn a_registry_that_answers_503_for_a_while_delays_a_pipeline_and_no_more() {
 
 #[test]
 fn a_login_that_is_not_accepted_any_more_is_named() {
+    let _turn = crate::turn();
     let refused: Rule = Box::new(|request, _| {
         match is_manifest(request) && request.header("user-agent").is_some_and(|it| it.starts_with("splitbuild")) {
             true => Fault::Answer(Message::answer(401, &[("WWW-Authenticate", "Basic realm=\"x\"")], b"")),

@@ -18,3 +18,11 @@ mod registry;
 mod relay;
 mod runner;
 mod tool;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Waits for the daemons: the jobs of one test share them, and names of several tests would get in each other's way.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use crate::daemon::{Engine, docker_of, output};
 use crate::registry::plain;
 use crate::runner::{Config, Event, Report, Runner, State, Trigger, Variables};
+use crate::turn;
 
 /// How the engine builds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,8 @@ impl Project {
         let mut project = Self { home, name, engine, building, tool, registry: String::new() };
         project.publishes_to(plain());
         project.write("base/Dockerfile", "FROM scratch\nCOPY content /content\n");
-        project.write("base/content", "the first base\n");
-        project.write("app/content", "an app\n");
+        project.write("base/content", &format!("the first base of {name}\n"));
+        project.write("app/content", &format!("an app of {name}\n"));
         project.write("script/build.sh", "set -eu\ndocker build --tag \"$1\" app\n");
         project.git(&["init", "--quiet", "--initial-branch=main"]);
         project.commit();
@@ -104,7 +105,7 @@ impl Project {
              images:\n\
              \x20 base: {{ image: {}, context: base }}\n\
              \x20 app: {{ image: {}, context: app, needs: [base], setup: '{setup}' }}\n\
-             \x20 script: {{ image: {}, needs: [base], setup: '{setup}', run: 'sh script/build.sh \"$image:$arch_tag\"' }}\n\
+             \x20 script: {{ image: {}, needs: [base, app], run: 'sh script/build.sh \"$image:$arch_tag\"' }}\n\
              workflows: {{ main: {{ on: {{ branches: [main] }}, tags: {tags} }} }}\n\
              tool: {{ image: acme/tool }}\n",
             name("base"),
@@ -194,6 +195,7 @@ fn attested(project: &Project) {
 
 #[test]
 fn a_child_is_built_on_the_parent_of_its_own_run() {
+    let _turn = turn();
     for (name, engine, building) in [
         ("classic", Engine::Classic, Building::Classic),
         ("store", Engine::Containerd, Building::Classic),
@@ -237,6 +239,7 @@ fn a_child_is_built_on_the_parent_of_its_own_run() {
 
 #[test]
 fn an_older_run_leaves_a_moving_tag_and_publishes_its_fixed_one() {
+    let _turn = turn();
     let project = Project::new("guard", Engine::Classic, Building::Classic);
     let config = project.config("true", "[latest, \"run-${pipeline}\"]");
     project.run(&config, 8).green();
@@ -260,6 +263,7 @@ fn an_older_run_leaves_a_moving_tag_and_publishes_its_fixed_one() {
 
 #[test]
 fn two_runs_at_a_time_never_mix() {
+    let _turn = turn();
     let first = Project::new("mixed", Engine::Classic, Building::Classic);
     let mut second = Project::new("mixed", Engine::Containerd, Building::Classic);
     second.write("base/content", "the second base\n");

@@ -30,6 +30,7 @@ fn fault(project: &Project, text: &str, number: u64) -> Option<String> {
 
 #[test]
 fn each_makes_a_run_fail() {
+    let _turn = crate::turn();
     let project = Project::new("planted", Engine::Classic, Building::Classic);
     let copy = ["copy", &project.other(), &project.image("app", "odd")];
     output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).args(copy));

@@ -37,10 +37,13 @@ fn base() -> String {
 #[test]
 fn the_image_is_built_and_its_splitbuild_publishes() {
     let docker = |arguments: &[&str]| output(&mut docker_of(Engine::Classic, arguments));
+    let binary = binary();
+    let base = base();
+    let _turn = crate::turn();
     let context = folder("tool-context");
-    std::fs::copy(binary(), context.join("splitbuild")).expect("it was built");
+    std::fs::copy(binary, context.join("splitbuild")).expect("it was built");
     let dockerfile = format!("{ROOT}/Dockerfile");
-    let base = format!("BASE={}", base());
+    let base = format!("BASE={base}");
     let context = context.display().to_string();
     let build = ["build", "--network", "host", "--file", &dockerfile, "--build-arg", &base];
     docker(&[&build[..], &["--build-arg", "BINARY=splitbuild", "--tag", "acme/tool:test", &context]].concat());

@@ -14,6 +14,7 @@ fn develop() -> Event {
 
 #[test]
 fn a_rerun_links_no_images_of_two_commits() {
+    let _turn = crate::turn();
     let organization = Organization::new("moved");
     organization.publish_upstream();
     organization.publish("library/oraclelinux:8", &[&AMD64]);
@@ -48,6 +49,7 @@ fn a_rerun_links_no_images_of_two_commits() {
 
 #[test]
 fn an_image_of_another_architecture_is_not_pushed() {
+    let _turn = crate::turn();
     let mut organization = Organization::new("mistaken");
     organization.publish_upstream();
     organization.runner.classes.clear();

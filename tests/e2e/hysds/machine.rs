@@ -29,10 +29,12 @@ pub const MACHINES: [&Machine; 2] = [&AMD64, &ARM64];
 const HELLO: &str = r#"
 #include <stdio.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 int main(int argc, char **argv) {
     struct utsname machine;
     if (uname(&machine) != 0) return 1;
+    if (argc > 1) sleep(WORK);
     for (int at = 1; at < argc; at++) printf("%s ", argv[at]);
     return puts(machine.machine) < 0;
 }
@@ -87,7 +89,9 @@ impl Machine {
     fn compiled(&self) -> PathBuf {
         let to = folder(&format!("hello-{}", self.architecture));
         let source = write(&to.join("hello.c"), HELLO);
-        let arguments = ["-static", "-O1", "-s", "-o"];
+        // To measure a pipeline, every build may take so many seconds.
+        let work = format!("-DWORK={}", std::env::var("E2E_WORK").unwrap_or_else(|_| "0".into()));
+        let arguments = [&work, "-static", "-O1", "-s", "-o"];
         output(Command::new(self.compiler).args(arguments).arg(to.join("hello")).arg(source));
         to
     }

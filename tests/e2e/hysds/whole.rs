@@ -68,6 +68,7 @@ fn complete(report: &Report, jobs: usize) {
 
 #[test]
 fn develop_completes_after_a_failure_of_one_architecture() {
+    let _turn = crate::turn();
     let organization = Organization::new("develop");
     organization.publish_upstream();
     // Whoever makes it has not made it for arm64 yet.
@@ -117,13 +118,30 @@ fn develop_completes_after_a_failure_of_one_architecture() {
     }
 }
 
+/// Writes how long each job took, for `splitbuild plan --times`, if a file is named for that.
+fn timed(report: &Report) {
+    let Ok(file) = std::env::var("E2E_TIMES") else { return };
+    let mut lines = String::new();
+    for job in &report.jobs {
+        if let (Some(started), Some(ended)) = (job.started, job.ended) {
+            lines.push_str(&format!("{} {:.1}\n", job.name, (ended - started).as_secs_f64()));
+        }
+    }
+    let started = report.jobs.iter().filter_map(|job| job.started).min().expect("a job");
+    let ended = report.jobs.iter().filter_map(|job| job.ended).max().expect("a job");
+    lines.push_str(&format!("# the whole of it {:.1}\n", (ended - started).as_secs_f64()));
+    fs::write(file, lines).expect("written");
+}
+
 #[test]
 fn a_release_publishes_two_tags_and_what_an_installation_needs() {
+    let _turn = crate::turn();
     let organization = Organization::new("release");
     organization.publish_upstream();
     organization.publish_support();
     let report = organization.run(Event::Tag("v6.1.0".into()));
     complete(&report, 30);
+    timed(&report);
     tidied(&organization, &["latest", "v6.1.0"]);
     published::all(&organization, &["latest", "v6.1.0"]);
     let verdi = ["latest-arm64", "latest", "v6.1.0-arm64", "v6.1.0"].map(|tag| format!("hysds-verdi-{tag}.tar.gz"));
