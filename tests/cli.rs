@@ -126,7 +126,7 @@ fn a_file_that_cannot_be_written_is_named() {
 
 #[test]
 fn vars_on_the_command_line_beat_the_matrix_and_stand_in_the_header() {
-    let project = Project::new(&MATRIX.replace("tags: [latest] }", "tags: [latest], vars: { org: other } }"));
+    let project = Project::new(&MATRIX.replace("tags: [latest] }", "tags: [latest], vars: { org: elsewhere } }"));
     let ran = project.run(&["gen", "--var", "org=r.example.com:5000/it's"]).with_code(1);
     assert!(ran.error().contains("cannot be an image's name"), "{}", ran.error());
     let ran = project.run(&["gen", "--var", "org=localhost:5000/me"]).with_code(0);
@@ -135,7 +135,7 @@ fn vars_on_the_command_line_beat_the_matrix_and_stand_in_the_header() {
         "{}",
         ran.out()
     );
-    assert!(ran.out().contains("localhost:5000/me/app:${tag}-arm64") && !ran.out().contains("other"));
+    assert!(ran.out().contains("localhost:5000/me/app:${tag}-arm64") && !ran.out().contains("elsewhere"));
     let ran = project.run(&["gen", "--var", "orgg=x"]).with_code(2);
     assert!(ran.error().contains("did you mean `org`?"), "{}", ran.error());
     project.run(&["gen", "--var", "org"]).with_code(2);

@@ -63,7 +63,7 @@ trap tidy EXIT
 
 # What takes no names for a build finds them on this machine.
 pin() {
-  # Together, for another job of this machine may take the image away in between.
+  # In one go: a job beside this one may take the image away in between.
   pull "$1" && give_name "$1" "$2"
 }
 _named=''
