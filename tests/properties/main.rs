@@ -85,7 +85,7 @@ proptest! {
                 let filled = |pieces: &Pieces| fill(pieces, &values);
                 let (name, shell) = (format!("build-{}-{arch}", image.key), SHELLS[place % SHELLS.len()]);
                 let job = config.job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
-                let ran = job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
+                let ran = job.alone().with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
                 let mut expected: Vec<String> = Vec::new();
                 expected.extend(dockerfile.iter().map(|value| format!("--file={}", filled(value))));
                 expected.extend(target.iter().map(|value| format!("--target={}", filled(value))));
@@ -96,7 +96,7 @@ proptest! {
                 // The commit's two labels stand before, and the name and the folder after.
                 prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
                 let job = gitlab.gitlab_job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
-                let ran = job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
+                let ran = job.alone().with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
                 let build = ran.of("docker", "build")[0];
                 prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
             }

@@ -240,6 +240,13 @@ impl Job {
         self
     }
 
+    /// The same, as if it had no parents: what their jobs hand on is not there when a job runs by itself.
+    #[allow(dead_code, reason = "only jobs of random plans need it")]
+    pub fn alone(mut self) -> Self {
+        self.environment.remove("SPLITBUILD_PARENTS");
+        self
+    }
+
     /// Runs the steps, up to the first that fails, in a shell.
     pub fn run(&self, shell: &[&str]) -> Ran {
         self.run_prepared(shell, |_, _| {})
