@@ -24,8 +24,9 @@ fn base() -> String {
     let home = folder("tool");
     let root = home.join("root").display().to_string();
     let sources = std::fs::read_to_string("/etc/apt/sources.list.d/debian.sources").unwrap_or_default();
-    let mirror = sources.lines().find_map(|line| line.strip_prefix("URIs: ")).unwrap_or("http://deb.debian.org/debian");
-    output(Command::new("debootstrap").args(["--variant=minbase", "bookworm", &root, mirror]));
+    // From where this machine has its packages; else from where debootstrap gets them by itself.
+    let mirror = sources.lines().find_map(|line| line.strip_prefix("URIs: "));
+    output(Command::new("debootstrap").args(["--variant=minbase", "bookworm", &root]).args(mirror));
     let archive = home.join("base.tar").display().to_string();
     output(Command::new("tar").args(["-C", &root, "-cf", &archive, "."]));
     std::fs::remove_dir_all(&root).expect("it was there");
