@@ -131,6 +131,7 @@ async fn publish(
     };
     let tags = targets.iter().zip(found).map(async |(target, found)| {
         let put = async || match (found, &brought) {
+            (found, _) if is_there(&found) && about.is_empty() => Ok(State::Unchanged),
             (_, Err(error)) => Err(error.clone()),
             (found, _) if is_there(&found) => Ok(State::Unchanged),
             (Err(error), _) => Err(error),
