@@ -4,7 +4,7 @@
 //! The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]
+//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
@@ -32,6 +32,7 @@ pub mod platform;
 pub mod provider;
 pub mod reference;
 pub mod registry;
+pub mod shell;
 pub mod similar;
 pub mod span;
 pub mod spec;

@@ -2,23 +2,27 @@
 //!
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
-mod environment;
-mod graph;
 mod order;
+mod parent;
 mod path;
 mod resolve;
+mod step;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pattern::Pattern;
 use crate::platform::Platform;
 use crate::template::Template;
 use crate::yaml::Node;
 
-pub use environment::{Datum, INSTALL, LONGEST_VALUE, REGISTRIES, VERSION, Variable};
-pub use graph::{Graph, Seen, Vertex};
+pub use parent::Parent;
 pub use path::{Path, Times, Waits};
 pub use resolve::{Foreign, Request, resolve};
+pub use step::Step;
+
+/// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
+/// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>).
+pub const LONGEST_WORD: usize = (128 << 10) - 64;
 
 /// A whole matrix, resolved.
 #[derive(Clone, Debug)]
@@ -95,10 +99,6 @@ pub struct Job {
     pub work: Work,
     /// Shell of the project that runs first.
     pub setup: Option<String>,
-    /// The vars that its environment holds.
-    pub vars: Vec<String>,
-    /// The names of the run that its environment holds.
-    pub run_names: Vec<RunName>,
 }
 
 /// Something a job waits for.
@@ -154,6 +154,9 @@ pub struct Build {
     pub required: Vec<String>,
 }
 
+/// Where the sources of another repository are cloned to, from the root of this one.
+pub const CLONE: &str = ".splitbuild/context";
+
 /// Where an image's sources are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Context {
@@ -173,10 +176,19 @@ pub enum Context {
 /// How an image is built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recipe {
-    /// `docker build` with these arguments.
-    Docker(Vec<Template>),
+    /// `docker build` with these options.
+    Docker(Vec<BuildOption>),
     /// The project's own script.
     Script(String),
+}
+
+/// An option of `docker build`: `--build-arg VERSION=1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildOption {
+    /// The option, with its dashes.
+    pub flag: &'static str,
+    /// Its value, if it takes one.
+    pub value: Option<Template>,
 }
 
 /// The work of a manifest job.
@@ -283,36 +295,10 @@ pub struct GitLab {
 pub enum Builder {
     /// A Docker daemon: that of a service, or the runner's own.
     Docker,
+    /// The same, from before Docker 23: its builds cannot be told what a name means.
+    Legacy,
     /// buildah, which needs none.
     Buildah,
-}
-
-/// What is known when a run starts and handed in by the provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum RunName {
-    /// The commit.
-    GitSha,
-    /// The branch; empty in a run for a tag.
-    GitBranch,
-    /// The tag; empty in a run for a branch.
-    GitTag,
-    /// The number of the run.
-    Pipeline,
-}
-
-impl RunName {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::GitSha, Self::GitBranch, Self::GitTag, Self::Pipeline];
-
-    /// The name in the language.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::GitSha => "git_sha",
-            Self::GitBranch => "git_branch",
-            Self::GitTag => "git_tag",
-            Self::Pipeline => "pipeline",
-        }
-    }
 }
 
 impl Plan {
@@ -364,7 +350,59 @@ impl Workflow {
     }
 }
 
+impl Context {
+    /// The folder of the sources, from the root of this repository.
+    pub fn path(&self) -> Template {
+        match self {
+            Self::Folder(folder) if folder.parts().is_empty() => Template::literal("."),
+            // A folder that only the job knows is still no option and no address.
+            Self::Folder(folder) if folder.leading().is_empty() => below(".", folder),
+            Self::Folder(folder) => folder.clone(),
+            Self::Git { folder, .. } => below(CLONE, folder),
+        }
+    }
+}
+
+fn below(root: &str, folder: &Template) -> Template {
+    let mut path = Template::literal(root);
+    if !folder.parts().is_empty() {
+        path.push_literal("/");
+        path.push(folder);
+    }
+    path
+}
+
+impl Build {
+    /// What follows the colon of the first tag's per-architecture name: the tag under which the image is built.
+    pub fn arch_tag(&self) -> Template {
+        self.arch_image.rsplit_once(":").map(|(_, tag)| tag).unwrap_or_default()
+    }
+}
+
 impl Work {
+    /// The names that its values refer to.
+    pub fn names(&self) -> BTreeSet<&str> {
+        let values: Vec<&Template> = match self {
+            Self::Build(build) => {
+                let sources = match &build.context {
+                    Context::Folder(folder) => vec![folder],
+                    Context::Git { repository, reference, folder } => vec![repository, reference, folder],
+                };
+                let options = match &build.recipe {
+                    Recipe::Docker(options) => options.iter().filter_map(|option| option.value.as_ref()).collect(),
+                    Recipe::Script(_) => Vec::new(),
+                };
+                build.images.iter().chain([&build.arch_image]).chain(sources).chain(options).collect()
+            }
+            Self::Copy(copy) => copy.images.iter().chain([&copy.source]).collect(),
+            Self::Export(export) => {
+                export.files.iter().flat_map(|file| [&file.image, &file.file, &file.arch_image]).collect()
+            }
+            Self::Manifest(_) => Vec::new(),
+        };
+        values.into_iter().flat_map(Template::names).collect()
+    }
+
     /// One word for the kind of work.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -3,17 +3,20 @@
 mod check;
 mod circle;
 mod circleci;
+mod facts;
 mod gitlab;
 mod render;
-mod scripts;
+mod script;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
-use crate::plan::{Foreign, Graph, Job, LONGEST_VALUE, Plan, Variable};
+use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
 /// Every provider.
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
+
+pub use facts::{Fact, Facts};
 
 /// A CI provider: a plan in its words, and its words as a graph.
 pub trait Provider: Sync {
@@ -42,11 +45,14 @@ pub trait Provider: Sync {
     /// What the provider cannot say, or what the hand-written file has that does not go with the plan.
     fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error>;
 
-    /// A configuration as the provider would read it.
+    /// What a configuration must say, so that it means the plan.
+    fn facts(&self, plan: &Plan) -> Facts<'static>;
+
+    /// What a configuration says, as the provider would read it.
     ///
     /// # Errors
     /// What is not of the form that the provider knows.
-    fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String>;
+    fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String>;
 
     /// The emitted configuration with what is hand-written as it was written, with its places: what the provider has in the
     /// end, to be checked as a whole.
@@ -168,40 +174,17 @@ fn discard<T: Send + 'static>(tree: T) {
     std::thread::spawn(move || drop(tree));
 }
 
-/// What no variable can hold is refused here, and not by a job's shell.
-///
-/// # Errors
-/// The first variable of `job` that is too long.
-fn carried(provider: &dyn Provider, job: &Job, environment: &[Variable]) -> Result<(), Error> {
-    let Some(long) = environment.iter().find(|variable| variable.datum.length() > LONGEST_VALUE) else { return Ok(()) };
-    let what = match long.name {
-        "SPLITBUILD_BUILD" => "the build arguments",
-        "SPLITBUILD_RUN" => "the script `run`",
-        "SPLITBUILD_SETUP" => "the script `setup`",
-        name => name,
-    };
-    Err(Error::Unsupported {
-        provider: provider.name(),
-        what: format!(
-            "{what} of the image `{}`: {} bytes, where a variable holds {LONGEST_VALUE}",
-            job.key,
-            long.datum.length()
-        ),
-        help: "put what is so long into a file of the repository".into(),
-    })
-}
-
 /// The comment at the top: what made the file, from what, and how to make it again.
 fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<String> {
     let mut command = String::from("splitbuild gen");
     if origin.matrix != "splitbuild.yml" {
-        command.push_str(&format!(" {}", shell_word(&origin.matrix)));
+        command.push_str(&format!(" {}", crate::shell::literal(&origin.matrix)));
     }
     if provider.name() != "circleci" {
         command.push_str(&format!(" --provider {}", provider.name()));
     }
     for (name, value) in &origin.vars {
-        command.push_str(&format!(" --var {}", shell_word(&format!("{name}={value}"))));
+        command.push_str(&format!(" --var {}", crate::shell::literal(&format!("{name}={value}"))));
     }
     let sources = match own {
         Some(own) => format!("{} and {}", origin.matrix, own.name),
@@ -218,14 +201,4 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
     // A comment ends where some reader of YAML sees the end of a line.
     let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     lines.map(|line| line.replace(ends_line, "?")).into()
-}
-
-/// The text as one word of a shell's command line.
-fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

@@ -1,6 +1,5 @@
 //! A value with references: `${name}` and `$name` are references, `$$` is a dollar, as in Compose.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 /// A piece of a value.
@@ -195,31 +194,13 @@ impl Template {
         Some((before, after))
     }
 
-    /// The value as one word for the emitted scripts, which fill it in when the job runs: `${name}` is a reference,
-    /// `$$` a dollar, `$_` a space, `$]` a tab, `$/` a new line and `$[` a less-than sign. So a list of values is a list
-    /// of words, and no value holds the `<<` that CircleCI would take for a reference of its own.
-    pub fn word(&self) -> String {
-        let mut word = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Name(name) => {
-                    let _ = write!(word, "${{{name}}}");
-                }
-                Part::Literal(text) => {
-                    for c in text.chars() {
-                        match c {
-                            '$' => word.push_str("$$"),
-                            ' ' => word.push_str("$_"),
-                            '\t' => word.push_str("$]"),
-                            '\n' => word.push_str("$/"),
-                            '<' => word.push_str("$["),
-                            c => word.push(c),
-                        }
-                    }
-                }
-            }
-        }
-        word
+    /// The value without so many bytes of the text at its beginning.
+    pub fn without_start(&self, length: usize) -> Self {
+        let start = self.leading();
+        let mut rest = Self::literal(&start[length..]);
+        let is_literal = matches!(self.parts.first(), Some(Part::Literal(_)));
+        rest.push(&Self { parts: self.parts[usize::from(is_literal)..].to_vec() });
+        rest
     }
 }
 
@@ -266,7 +247,6 @@ mod tests {
         let (template, ranges) = Template::parse("a${b}-$c_1.$$d").expect("a value");
         assert_eq!(template.names().collect::<Vec<_>>(), ["b", "c_1"]);
         assert_eq!(ranges, [1..5, 6..10]);
-        assert_eq!(template.word(), "a${b}-${c_1}.$$d");
         assert_eq!(parse(&template.to_string()), template);
         assert_eq!(parse("").as_literal(), Some(""));
         assert_eq!(parse("$$x").as_literal(), Some("$x"));
@@ -279,12 +259,6 @@ mod tests {
         {
             assert_eq!(Template::parse(text).expect_err(text).range, range, "{text}");
         }
-    }
-
-    #[test]
-    fn a_word_has_no_space_and_no_double_less_than() {
-        let word = Template::literal("a b\tc\nd<<e$f").word();
-        assert_eq!(word, "a$_b$]c$/d$[$[e$$f");
     }
 
     #[test]

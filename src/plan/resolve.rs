@@ -11,7 +11,7 @@ mod vars;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Job, JobId, Plan, RunName, Trigger, Work, Workflow};
+use super::{Job, JobId, Plan, Trigger, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::names::{OURS, Place};
 use crate::reference::TAG_LIMIT;
@@ -145,29 +145,7 @@ impl<'s> Resolver<'s> {
                 jobs,
             });
         }
-        self.names_of_the_run(&mut plan);
         Some(plan)
-    }
-
-    /// Every job gets the names of the run that its values or its scripts use.
-    fn names_of_the_run(&self, plan: &mut Plan) {
-        let mut used_by_workflow: Vec<BTreeSet<RunName>> = vec![BTreeSet::new(); plan.jobs.len()];
-        for workflow in &plan.workflows {
-            let in_tags = run_names(workflow.tags.iter());
-            for id in &workflow.jobs {
-                let job = &plan.jobs[id.0];
-                let used = &mut used_by_workflow[id.0];
-                if matches!(job.work, Work::Build(_) | Work::Copy(_)) {
-                    used.extend(&in_tags);
-                }
-                used.extend(run_names(job.vars.iter().filter_map(|name| workflow.vars.get(name))));
-            }
-        }
-        for (job, used) in plan.jobs.iter_mut().zip(used_by_workflow) {
-            let mut names: BTreeSet<RunName> = job.run_names.iter().copied().collect();
-            names.extend(used);
-            job.run_names = names.into_iter().collect();
-        }
     }
 
     /// The tags of every workflow, with the workflow's vars filled in.
@@ -372,20 +350,4 @@ fn better_tag(text: &str) -> String {
         "" => "write a tag: `latest`".into(),
         tag => format!("write `{tag}`"),
     }
-}
-
-/// The names of the run that must be handed in for these values.
-fn run_names<'t>(templates: impl Iterator<Item = &'t Template>) -> BTreeSet<RunName> {
-    let mut names = BTreeSet::new();
-    for name in templates.flat_map(Template::names) {
-        match name {
-            "git_sha" | "git_short_sha" => drop(names.insert(RunName::GitSha)),
-            "git_branch" => drop(names.insert(RunName::GitBranch)),
-            "git_tag" => drop(names.insert(RunName::GitTag)),
-            "git_ref" => names.extend([RunName::GitBranch, RunName::GitTag]),
-            "pipeline" => drop(names.insert(RunName::Pipeline)),
-            _ => {}
-        }
-    }
-    names
 }

@@ -1,16 +1,22 @@
 //! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
 
+mod commands;
 mod config;
+mod definition;
+mod executor;
 mod filters;
 mod own;
 mod read;
+mod script;
 mod view;
 
 use std::borrow::Cow;
 
+use super::facts::Facts;
+use super::script::Dialect;
 use super::{Error, Own, Provider};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Graph, Job, Plan, RunName};
+use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
@@ -46,7 +52,11 @@ impl Provider for CircleCi {
         view::view(plan, own)
     }
 
-    fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String> {
+    fn facts(&self, plan: &Plan) -> Facts<'static> {
+        read::expected(plan)
+    }
+
+    fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
         read::read(document)
     }
 
@@ -60,16 +70,18 @@ impl Provider for CircleCi {
     }
 }
 
-/// The pipeline value that is a name of the run
-/// (<https://circleci.com/docs/guides/orchestrate/pipeline-variables/>).
-fn pipeline_value(name: RunName) -> &'static str {
-    match name {
-        RunName::GitSha => "<< pipeline.git.revision >>",
-        RunName::GitBranch => "<< pipeline.git.branch >>",
-        RunName::GitTag => "<< pipeline.git.tag >>",
-        RunName::Pipeline => "<< pipeline.number >>",
-    }
-}
+/// What a run knows, as the shell of a job has it
+/// (<https://circleci.com/docs/reference/variables/#built-in-environment-variables>); the number of a run is a pipeline value.
+static DIALECT: Dialect = Dialect {
+    sha: "CIRCLE_SHA1",
+    short_sha: "$(printf %.8s \"$CIRCLE_SHA1\")",
+    branch: "CIRCLE_BRANCH",
+    tag: "CIRCLE_TAG",
+    reference: "${CIRCLE_TAG:-$CIRCLE_BRANCH}",
+    pipeline: "<< pipeline.number >>",
+    source: "${CIRCLE_REPOSITORY_URL-}",
+    advice: "set it in a context or in the settings of the project",
+};
 
 /// Text that CircleCI takes as it is: "'<<' must be escaped as '\<<' in config v2.1+", as its compiler says.
 fn literal(text: &str) -> Cow<'_, str> {

@@ -1,14 +1,18 @@
 //! GitLab CI (<https://docs.gitlab.com/ci/yaml/>).
 
 mod config;
+mod item;
 mod own;
 mod read;
 mod rules;
+mod script;
 mod view;
 
+use super::facts::Facts;
+use super::script::Dialect;
 use super::{Error, Own, Provider};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Graph, Job, Plan, RunName};
+use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
 
@@ -21,13 +25,7 @@ const INCLUDED: &str = ".gitlab/splitbuild.yml";
 /// Before the name of every hidden job of ours.
 const HIDDEN: &str = ".splitbuild-";
 
-/// Before the name of the hidden job that holds a workflow's rule.
-const WORKFLOW: &str = ".splitbuild-on-";
-
-/// Before the name of the variable that holds a var's value in a workflow.
-const VAR: &str = "SPLITBUILD_VAR_";
-
-/// The variable by which a schedule names its workflow.
+/// The variable by which a rule, or a schedule, names its workflow.
 const SCHEDULED: &str = "SPLITBUILD_WORKFLOW";
 
 /// The most bytes of a configuration: 2 MB
@@ -69,7 +67,11 @@ impl Provider for GitLab {
         view::view(plan, own)
     }
 
-    fn read<'n>(&self, document: &'n Node) -> Result<Graph<'n>, String> {
+    fn facts(&self, plan: &Plan) -> Facts<'static> {
+        read::expected(plan)
+    }
+
+    fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
         read::read(document)
     }
 
@@ -94,13 +96,14 @@ impl Provider for GitLab {
     }
 }
 
-/// The predefined variable that is a name of the run
-/// (<https://docs.gitlab.com/ci/variables/predefined_variables/>).
-fn predefined(name: RunName) -> &'static str {
-    match name {
-        RunName::GitSha => "$CI_COMMIT_SHA",
-        RunName::GitBranch => "$CI_COMMIT_BRANCH",
-        RunName::GitTag => "$CI_COMMIT_TAG",
-        RunName::Pipeline => "$CI_PIPELINE_IID",
-    }
-}
+/// What a run knows (<https://docs.gitlab.com/ci/variables/predefined_variables/>).
+static DIALECT: Dialect = Dialect {
+    sha: "CI_COMMIT_SHA",
+    short_sha: "CI_COMMIT_SHORT_SHA",
+    branch: "CI_COMMIT_BRANCH",
+    tag: "CI_COMMIT_TAG",
+    reference: "CI_COMMIT_REF_NAME",
+    pipeline: "CI_PIPELINE_IID",
+    source: "CI_PROJECT_URL",
+    advice: "set it in the settings of the project",
+};

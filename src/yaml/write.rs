@@ -12,11 +12,20 @@ const LONGEST_IMPLICIT_KEY: usize = 1000;
 
 /// Writes `text` on one line, as the value or key of a block map or the item of a block list.
 ///
-/// The result is plain when that is obviously safe, and between double quotes otherwise. As a
+/// The result is plain when that is obviously safe, and between quotes otherwise. As a
 /// key, it has to follow a `? ` when it is longer than 1024 characters.
 #[must_use]
 pub fn scalar(text: &str) -> String {
-    if is_safe_plain(text) { text.to_owned() } else { double_quoted(text) }
+    if is_safe_plain(text) { text.to_owned() } else { quoted(text) }
+}
+
+/// Between quotes: single ones where double ones would need escapes and single ones do not.
+fn quoted(text: &str) -> String {
+    let is_printed = text.chars().all(|c| (' '..='~').contains(&c));
+    match is_printed && text.contains(['"', '\\']) && !text.contains('\'') {
+        true => format!("'{text}'"),
+        false => double_quoted(text),
+    }
 }
 
 /// Writes `text` as a literal block whose content is indented by `indent` spaces.
@@ -78,6 +87,90 @@ pub fn node(node: &Node, indent: usize) -> String {
     let mut out = String::new();
     push_child(&mut out, node, indent);
     out
+}
+
+/// The longest line with a collection between brackets or braces.
+const LINE: usize = 100;
+
+/// Like [`node`], but a list or a map that holds only scalars stands on one line, as a person writes it, if it fits there.
+#[must_use]
+pub fn compact(node: &Node, indent: usize) -> String {
+    let mut out = String::new();
+    push_compact(&mut out, node, indent);
+    out
+}
+
+fn push_compact(out: &mut String, node: &Node, indent: usize) {
+    let line = out.len() - out.rfind('\n').map_or(0, |at| at + 1);
+    // What stands before the first line is not known here: a key, which is seldom longer.
+    let line = if out.contains('\n') { line } else { line + indent + 20 };
+    match (on_one_line(node), &node.value) {
+        (Some(text), _) if line + 1 + text.chars().count() <= LINE => out.extend([" ", &text]),
+        (_, Value::Scalar(_)) => push_child(out, node, indent),
+        (_, Value::Sequence(items)) if items.is_empty() => push_child(out, node, indent),
+        (_, Value::Mapping(mapping)) if mapping.entries.is_empty() => push_child(out, node, indent),
+        (_, Value::Sequence(items)) => {
+            for item in items {
+                push_line(out, indent);
+                out.push('-');
+                let at = out.len();
+                push_compact(out, item, indent + 2);
+                // A map or a list begins on the line of its dash.
+                let begins = format!("\n{:width$}", "", width = indent + 2);
+                if out[at..].starts_with(&begins) {
+                    out.replace_range(at..at + begins.len(), " ");
+                }
+            }
+        }
+        (_, Value::Mapping(mapping)) => {
+            for entry in &mapping.entries {
+                push_line(out, indent);
+                out.push_str(&key(&entry.key));
+                out.push(':');
+                push_compact(out, &entry.value, indent + 2);
+            }
+        }
+    }
+}
+
+/// A list or a map of scalars between brackets or braces; `None` for anything else, and for what has lines.
+fn on_one_line(node: &Node) -> Option<String> {
+    let scalar = |node: &Node| {
+        let scalar = node.as_scalar().filter(|scalar| !scalar.text.contains('\n'))?;
+        let is_nothing = scalar.text.is_empty() && scalar.style == Style::Plain;
+        (!is_nothing).then(|| in_brackets(&styled(scalar, 0), &scalar.text))
+    };
+    match &node.value {
+        Value::Sequence(items) if !items.is_empty() => {
+            let items: Vec<String> = items.iter().map(scalar).collect::<Option<_>>()?;
+            Some(format!("[{}]", items.join(", ")))
+        }
+        Value::Mapping(map) if !map.entries.is_empty() => {
+            let entry = |entry: &Entry| Some(format!("{}: {}", key(&entry.key), scalar(&entry.value)?));
+            let entries: Vec<String> = map.entries.iter().map(entry).collect::<Option<_>>()?;
+            Some(format!("{{ {} }}", entries.join(", ")))
+        }
+        _ => None,
+    }
+}
+
+/// A scalar as it stands between brackets, where some characters end a plain one.
+fn in_brackets(written: &str, text: &str) -> String {
+    let is_quoted = written.starts_with(['"', '\'']);
+    if !is_quoted && written.contains([',', '[', ']', '{', '}']) { quoted(text) } else { written.to_owned() }
+}
+
+/// Writes texts as a list that follows a key: between brackets if that has no more than `room` characters, else an item a
+/// line, indented by `indent` spaces.
+#[must_use]
+pub fn list<T: AsRef<str>>(texts: &[T], indent: usize, room: usize) -> String {
+    let item = |text: &T| in_brackets(&scalar(text.as_ref()), text.as_ref());
+    let items: Vec<String> = texts.iter().map(item).collect();
+    let line = format!(" [{}]", items.join(", "));
+    if line.chars().count() <= room {
+        return line;
+    }
+    node(&Node::list(texts.iter().map(|text| Node::text(text.as_ref()))), indent)
 }
 
 fn push_child(out: &mut String, node: &Node, indent: usize) {

@@ -1,16 +1,11 @@
 //! The jobs of an image, with what each of them does.
 
-use std::collections::BTreeSet;
-
 use super::image::{OnPlatform, Resolved, Settings, texts};
-use super::{Draft, Resolver, run_names};
+use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, Context, Copy, Job, Manifest, Recipe, RunName, Runner, Work};
+use crate::plan::{Build, BuildOption, Context, Copy, Job, Manifest, Recipe, Runner, Work};
 use crate::spec::{Kind, Name, Secret, Setting, Text, Value};
 use crate::template::Template;
-
-/// The variable in which the scripts keep the root of this repository.
-const ROOT: &str = "SPLITBUILD_ROOT";
 
 impl<'s> Resolver<'s> {
     /// Every job of every image, in the order of the matrix, with nothing to wait for yet.
@@ -24,9 +19,8 @@ impl<'s> Resolver<'s> {
                     Work::Export(_) => format!("export-{key}"),
                     _ => format!("build-{key}{suffix}"),
                 };
-                let (needs, vars, run_names) = (Vec::new(), Vec::new(), Vec::new());
-                let job = Job { name, key: key.clone(), needs, runner, work, setup, vars, run_names };
-                drafts.push(Draft { job: self.with_names(job), image: place, needs: Vec::new() });
+                let job = Job { name, key: key.clone(), needs: Vec::new(), runner, work, setup };
+                drafts.push(Draft { job, image: place, needs: Vec::new() });
             }
         }
         self.check_job_names(images, &drafts);
@@ -38,7 +32,9 @@ impl<'s> Resolver<'s> {
         let manifest_runner = self.manifest_runner(image);
         if image.kind == Kind::Copied {
             let runner = self.own_runner(&image.common, &manifest_runner);
-            jobs.push((String::new(), Work::Copy(self.copy(image)), runner, script(&image.common, "setup")));
+            let copy = self.copy(image);
+            let setup = script(&image.common, "setup").filter(|_| image.has_own_setup || self.needs_setup(&copy));
+            jobs.push((String::new(), Work::Copy(copy), runner, setup));
         } else {
             for on in &image.platforms {
                 let runner = self.build_runner(on);
@@ -54,29 +50,15 @@ impl<'s> Resolver<'s> {
         jobs
     }
 
-    /// The names that the job's scripts and values use: all of them where a script of the project runs.
-    fn with_names(&self, mut job: Job) -> Job {
-        let templates = templates(&job.work);
-        let has_script =
-            job.setup.is_some() || matches!(&job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
-        let used: BTreeSet<&str> = templates.iter().flat_map(Template::names).collect();
-        job.vars = self.vars.declared().filter(|name| has_script || used.contains(name)).map(str::to_owned).collect();
-        // The order in which they stand in the matrix means nothing.
-        job.vars.sort_unstable();
-        let mut names = run_names(templates.iter());
-        if has_script {
-            names.extend(RunName::ALL);
-        }
-        if matches!(&job.work, Work::Build(Build { context: Context::Folder(_), .. })) {
-            // The revision of what is built from this repository.
-            names.insert(RunName::GitSha);
-        }
-        if matches!(job.work, Work::Manifest(_)) {
-            // By its number a run knows whether another one is newer.
-            names.insert(RunName::Pipeline);
-        }
-        job.run_names = names.into_iter().collect();
-        job
+    /// Whether a copy may need what `setup` exports: its own values, or the tags under which it is published.
+    fn needs_setup(&self, copy: &Copy) -> bool {
+        let workflows = self.spec.workflows.iter().map(|(_, workflow)| workflow);
+        let tags =
+            workflows.flat_map(|workflow| workflow.tags.iter().chain(workflow.vars.iter().map(|(_, text)| text)));
+        let vars = self.spec.vars.iter().map(|(_, text)| text);
+        let written = tags.chain(vars).map(|text| &text.template);
+        let values = copy.images.iter().chain([&copy.source]).chain(written);
+        values.flat_map(Template::names).any(crate::spec::is_upper_name)
     }
 
     fn check_job_names(&mut self, images: &[Option<Resolved<'s>>], drafts: &[Draft]) {
@@ -128,22 +110,17 @@ impl<'s> Resolver<'s> {
         let mut required = Vec::new();
         let recipe = match script(&on.settings, "run") {
             Some(script) if image.kind == Kind::Run => Recipe::Script(script),
-            _ => Recipe::Docker(self.arguments(image, on, &mut required)),
+            _ => Recipe::Docker(self.options(image, on, &mut required)),
         };
         let retry = match on.settings.get("retry").map(|s| &s.value) {
             Some(Value::Count(count)) => *count,
             _ => 0,
         };
-        let arch_image = match image.images.as_slice() {
-            // With several images `${image}` is each in turn, when the job runs.
-            [one] => on.arch_image.fill(|name| (name == "image").then(|| one.clone())),
-            _ => on.arch_image.clone(),
-        };
         Build {
             platform: on.platform.clone(),
             arch: on.arch.clone(),
             images: image.images.clone(),
-            arch_image,
+            arch_image: on.arch_image_as_written.clone(),
             context: self.context(image),
             recipe,
             retry,
@@ -162,12 +139,9 @@ impl<'s> Resolver<'s> {
         self.vars.fold(&filled)
     }
 
-    /// A folder of this repository, or what `docker build` would take for a git repository
+    /// Where the sources are: a folder of this repository, or what `docker build` would take for a git repository
     /// (<https://docs.docker.com/build/concepts/context/#git-repositories>).
-    fn context(&mut self, image: &Resolved<'s>) -> Context {
-        let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
-            return Context::Folder(Template::default());
-        };
+    fn located(&self, image: &Resolved<'s>, text: &Text) -> Context {
         let mut context = self.fold(image, None, &text.template);
         if context.leading().starts_with("github.com/") {
             // Docker takes it for the repository of that name.
@@ -177,8 +151,37 @@ impl<'s> Resolver<'s> {
         }
         let (url, fragment) = context.split_once("#").unwrap_or_else(|| (context.clone(), Template::default()));
         let start = url.leading();
+        if !["https://", "http://", "git://", "ssh://", "git@"].iter().any(|git| start.starts_with(git)) {
+            let is_root = matches!(context.as_literal(), Some("." | "./"));
+            return Context::Folder(if is_root { Template::default() } else { context });
+        }
+        let (reference, folder) = fragment.split_once(":").unwrap_or_else(|| (fragment.clone(), Template::default()));
+        Context::Git { repository: url, reference, folder }
+    }
+
+    fn context(&mut self, image: &Resolved<'s>) -> Context {
+        let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
+            return Context::Folder(Template::default());
+        };
+        let context = self.located(image, text);
+        match &context {
+            Context::Folder(folder) => self.check_folder(folder, text),
+            Context::Git { repository, reference, folder } => {
+                self.check_repository(repository, text);
+                self.check_folder(folder, text);
+                if reference.leading().starts_with('-') {
+                    let message = format!("`{reference}` is no branch, tag or commit");
+                    let problem = Diagnostic::new("context", text.span, message);
+                    self.report(problem.help("write what stands before the colon as git calls it: `#main:folder`"));
+                }
+            }
+        }
+        context
+    }
+
+    fn check_repository(&mut self, url: &Template, text: &Text) {
+        let start = url.leading();
         let is_web = start.starts_with("https://") || start.starts_with("http://");
-        let is_git = start.starts_with("git://") || start.starts_with("ssh://") || start.starts_with("git@");
         let ends_git = match url.parts().last() {
             Some(crate::template::Part::Literal(text)) => text.ends_with(".git"),
             _ => true,
@@ -196,21 +199,6 @@ impl<'s> Resolver<'s> {
                 problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
             );
         }
-        if !is_web && !is_git {
-            let folder = match context.as_literal() {
-                Some("." | "./") => Template::default(),
-                _ => context,
-            };
-            self.check_folder(&folder, text);
-            return Context::Folder(folder);
-        }
-        let (reference, folder) = fragment.split_once(":").unwrap_or_else(|| (fragment.clone(), Template::default()));
-        self.check_folder(&folder, text);
-        if reference.leading().starts_with('-') {
-            let problem = Diagnostic::new("context", text.span, format!("`{reference}` is no branch, tag or commit"));
-            self.report(problem.help("write what stands before the colon as git calls it: `#main:folder`"));
-        }
-        Context::Git { repository: url, reference, folder }
     }
 
     fn check_folder(&mut self, folder: &Template, text: &Text) {
@@ -226,35 +214,35 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// The arguments of `docker build`, in an order that does not depend on the order of keys.
-    fn arguments(&mut self, image: &Resolved<'s>, on: &OnPlatform<'s>, required: &mut Vec<String>) -> Vec<Template> {
-        let mut arguments = Vec::new();
-        let mut add = |flag: &str, value: &Template| {
-            let mut argument = Template::literal(&format!("--{flag}="));
-            argument.push(value);
-            arguments.push(argument);
-        };
+    /// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word
+    /// stay names, so that what differs in nothing else is the same on every platform.
+    fn options(&mut self, image: &Resolved<'s>, on: &OnPlatform<'s>, required: &mut Vec<String>) -> Vec<BuildOption> {
+        let mut options = Vec::new();
+        let mut add = |flag: &'static str, value: Template| options.push(BuildOption { flag, value: Some(value) });
+        if let Some(Value::Text(text)) = on.settings.get("dockerfile").map(|s| &s.value) {
+            add("--file", self.dockerfile(image, &self.fold(image, None, &text.template)));
+        }
         const TEXTS: [(&str, &str); 5] = [
-            ("dockerfile", "file"),
-            ("target", "target"),
-            ("network", "network"),
-            ("shm_size", "shm-size"),
-            ("provenance", "provenance"),
+            ("target", "--target"),
+            ("network", "--network"),
+            ("shm_size", "--shm-size"),
+            ("provenance", "--provenance"),
+            ("sbom", "--sbom"),
         ];
-        for (key, flag) in TEXTS.iter().chain(&[("sbom", "sbom")]) {
+        for (key, flag) in TEXTS {
             match on.settings.get(key).map(|s| &s.value) {
-                Some(Value::Text(text)) => add(flag, &self.fold(image, Some(on), &text.template)),
-                Some(Value::Flag(flag_value)) => add(flag, &Template::literal(&flag_value.to_string())),
+                Some(Value::Text(text)) => add(flag, self.fold(image, None, &text.template)),
+                Some(Value::Flag(flag_value)) => add(flag, Template::literal(&flag_value.to_string())),
                 _ => {}
             }
         }
         const PAIRS: [(&str, &str, &str); 6] = [
-            ("args", "build-arg", "="),
-            ("labels", "label", "="),
-            ("additional_contexts", "build-context", "="),
-            ("extra_hosts", "add-host", ":"),
-            ("ssh", "ssh", "="),
-            ("ulimits", "ulimit", "="),
+            ("args", "--build-arg", "="),
+            ("labels", "--label", "="),
+            ("additional_contexts", "--build-context", "="),
+            ("extra_hosts", "--add-host", ":"),
+            ("ssh", "--ssh", "="),
+            ("ulimits", "--ulimit", "="),
         ];
         for (key, flag, separator) in PAIRS {
             let Some(Value::Map(pairs) | Value::Pairs(pairs)) = on.settings.get(key).map(|s| &s.value) else {
@@ -264,28 +252,44 @@ impl<'s> Resolver<'s> {
                 let mut pair = Template::literal(&name.text);
                 if let Some(value) = value {
                     pair.push_literal(separator);
-                    pair.push(&self.fold(image, Some(on), &value.template));
+                    pair.push(&self.fold(image, None, &value.template));
                 } else if key == "args" && crate::spec::is_upper_name(&name.text) {
                     // Docker leaves an argument out when the variable that it comes from is not there.
                     required.push(name.text.clone());
                 }
-                add(flag, &pair);
+                add(flag, pair);
             }
         }
-        for (key, flag) in [("cache_from", "cache-from"), ("cache_to", "cache-to")] {
+        for (key, flag) in [("cache_from", "--cache-from"), ("cache_to", "--cache-to")] {
             let Some(Value::List(texts)) = on.settings.get(key).map(|s| &s.value) else { continue };
             for text in texts {
-                add(flag, &self.fold(image, Some(on), &text.template));
+                add(flag, self.fold(image, None, &text.template));
             }
         }
-        for (key, flag) in [("no_cache", "no-cache"), ("pull", "pull")] {
+        for (key, flag) in [("no_cache", "--no-cache"), ("pull", "--pull")] {
             if let Some(Value::Flag(true)) = on.settings.get(key).map(|s| &s.value) {
-                add(flag, &Template::literal("true"));
+                options.push(BuildOption { flag, value: None });
             }
         }
         self.check_cache(&on.settings);
-        arguments.extend(self.secrets(on, required));
-        arguments
+        let secrets = self.secrets(on, required).into_iter();
+        options.extend(secrets.map(|value| BuildOption { flag: "--secret", value: Some(value) }));
+        options
+    }
+
+    /// A Dockerfile is told from the context, as in Compose, and the build runs at the root of this repository.
+    fn dockerfile(&self, image: &Resolved<'s>, file: &Template) -> Template {
+        let context = match image.common.get("context").map(|s| &s.value) {
+            Some(Value::Text(text)) => self.located(image, text).path(),
+            _ => Context::Folder(Template::default()).path(),
+        };
+        if file.leading().starts_with('/') || context.as_literal() == Some(".") {
+            return file.clone();
+        }
+        let mut path = context;
+        path.push_literal("/");
+        path.push(file);
+        path
     }
 
     /// Any cache but the inline one needs a container builder, whose images would have to be loaded into the daemon.
@@ -319,22 +323,15 @@ impl<'s> Resolver<'s> {
             );
             return None;
         };
-        let mut argument = Template::literal(&format!("--secret=id={},", target.text));
+        let mut argument = Template::literal(&format!("id={},", target.text));
         match secret {
             Secret::Environment(variable) => {
                 argument.push_literal(&format!("env={}", variable.text));
                 required.push(variable.text.clone());
             }
             Secret::File(path) => {
-                let folded = self.vars.fold(&path.template);
                 argument.push_literal("src=");
-                let is_absolute =
-                    folded.leading().starts_with('/') || (folded.leading().is_empty() && !folded.parts().is_empty());
-                if !is_absolute {
-                    argument.push(&Template::name(ROOT));
-                    argument.push_literal("/");
-                }
-                argument.push(&folded);
+                argument.push(&self.vars.fold(&path.template));
             }
         }
         Some(argument)
@@ -346,31 +343,6 @@ fn script(settings: &Settings, key: &str) -> Option<String> {
     match settings.get(key).map(|s| &s.value) {
         Some(Value::Script(script)) if !script.text.trim().is_empty() => Some(script.text.clone()),
         _ => None,
-    }
-}
-
-/// Every value of a job's work that its scripts fill in.
-fn templates(work: &Work) -> Vec<Template> {
-    match work {
-        Work::Build(build) => {
-            let mut all = build.images.clone();
-            all.push(build.arch_image.clone());
-            match &build.context {
-                Context::Folder(folder) => all.push(folder.clone()),
-                Context::Git { repository, reference, folder } => {
-                    all.extend([repository.clone(), reference.clone(), folder.clone()])
-                }
-            }
-            if let Recipe::Docker(arguments) = &build.recipe {
-                all.extend(arguments.iter().cloned());
-            }
-            all
-        }
-        Work::Copy(copy) => copy.images.iter().chain([&copy.source]).cloned().collect(),
-        Work::Export(export) => {
-            export.files.iter().flat_map(|f| [f.image.clone(), f.file.clone(), f.arch_image.clone()]).collect()
-        }
-        Work::Manifest(_) => Vec::new(),
     }
 }
 

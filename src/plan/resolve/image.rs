@@ -39,6 +39,8 @@ pub(super) struct Resolved<'s> {
     pub(super) platforms: Vec<OnPlatform<'s>>,
     /// Whether the image itself, and not only the defaults, says which platforms.
     pub(super) own_platforms: bool,
+    /// Whether the image itself, and not only the defaults, says how a job is prepared.
+    pub(super) has_own_setup: bool,
     /// Whether its per-architecture names are wrong by themselves, so that nothing more is said of them.
     pub(super) has_wrong_names: bool,
     /// The most characters that a tag may have so that every per-architecture name fits.
@@ -56,6 +58,8 @@ pub(super) struct OnPlatform<'s> {
     pub(super) settings: Settings<'s>,
     /// The per-architecture name, from `${image}` and `${tag}`.
     pub(super) arch_image: Template,
+    /// The same, with the platform and its word as names.
+    pub(super) arch_image_as_written: Template,
 }
 
 impl<'s> Resolver<'s> {
@@ -116,6 +120,7 @@ impl<'s> Resolver<'s> {
             common,
             platforms: Vec::new(),
             own_platforms: own.platforms.is_some(),
+            has_own_setup: own.settings.contains_key("setup"),
             has_wrong_names: false,
             tag_room: TAG_LIMIT,
         };
@@ -234,7 +239,8 @@ impl<'s> Resolver<'s> {
             }
             settings.retain(|name, _| is_for(name, resolved.kind));
             let arch = self.arch(&platform, &settings);
-            let arch_image = self.arch_image(resolved, &platform, &arch, &settings);
+            let arch_image_as_written = self.arch_image_as_written(&settings);
+            let arch_image = self.arch_image(resolved, &platform, &arch, (&settings, &arch_image_as_written));
             if let Some(other) = resolved.platforms.iter().find(|other| other.arch == arch) {
                 let message = format!("`{}` and `{platform}` have one word in names: `{arch}`", other.platform);
                 let problem = Diagnostic::new("same-arch", span, message).related(other.span, "the other");
@@ -249,7 +255,7 @@ impl<'s> Resolver<'s> {
                 self.report(Diagnostic::new("same-name", written, message).help("put `${arch}` into `arch_image`"));
                 resolved.has_wrong_names = true;
             }
-            resolved.platforms.push(OnPlatform { platform, span, arch, settings, arch_image });
+            resolved.platforms.push(OnPlatform { platform, span, arch, settings, arch_image, arch_image_as_written });
         }
     }
 
@@ -267,12 +273,19 @@ impl<'s> Resolver<'s> {
         arch
     }
 
+    fn arch_image_as_written(&self, settings: &Settings) -> Template {
+        match settings.get("arch_image").map(|s| &s.value) {
+            Some(Value::Text(text)) => self.vars.fold(&text.template),
+            _ => Template::parse(ARCH_IMAGE).expect("it is well formed").0,
+        }
+    }
+
     fn arch_image(
         &mut self,
         resolved: &mut Resolved<'s>,
         platform: &Platform,
         arch: &str,
-        settings: &Settings,
+        (settings, template): (&Settings, &Template),
     ) -> Template {
         let fill = |template: &Template| {
             template.fill(|name| match name {
@@ -282,11 +295,7 @@ impl<'s> Resolver<'s> {
             })
         };
         let written = settings.get("arch_image");
-        let template = match written.map(|s| &s.value) {
-            Some(Value::Text(text)) => self.vars.fold(&text.template),
-            _ => Template::parse(ARCH_IMAGE).expect("it is well formed").0,
-        };
-        let template = fill(&template);
+        let template = fill(template);
         let span = written.map_or(resolved.key.span, |setting| setting.span);
         let Some((_, tag)) = template.rsplit_once(":").filter(|(_, tag)| !tag.leading().contains('/')) else {
             let problem = Diagnostic::new("arch-image", span, format!("`{template}` has no tag"));

@@ -112,7 +112,7 @@ impl<'s> Resolver<'s> {
         }
         let builder = self.builder();
         let (image, service) = match builder {
-            Builder::Docker => (GITLAB_IMAGE, vec![GITLAB_SERVICE.into()]),
+            Builder::Docker | Builder::Legacy => (GITLAB_IMAGE, vec![GITLAB_SERVICE.into()]),
             Builder::Buildah => (BUILDAH_IMAGE, Vec::new()),
         };
         GitLab {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Resolver;
 use crate::diagnostic::{Diagnostic, chain};
 use crate::names::Place;
-use crate::plan::LONGEST_VALUE;
+use crate::plan::LONGEST_WORD;
 use crate::spec::{Name, Text};
 use crate::template::Template;
 
@@ -136,9 +136,9 @@ impl Resolver<'_> {
         for at in order {
             let value = written[names[at]].0.fill(|name| values.get(name).cloned());
             // Vars that refer to each other double with every step.
-            if value.literal_length() + value.parts().len() > LONGEST_VALUE {
+            if value.literal_length() + value.parts().len() > LONGEST_WORD {
                 let message = format!(
-                    "the var `{}` is longer than the {LONGEST_VALUE} bytes that a job's variable can hold",
+                    "the var `{}` is longer than the {LONGEST_WORD} bytes that a job's variable can hold",
                     names[at]
                 );
                 let problem = Diagnostic::new("value-too-long", written[names[at]].1, message);

@@ -49,11 +49,10 @@ pub(super) fn foreign(own: &Own) -> (Foreign, Vec<Diagnostic>) {
 }
 
 /// What does not go with the plan: names on both sides, workflows that cannot be joined.
-pub(super) fn check(own: &Own, plan: &Plan, commands: &[&str]) -> Vec<Diagnostic> {
+pub(super) fn check(own: &Own, plan: &Plan, taken: &[(&str, &BTreeSet<&str>)]) -> Vec<Diagnostic> {
     let Some(root) = own.root.as_mapping() else { return Vec::new() };
     let mut problems = Vec::new();
-    let generated: BTreeSet<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
-    for (section, ours) in [("jobs", &generated), ("commands", &commands.iter().copied().collect())] {
+    for (section, ours) in taken {
         for entry in entries(root, section).filter(|entry| ours.contains(entry.key.text.as_str())) {
             let message = format!("`{}` is also the name of a generated one of the {section}", entry.key.text);
             problems.push(Diagnostic::new("own-name", entry.key.span, message).help("give it another name"));

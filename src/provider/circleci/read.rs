@@ -1,11 +1,18 @@
-//! A CircleCI configuration as CircleCI would read it: parameters filled in, escapes undone, `requires` as a graph.
+//! A CircleCI configuration as facts: what each workflow calls its jobs with, and what these, the commands and the executors
+//! are; and the same of a plan.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 
-use super::pipeline_value;
-use crate::plan::{Graph, RunName, Seen, Vertex};
-use crate::yaml::{Mapping, Node};
+use super::definition::Definition;
+use super::filters::{filters, schedule_branches};
+use super::literal;
+use super::script::Scripts;
+use super::view::{Parts, called_with};
+use crate::plan::{Plan, Recipe, Work};
+use crate::provider::facts::{Fact, Facts, build_command};
+use crate::template::Template;
+use crate::yaml::{Mapping, Node, Style};
 
 /// Keys of a job in a workflow that are no parameters.
 pub(super) const RESERVED: &[&str] = &[
@@ -22,37 +29,71 @@ pub(super) const RESERVED: &[&str] = &[
     "override-with",
 ];
 
-/// The graph of a configuration.
-pub(super) fn read(document: &Node) -> Result<Graph<'_>, String> {
+/// The sections whose entries jobs consist of.
+const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
+
+/// The facts of a configuration.
+pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     let root = document.as_mapping().ok_or("the file is no map")?;
     let section = |name: &str| root.get(name).and_then(Node::as_mapping);
-    let jobs = section("jobs").ok_or("there are no jobs")?;
-    let mut definitions: HashMap<&str, &Mapping> = HashMap::with_capacity(jobs.entries.len());
-    for entry in &jobs.entries {
-        let body = entry.value.as_mapping().ok_or_else(|| format!("the job {} is no map", entry.key.text))?;
-        definitions.insert(&entry.key.text, body);
-    }
-    let mut graph = Graph::default();
+    let mut facts = Facts::default();
     for workflow in &section("workflows").ok_or("there are no workflows")?.entries {
-        let Some(entries) = workflow.value.as_mapping().and_then(|map| map.get("jobs")).and_then(Node::as_sequence)
-        else {
-            continue;
-        };
-        let mut vertices = HashMap::with_capacity(entries.len());
+        let name = &workflow.key.text;
+        let Some(map) = workflow.value.as_mapping() else { continue };
+        let Some(entries) = map.get("jobs").and_then(Node::as_sequence) else { continue };
+        let triggers = map.get("triggers").map_or_else(nothing, Cow::Borrowed);
+        facts.add(format!("{name}: triggers"), Fact::Tree(triggers));
+        let mut known = HashSet::with_capacity(entries.len());
         for entry in entries {
-            let (name, called) =
-                invocation(entry).ok_or_else(|| format!("a job of the workflow {} is no job", workflow.key.text))?;
-            let definition = definitions.get(name).copied();
-            let mut vertex = vertex(definition, called);
-            shared(definition, section("commands"), &mut vertex);
-            let name = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(name);
-            if vertices.insert(name, vertex).is_some() {
-                return Err(format!("the workflow {} has the job {name} twice", workflow.key.text));
+            let (job, called) = invocation(entry).ok_or_else(|| format!("a job of the workflow {name} is no job"))?;
+            let own = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(job);
+            if !known.insert(own) {
+                return Err(format!("the workflow {name} has the job {own} twice"));
             }
+            call(&mut facts, &format!("{name}: {own}"), (job, called));
         }
-        graph.workflows.insert(&workflow.key.text, vertices);
     }
-    Ok(graph)
+    for name in DEFINED {
+        for entry in section(name).into_iter().flat_map(|map| &map.entries) {
+            let place = format!("{name}: {}", entry.key.text);
+            if name == "jobs"
+                && let Some(command) = commands(&entry.value).filter_map(build_command).last()
+            {
+                facts.add(format!("{place}: build"), Fact::Command(command));
+            }
+            facts.add(place, Fact::Tree(Cow::Borrowed(&entry.value)));
+        }
+    }
+    Ok(facts)
+}
+
+/// What a workflow says of one of its jobs.
+fn call<'n>(facts: &mut Facts<'n>, place: &str, (job, called): (&'n str, Option<&'n Mapping>)) {
+    let needs = requires(called).into_iter().map(|(name, _)| Cow::Borrowed(name)).collect();
+    facts.add(format!("{place}: requires"), Fact::Words(needs));
+    let tree = |key: &str| called.and_then(|map| map.get(key)).map_or_else(nothing, Cow::Borrowed);
+    facts.add(format!("{place}: context"), Fact::Tree(tree("context")));
+    facts.add(format!("{place}: filters"), Fact::Tree(tree("filters")));
+    let mut with: Vec<Cow<'n, str>> = vec![Cow::Borrowed(job)];
+    let is_meant = |key: &str| !matches!(key, "requires" | "context" | "filters" | "name");
+    let entries = called.iter().flat_map(|map| &map.entries).filter(|entry| is_meant(&entry.key.text));
+    let mut parameters: Vec<Cow<'n, str>> = entries
+        .map(|entry| Cow::Owned(format!("{}={}", entry.key.text, entry.value.as_str().unwrap_or(entry.value.kind()))))
+        .collect();
+    // In which order they stand means nothing.
+    parameters.sort_unstable();
+    with.extend(parameters);
+    facts.add(format!("{place}: job"), Fact::Words(with));
+}
+
+/// The scripts of a job's steps.
+fn commands(job: &Node) -> impl Iterator<Item = &str> {
+    let steps = job.as_mapping().and_then(|map| map.get("steps")).and_then(Node::as_sequence).unwrap_or_default();
+    steps.iter().filter_map(|step| step.as_mapping()?.get("run")?.as_mapping()?.get("command")?.as_str())
+}
+
+fn nothing<'n>() -> Cow<'n, Node> {
+    Cow::Owned(Node::scalar("", Style::Plain))
 }
 
 /// The job's name and what it is called with, if anything.
@@ -79,84 +120,75 @@ pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span
     node.as_sequence().unwrap_or_default().iter().filter_map(name).collect()
 }
 
-fn vertex<'n>(definition: Option<&'n Mapping>, called: Option<&'n Mapping>) -> Vertex<'n> {
-    let needs = requires(called).into_iter().map(|(name, _)| name).collect();
-    let mut vertex = Vertex { needs, ..Vertex::default() };
-    let Some(definition) = definition else { return vertex };
-    let mut parameters: BTreeMap<&str, &str> = BTreeMap::new();
-    for entry in called.iter().flat_map(|map| &map.entries).filter(|e| !RESERVED.contains(&e.key.text.as_str())) {
-        if let Some(text) = entry.value.as_str() {
-            parameters.insert(&entry.key.text, text);
-        }
-    }
-    let environment = definition.get("environment").and_then(Node::as_mapping);
-    for entry in environment.iter().flat_map(|map| &map.entries) {
-        // Anything but text may be there in a hand-written job, and is nobody's to compare.
-        let Some(text) = entry.value.as_str() else { continue };
-        let seen = match RunName::ALL.into_iter().find(|name| pipeline_value(*name) == text) {
-            Some(name) => Seen::Run(name),
-            None => Seen::Text(fill(text, &parameters)),
-        };
-        set(&mut vertex, &entry.key.text, seen);
-    }
-    vertex
-}
-
-/// Adds what the job's commands set for their steps.
-fn shared<'n>(definition: Option<&'n Mapping>, commands: Option<&'n Mapping>, vertex: &mut Vertex<'n>) {
-    let steps = definition.and_then(|map| map.get("steps")).and_then(Node::as_sequence).unwrap_or_default();
-    for command in steps.iter().filter_map(Node::as_str).filter_map(|name| commands?.get(name)?.as_mapping()) {
-        for step in command.get("steps").and_then(Node::as_sequence).unwrap_or_default() {
-            let run = step.as_mapping().and_then(|map| map.get("run")).and_then(Node::as_mapping);
-            let environment = run.and_then(|map| map.get("environment")).and_then(Node::as_mapping);
-            for entry in environment.iter().flat_map(|map| &map.entries) {
-                if let Some(text) = entry.value.as_str() {
-                    set(vertex, &entry.key.text, Seen::Text(fill(text, &BTreeMap::new())));
-                }
-            }
-        }
-    }
-}
-
-/// The later of two values of one name counts, as a step's environment does before its job's.
-fn set<'n>(vertex: &mut Vertex<'n>, name: &'n str, seen: Seen<'n>) {
-    match vertex.environment.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, old)) => *old = seen,
-        None => vertex.environment.push((name, seen)),
-    }
-}
-
-/// Fills parameters in and undoes escapes, once; what is put in is not looked at again but for its own escapes.
-fn fill<'n>(text: &'n str, parameters: &BTreeMap<&str, &str>) -> Cow<'n, str> {
-    if !text.contains("<<") {
-        return Cow::Borrowed(text);
-    }
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("<<") {
-        let (before, reference) = rest.split_at(at);
-        if let Some(before) = before.strip_suffix('\\') {
-            filled.push_str(before);
-            filled.push_str("<<");
-            rest = &reference[2..];
-            continue;
-        }
-        filled.push_str(before);
-        let value = reference.find(">>").and_then(|end| {
-            let name = reference[2..end].trim().strip_prefix("parameters.")?;
-            parameters.get(name).map(|value| (end, value))
+/// The facts that a plan wants.
+pub(super) fn expected(plan: &Plan) -> Facts<'static> {
+    let parts = Parts::of(plan);
+    let mut facts = Facts::default();
+    for (place, workflow) in plan.workflows.iter().enumerate() {
+        let name = &workflow.name;
+        let triggers = workflow.trigger.schedule.as_ref().map(|cron| {
+            let branches = Node::map([("branches", schedule_branches(&workflow.trigger))]);
+            let schedule = Node::map([("cron", Node::text(cron)), ("filters", branches)]);
+            Node::list([Node::map([("schedule", schedule)])])
         });
-        match value {
-            Some((end, value)) => {
-                filled.push_str(&value.replace("\\<<", "<<"));
-                rest = &reference[end + 2..];
-            }
-            None => {
-                filled.push_str("<<");
-                rest = &reference[2..];
-            }
+        let filters = filters(&workflow.trigger);
+        let contexts = &plan.circleci.contexts;
+        let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
+        facts.add(format!("{name}: triggers"), tree(triggers));
+        for id in &workflow.jobs {
+            let job = plan.job(*id);
+            let at = format!("{name}: {}", job.name);
+            let needs = job.needs.iter().map(|need| Cow::Owned(plan.need_name(need).to_owned()));
+            facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
+            facts.add(format!("{at}: context"), tree(contexts.clone()));
+            facts.add(format!("{at}: filters"), tree(filters.clone()));
+            let called = called_with(&parts, place, *id).into_iter().filter(|(name, _)| name != "name");
+            let mut called: Vec<Cow<'static, str>> =
+                called.map(|(name, value)| Cow::Owned(format!("{name}={value}"))).collect();
+            called.sort_unstable();
+            let definition = Cow::Owned(parts.definitions.of(*id).name.clone());
+            facts.add(format!("{at}: job"), Fact::Words(std::iter::once(definition).chain(called).collect()));
         }
     }
-    filled.push_str(rest);
-    Cow::Owned(filled)
+    let mut told = HashSet::new();
+    for id in plan.ids() {
+        let definition = parts.definitions.of(id);
+        let Work::Build(build) = &plan.job(id).work else { continue };
+        if matches!(build.recipe, Recipe::Docker(_)) && told.insert(&definition.name) {
+            let scripts = Scripts { values: parts.definer().values(id), needs: &parts.needs };
+            let script = scripts.build_script();
+            let word = |word: &Template| word.fill(|name| Some(crate::shell::found(&script.parameter(name))));
+            let words = script.command.iter().flatten().map(word).collect();
+            facts.add(format!("jobs: {}: build", definition.name), Fact::Command(words));
+        }
+    }
+    definitions(&parts, &mut facts);
+    facts
+}
+
+fn definitions(parts: &Parts<'_>, facts: &mut Facts<'static>) {
+    for definition in &parts.definitions.all {
+        facts.add(format!("jobs: {}", definition.name), tree(Some(job(definition))));
+    }
+    for command in &parts.commands {
+        let mut map = vec![("description", Node::text(command.description))];
+        map.extend(super::view::parameters(&command.parameters).map(|node| ("parameters", node)));
+        map.push(("steps", Node::list(super::view::steps(command))));
+        facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
+    }
+    for (name, node) in &parts.executors.all {
+        facts.add(format!("executors: {name}"), tree(Some(node.clone())));
+    }
+}
+
+fn job(definition: &Definition) -> Node {
+    let mut map: Vec<(&str, Node)> = Vec::new();
+    map.extend(super::view::parameters(&definition.parameters).map(|node| ("parameters", node)));
+    map.push(("executor", Node::text(&definition.executor)));
+    map.push(("steps", Node::list(definition.steps.iter().cloned())));
+    Node::map(map)
+}
+
+fn tree(node: Option<Node>) -> Fact<'static> {
+    Fact::Tree(node.map_or_else(nothing, Cow::Owned))
 }

@@ -1,58 +1,42 @@
 //! A plan in CircleCI's vocabulary, ready to be laid out.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use minijinja::Value;
 use serde::Serialize;
 
+use super::commands::{self, Command, Needs};
+use super::definition::{Definer, Definition, Definitions, MACHINE, PUBLISH, told};
+use super::executor::Executors;
 use super::filters::{filters, schedule_branches};
-use super::{literal, own, pipeline_value};
-use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
-use crate::provider::scripts::{self, Command};
-use crate::provider::{Error, Own, carried};
-use crate::reference::{full_name, registry};
-use crate::yaml::{Mapping, Node, write as yaml};
+use super::script::parameter_of;
+use super::{literal, own};
+use crate::plan::{Build, JobId, Plan, Recipe, Tool, Work};
+use crate::provider::{Error, Own};
+use crate::yaml::{Mapping, Node, Style, write as yaml};
 
-/// The longest line of words that is not folded.
-const LINE: usize = 80;
+/// The longest line that a list in brackets may make.
+const LINE: usize = 100;
 
 /// What the template lays out; it refers to every field by its name.
 #[derive(Serialize)]
 struct View {
     sections: Vec<Section>,
-    commands: Vec<Step>,
-    own_commands: Vec<Section>,
-    jobs: Vec<JobView>,
-    own_jobs: Vec<Section>,
     workflows: Vec<WorkflowView>,
     own_workflows: Vec<Section>,
+    jobs: Vec<JobView>,
+    own_jobs: Vec<Section>,
+    commands: Vec<CommandView>,
+    own_commands: Vec<Section>,
+    executors: Vec<Section>,
+    own_executors: Vec<Section>,
 }
 
-/// A key with YAML under it that is the user's.
+/// A key with YAML under it.
 #[derive(Serialize)]
 struct Section {
     name: String,
     yaml: Value,
-}
-
-/// A generated command: one step.
-#[derive(Serialize)]
-struct Step {
-    name: &'static str,
-    title: &'static str,
-    environment: Vec<Section>,
-    script: Value,
-}
-
-#[derive(Serialize)]
-struct JobView {
-    name: String,
-    parameters: Vec<String>,
-    executor: Value,
-    resource_class: Option<String>,
-    environment: Value,
-    steps: Value,
 }
 
 #[derive(Serialize)]
@@ -60,28 +44,49 @@ struct WorkflowView {
     name: String,
     cron: Option<String>,
     branches: Value,
-    filters: Value,
-    contexts: Option<Value>,
     jobs: Vec<Invocation>,
     own_jobs: Value,
 }
 
+/// A job as a workflow calls it.
 #[derive(Serialize)]
 struct Invocation {
-    name: String,
-    is_bare: bool,
+    definition: String,
+    /// The name by which the next one repeats it, if one does.
+    anchor: Value,
+    /// What it repeats.
+    merge: Option<Value>,
     parameters: Vec<Section>,
     requires: Option<Value>,
+    context: Option<Value>,
+    filters: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct JobView {
+    name: String,
+    parameters: Option<Value>,
+    executor: String,
+    steps: Value,
+}
+
+#[derive(Serialize)]
+struct CommandView {
+    name: &'static str,
+    description: &'static str,
+    parameters: Option<Value>,
+    steps: Value,
 }
 
 /// The view of a plan.
 pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
-    let names: Vec<&str> = scripts::CIRCLECI.iter().map(|command| command.name).collect();
-    let problems = own.map(|own| own::check(own, plan, &names)).unwrap_or_default();
+    check_scripts(plan)?;
+    let parts = Parts::of(plan);
+    let names = Names::of(&parts);
+    let problems = own.map(|own| own::check(own, plan, &names.taken())).unwrap_or_default();
     if !problems.is_empty() {
         return Err(Error::Own(problems));
     }
-    check_scripts(plan)?;
     let empty = Mapping { entries: Vec::new() };
     let root = own.and_then(|own| own.root.as_mapping()).unwrap_or(&empty);
     let shown = |entry: &crate::yaml::Entry, indent| Section {
@@ -89,27 +94,101 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
         yaml: fragment(&entry.value, indent),
     };
     let section = |name: &str| own::entries(root, name).map(|entry| shown(entry, 4)).collect::<Vec<_>>();
-    let united = ["orbs", "parameters", "executors"].into_iter().filter_map(|name| root.entry(name));
+    let united = ["orbs", "parameters"].into_iter().filter_map(|name| root.entry(name));
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
-    let runs = Runs::of(plan);
-    for (job, environment) in plan.jobs.iter().zip(&runs.environments) {
-        carried(&super::CircleCi, job, environment)?;
-    }
-    let mut used: Vec<&str> = Vec::new();
-    let jobs = plan.ids().map(|id| job(plan, id, &runs, &mut used)).collect();
+    let mut anchors = Anchors::default();
+    let workflows = (0..plan.workflows.len()).map(|place| workflow(&parts, (place, root), &mut anchors)).collect();
+    let mut known = HashMap::new();
     let view = View {
         sections: own::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
-        commands: scripts::CIRCLECI.iter().filter(|c| used.contains(&c.name)).map(|c| step(plan, c)).collect(),
-        own_commands: section("commands"),
-        jobs,
+        workflows,
+        own_workflows: own::entries(root, "workflows").filter(|entry| !is_joined(entry)).map(|e| shown(e, 4)).collect(),
+        jobs: parts.definitions.all.iter().map(|definition| job(definition, &mut known, &mut anchors)).collect(),
         own_jobs: section("jobs"),
-        workflows: (0..plan.workflows.len()).map(|place| workflow(plan, place, root, &runs)).collect(),
-        own_workflows: own::entries(root, "workflows")
-            .filter(|entry| !is_joined(entry))
-            .map(|entry| shown(entry, 4))
+        commands: parts.commands.iter().map(command).collect(),
+        own_commands: section("commands"),
+        executors: parts
+            .executors
+            .all
+            .iter()
+            .map(|(name, node)| Section { name: name.clone(), yaml: compact(node, 4) })
             .collect(),
+        own_executors: section("executors"),
     };
     Ok(Value::from(minijinja::value::Serde(&view)))
+}
+
+/// Everything that a plan becomes, before it is laid out.
+pub(super) struct Parts<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) runs: Vec<Vec<usize>>,
+    pub(super) needs: Needs,
+    pub(super) executors: Executors,
+    pub(super) definitions: Definitions,
+    pub(super) commands: Vec<Command>,
+}
+
+impl<'p> Parts<'p> {
+    pub(super) fn of(plan: &'p Plan) -> Self {
+        let runs = plan.runs();
+        let executors = Executors::of_plan(plan);
+        let values: Vec<_> = plan
+            .ids()
+            .map(|id| crate::provider::script::Values {
+                plan,
+                job: plan.job(id),
+                runs: &runs[id.place()],
+                dialect: &super::DIALECT,
+            })
+            .collect();
+        let needs = Needs::of(plan, &values);
+        let definitions = Definer { plan, runs: &runs, needs: &needs, executors: &executors }.define();
+        let called = called(&definitions);
+        let has_names = definitions.all.iter().flat_map(|definition| &definition.steps).any(|step| {
+            let parameters = step.as_mapping().and_then(|map| map.entries.first()).and_then(|e| e.value.as_mapping());
+            parameters.is_some_and(|map| map.get("names").is_some())
+        });
+        let wanted = commands::NAMES.iter().filter(|name| called.contains(*name));
+        let commands = wanted.filter_map(|name| commands::command(name, (plan, &needs), has_names)).collect();
+        Self { plan, runs, needs, executors, definitions, commands }
+    }
+
+    pub(super) fn definer(&self) -> Definer<'_> {
+        Definer { plan: self.plan, runs: &self.runs, needs: &self.needs, executors: &self.executors }
+    }
+}
+
+/// The names of all steps.
+fn called(definitions: &Definitions) -> HashSet<&str> {
+    let steps = definitions.all.iter().flat_map(|definition| &definition.steps);
+    let names = steps.filter_map(|step| match step.as_mapping() {
+        Some(map) => map.entries.first().map(|entry| entry.key.text.as_str()),
+        None => step.as_str(),
+    });
+    names.collect()
+}
+
+/// The names of ours that no hand-written part may have, by section.
+struct Names<'p> {
+    jobs: BTreeSet<&'p str>,
+    commands: BTreeSet<&'p str>,
+    executors: BTreeSet<&'p str>,
+}
+
+impl<'p> Names<'p> {
+    fn of(parts: &'p Parts<'_>) -> Self {
+        let jobs = parts.plan.jobs.iter().map(|job| job.name.as_str());
+        let definitions = parts.definitions.all.iter().map(|definition| definition.name.as_str());
+        Self {
+            jobs: jobs.chain(definitions).collect(),
+            commands: parts.commands.iter().map(|command| command.name).collect(),
+            executors: parts.executors.all.iter().map(|(name, _)| name.as_str()).collect(),
+        }
+    }
+
+    fn taken(&self) -> [(&'static str, &BTreeSet<&'p str>); 3] {
+        [("jobs", &self.jobs), ("commands", &self.commands), ("executors", &self.executors)]
+    }
 }
 
 /// A backslash before `<<` cannot be told from the escape of the `<<`.
@@ -135,224 +214,192 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
     }
 }
 
-/// What is needed of every job and workflow more than once.
-struct Runs {
-    /// What jobs run in: builds, and all others.
-    executors: [Value; 2],
-    /// For every job, the workflows that run it.
-    workflows: Vec<Vec<usize>>,
-    /// For every job, its environment.
-    environments: Vec<Vec<Variable>>,
-    /// For every workflow, its tags.
-    tags: Vec<String>,
-    /// For every workflow, its vars.
-    vars: Vec<BTreeMap<String, String>>,
+/// Names for YAML's own references, each once.
+#[derive(Default)]
+struct Anchors {
+    taken: HashSet<String>,
+    /// Whether the contexts have one.
+    contexts: bool,
 }
 
-impl Runs {
-    fn of(plan: &Plan) -> Self {
-        let vars =
-            |workflow: &Workflow| workflow.vars.keys().map(|name| (name.clone(), workflow.var_word(name))).collect();
-        Self {
-            executors: [true, false].map(|is_build| lines(&executor(plan, is_build), 4)),
-            workflows: plan.runs(),
-            environments: plan.jobs.iter().map(|job| plan.environment(job)).collect(),
-            tags: plan.workflows.iter().map(Workflow::tag_words).collect(),
-            vars: plan.workflows.iter().map(vars).collect(),
+impl Anchors {
+    fn name(&mut self, wanted: &str) -> String {
+        let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+        let first: String = wanted.chars().map(word).collect();
+        let mut name = first.clone();
+        let mut number = 2;
+        while !self.taken.insert(name.clone()) {
+            name = format!("{first}-{number}");
+            number += 1;
         }
-    }
-
-    fn var(&self, workflow: usize, name: &str) -> &str {
-        self.vars[workflow].get(name).map_or("", String::as_str)
-    }
-
-    /// What is the same in every workflow that runs the job, else `None`.
-    fn same<'r>(&'r self, id: JobId, value: impl Fn(usize) -> &'r str) -> Option<&'r str> {
-        let mut values = self.workflows[id.place()].iter().map(|index| value(*index));
-        let first = values.next()?;
-        values.all(|other| other == first).then_some(first)
-    }
-
-    fn same_tags(&self, id: JobId) -> Option<&str> {
-        self.same(id, |workflow| &self.tags[workflow])
-    }
-
-    fn same_var<'r>(&'r self, id: JobId, name: &str) -> Option<&'r str> {
-        self.same(id, |workflow| self.var(workflow, name))
+        name
     }
 }
 
-fn step(plan: &Plan, command: &Command) -> Step {
-    // Every job says the same of them; builds run no splitbuild, and so say less.
-    let job = plan.jobs.iter().find(|job| !matches!(job.work, Work::Build(_))).or(plan.jobs.first());
-    let shared = job.map(|job| plan.shared_environment(job)).unwrap_or_default();
-    let mut environment = Vec::new();
-    for variable in shared.into_iter().filter(|variable| command.variables.contains(&variable.name)) {
-        if let Datum::Text(text) = variable.datum {
-            environment
-                .push(Section { name: variable.name.to_owned(), yaml: safe(text_fragment(&literal(&text), 14)) });
+fn job(definition: &Definition, known: &mut HashMap<String, String>, anchors: &mut Anchors) -> JobView {
+    let parameters = parameters(&definition.parameters).map(|node| yaml::compact(&node, 6));
+    let parameters = parameters.map(|yaml| match known.get(&yaml) {
+        Some(anchor) => safe(format!(" *{anchor}")),
+        None => {
+            let anchor = anchors.name(&format!("{}-parameters", definition.name));
+            let text = format!(" &{anchor}{yaml}");
+            known.insert(yaml, anchor);
+            safe(text)
         }
-    }
-    let script = yaml::block(&command.script(), 12).unwrap_or_else(|| yaml::scalar(&command.script()));
-    Step { name: command.name, title: command.title, environment, script: Value::from_safe_string(script) }
-}
-
-fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> JobView {
-    let job = plan.job(id);
-    let mut parameters = Vec::new();
-    let mut parameter = |name: String| {
-        let reference = format!("<< parameters.{name} >>");
-        parameters.push(name);
-        reference
-    };
-    let mut environment = String::new();
-    for variable in &runs.environments[id.place()] {
-        let yaml = match &variable.datum {
-            Datum::Text(text) => text_fragment(&literal(text), 8),
-            Datum::Words(words) => words_fragment(words),
-            Datum::Tags => match runs.same_tags(id) {
-                Some(words) => text_fragment(words, 8),
-                None => text_fragment(&parameter("tags".into()), 8),
-            },
-            Datum::Vars(names) => {
-                let word = |name: &String| match runs.same_var(id, name) {
-                    Some(word) => format!("{name}={word}"),
-                    None => format!("{name}={}", parameter(format!("var_{name}"))),
-                };
-                words_fragment(&names.iter().map(word).collect::<Vec<_>>())
-            }
-            Datum::Run(name) => text_fragment(pipeline_value(*name), 8),
-        };
-        let _ = write!(environment, "\n      {}:{yaml}", variable.name);
-    }
+    });
     JobView {
-        name: job.name.clone(),
+        name: definition.name.clone(),
         parameters,
-        executor: runs.executors[usize::from(!matches!(job.work, Work::Build(_)))].clone(),
-        resource_class: job.runner.circleci.as_deref().map(|class| literal(class).into_owned()),
-        environment: Value::from_safe_string(environment),
-        steps: fragment(&Node::list(steps(plan, job, used)), 6),
+        executor: definition.executor.clone(),
+        steps: compact(&Node::list(definition.steps.iter().cloned()), 6),
     }
 }
 
-/// Build jobs run in the executor; the others in the tool's image, if there is one.
-fn executor(plan: &Plan, is_build: bool) -> Node {
-    let image = match (is_build, &plan.tool, &plan.circleci.executor) {
-        (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
-        (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
-            return Node::map([("machine", Node::map([("image", Node::text(&literal(image)))]))]);
-        }
-        (_, Tool::Image(image), _) => image,
+/// The parameters of a job or a command, if it has any.
+pub(super) fn parameters<N: AsRef<str>>(parameters: &[(N, Option<String>)]) -> Option<Node> {
+    let node = |(name, default): &(N, Option<String>)| {
+        let kind = if name.as_ref() == MACHINE { "executor" } else { "string" };
+        let mut map = vec![("type", Node::text(kind))];
+        map.extend(default.as_ref().map(|default| ("default", Node::text(default))));
+        (name.as_ref().to_owned(), Node::map(map))
     };
-    let mut container = vec![("image", Node::text(&literal(image)))];
-    let host = registry(&full_name(image)).to_owned();
-    if let Some(login) = plan.registries.iter().find(|login| login.host == host) {
-        // Here, and only here, CircleCI fills environment variables in
-        // (https://circleci.com/docs/guides/execution-managed/private-images/).
-        let username = match (login.username.as_name(), login.username.as_literal()) {
-            (Some(name), _) => format!("${name}"),
-            (None, text) => literal(text.unwrap_or_default()).into_owned(),
-        };
-        let auth = [("username", Node::text(&username)), ("password", Node::text(&format!("${}", login.password)))];
-        container.push(("auth", Node::map(auth)));
-    }
-    Node::map([("docker", Node::list([Node::map(container)]))])
+    let nodes: Vec<(String, Node)> = parameters.iter().map(node).collect();
+    (!nodes.is_empty()).then(|| Node::map(nodes.iter().map(|(name, node)| (name.as_str(), node.clone()))))
 }
 
-fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
-    let mut steps = Vec::new();
-    let mut command = |command: &Command| {
-        used.push(command.name);
-        Node::text(command.name)
-    };
-    let attach = |at: &str| Node::map([("attach_workspace", Node::map([("at", Node::text(at))]))]);
-    let persist = |root: &str, path: &str| {
-        Node::map([(
-            "persist_to_workspace",
-            Node::map([("root", Node::text(root)), ("paths", Node::list([Node::text(path)]))]),
-        )])
-    };
-    let logs_in = !plan.registries.is_empty();
-    let is_container = matches!(plan.circleci.executor, Executor::Docker(_));
-    match &job.work {
-        Work::Build(build) => {
-            steps.extend(plan.circleci.pre_steps.iter().cloned());
-            steps.push(Node::text("checkout"));
-            if is_container {
-                steps.push(Node::text("setup_remote_docker"));
-            }
-            if job.needs.iter().any(|need| matches!(need, Need::Foreign(_))) {
-                // What hand-written jobs have kept for this one.
-                steps.push(attach("."));
-            } else if job.has_parents(plan) {
-                // Apart, so that nothing but what is asked for gets between the project's own files.
-                steps.push(attach(".splitbuild/parents"));
-            }
-            if matches!(build.context, Context::Git { .. }) {
-                steps.push(command(&scripts::CLONE));
-            }
-            steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
-            steps.push(command(&scripts::BUILD));
-            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
-            steps.extend(plan.circleci.post_steps.iter().cloned());
-        }
-        Work::Manifest(_) => {
-            steps.push(attach("."));
-            steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
-            steps.push(command(&scripts::MANIFEST));
-            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
-        }
-        Work::Copy(_) => {
-            steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
-            steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
-            steps.push(command(&scripts::COPY));
-            steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
-        }
-        Work::Export(_) => {
-            steps.push(attach("."));
-            steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
-            steps.push(command(&scripts::EXPORT));
-            steps.push(persist(".splitbuild/export", "."));
-        }
-    }
+/// The steps of a command.
+pub(super) fn steps(command: &Command) -> Vec<Node> {
+    let script = Node::scalar(&command.script, Style::Literal);
+    let run = Node::map([("name", Node::text(command.title)), ("command", script)]);
+    let mut steps = vec![Node::map([("run", run)])];
+    steps.extend(command.keeps.map(|path| super::definition::keep(".", path)));
     steps
 }
 
-fn workflow(plan: &Plan, place: usize, root: &Mapping, runs: &Runs) -> WorkflowView {
+fn command(command: &Command) -> CommandView {
+    CommandView {
+        name: command.name,
+        description: command.description,
+        parameters: parameters(&command.parameters).map(|node| compact(&node, 6)),
+        steps: compact(&Node::list(steps(command)), 6),
+    }
+}
+
+fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anchors: &mut Anchors) -> WorkflowView {
+    let plan = parts.plan;
     let workflow = &plan.workflows[place];
-    let filters = filters(&workflow.trigger);
-    let contexts: Vec<_> = plan.circleci.contexts.iter().map(|context| literal(context)).collect();
-    let contexts = list(contexts.iter().map(AsRef::as_ref), 12);
-    let invocation = |id: &JobId| {
-        let job = plan.job(*id);
-        let mut parameters = Vec::new();
-        for variable in &runs.environments[id.place()] {
-            match &variable.datum {
-                Datum::Tags if runs.same_tags(*id).is_none() => {
-                    parameters.push(Section { name: "tags".into(), yaml: safe(text_fragment(&runs.tags[place], 12)) });
-                }
-                Datum::Vars(names) => {
-                    for name in names.iter().filter(|name| runs.same_var(*id, name).is_none()) {
-                        let yaml = safe(text_fragment(runs.var(place, name), 12));
-                        parameters.push(Section { name: format!("var_{name}"), yaml });
-                    }
-                }
-                _ => {}
-            }
+    let filter = filters(&workflow.trigger);
+    let mut filter_anchor: Option<String> = None;
+    // The first call of each shared definition, which the others repeat.
+    let mut first: HashMap<usize, (String, JobId)> = HashMap::new();
+    let mut jobs = Vec::new();
+    for id in &workflow.jobs {
+        let definition = parts.definitions.of(*id);
+        let place_of = parts.definitions.of_job[id.place()];
+        let mut parameters = call(parts, place, *id);
+        let requires = requires(plan, *id);
+        if let Some((anchor, other)) = first.get(&place_of).filter(|_| definition.name != PUBLISH) {
+            let same = requires_of(plan, *other) == requires_of(plan, *id);
+            parameters.retain(|section| section.name == "name" || section.name == MACHINE);
+            jobs.push(Invocation {
+                definition: definition.name.clone(),
+                anchor: safe(String::new()),
+                merge: Some(safe(anchor.clone())),
+                parameters,
+                requires: requires.filter(|_| !same),
+                context: None,
+                filters: None,
+            });
+            continue;
         }
-        let requires = list(job.needs.iter().map(|need| plan.need_name(need)), 12);
-        let is_bare = parameters.is_empty() && requires.is_none() && contexts.is_none() && filters.is_none();
-        Invocation { name: job.name.clone(), is_bare, parameters, requires }
-    };
+        let mut anchor = safe(String::new());
+        if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
+            let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
+            first.insert(place_of, (name.clone(), *id));
+            anchor = safe(format!(" &{name}"));
+        }
+        let filters = filter.as_ref().map(|node| match &filter_anchor {
+            Some(name) => safe(format!(" *{name}")),
+            None => {
+                let name = anchors.name(&workflow.name);
+                let text = format!(" &{name}{}", yaml::compact(node, 12));
+                filter_anchor = Some(name);
+                safe(text)
+            }
+        });
+        let context = (!plan.circleci.contexts.is_empty()).then(|| context(plan, anchors));
+        jobs.push(Invocation {
+            definition: definition.name.clone(),
+            anchor,
+            merge: None,
+            parameters,
+            requires,
+            context,
+            filters,
+        });
+    }
     WorkflowView {
         name: workflow.name.clone(),
         cron: workflow.trigger.schedule.clone(),
-        branches: fragment(&schedule_branches(&workflow.trigger), 14),
-        filters: filters.as_ref().map_or_else(|| Value::from_safe_string(String::new()), |node| fragment(node, 12)),
-        jobs: workflow.jobs.iter().map(invocation).collect(),
+        branches: compact(&schedule_branches(&workflow.trigger), 14),
+        jobs,
         own_jobs: lines(&Node::list(own::joining(root, workflow)), 6),
-        contexts,
     }
+}
+
+fn context(plan: &Plan, anchors: &mut Anchors) -> Value {
+    if std::mem::replace(&mut anchors.contexts, true) {
+        return safe(" *contexts".into());
+    }
+    anchors.taken.insert("contexts".into());
+    let contexts: Vec<String> = plan.circleci.contexts.iter().map(|context| literal(context).into_owned()).collect();
+    safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
+}
+
+/// What a workflow calls a job with, but for what it waits for.
+fn call(parts: &Parts<'_>, workflow: usize, id: JobId) -> Vec<Section> {
+    let called = called_with(parts, workflow, id);
+    let section = |(name, value): (String, String)| Section { name, yaml: safe(text_fragment(&value, 12)) };
+    called.into_iter().map(section).collect()
+}
+
+/// The name, if it is not that of the definition, and the parameters.
+pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Vec<(String, String)> {
+    let (plan, definition) = (parts.plan, parts.definitions.of(id));
+    let (job, workflow) = (plan.job(id), &plan.workflows[place]);
+    let values = parts.definer().values(id);
+    let here = crate::provider::script::Values { runs: std::slice::from_ref(&place), ..values };
+    let mut called = Vec::new();
+    if definition.name != job.name {
+        called.push(("name".to_owned(), job.name.clone()));
+    }
+    for (name, default) in &definition.parameters {
+        let value = match (name.as_str(), &job.work) {
+            (MACHINE, _) => parts.executors.of(id).to_owned(),
+            ("key", Work::Manifest(_)) => job.key.clone(),
+            ("platforms", Work::Manifest(manifest)) => told(manifest).0,
+            ("arches", Work::Manifest(manifest)) => told(manifest).1,
+            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
+            ("tags", _) => here.tags(&workflow.tags),
+            (name, _) => {
+                let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
+                var.map(|(_, value)| here.word(value)).unwrap_or_default()
+            }
+        };
+        if default.as_ref() != Some(&value) {
+            called.push((name.clone(), value));
+        }
+    }
+    called
+}
+
+fn requires_of(plan: &Plan, id: JobId) -> Vec<&str> {
+    plan.job(id).needs.iter().map(|need| plan.need_name(need)).collect()
+}
+
+fn requires(plan: &Plan, id: JobId) -> Option<Value> {
+    let names = requires_of(plan, id);
+    (!names.is_empty()).then(|| safe(yaml::list(&names, 12, LINE - 20)))
 }
 
 /// YAML that the template takes as it is.
@@ -360,36 +407,24 @@ fn safe(yaml: String) -> Value {
     Value::from_safe_string(yaml)
 }
 
-/// A tree as YAML that follows a key or a dash.
+/// A tree of the user's as YAML that follows a key or a dash.
 fn fragment(node: &Node, indent: usize) -> Value {
-    Value::from_safe_string(yaml::node(node, indent))
+    safe(yaml::node(node, indent))
 }
 
-/// A list of texts that follows a key; nothing if it is empty.
-fn list<'t>(texts: impl Iterator<Item = &'t str>, indent: usize) -> Option<Value> {
-    let lines: String = texts.map(|text| format!("\n{:indent$}- {}", "", yaml::scalar(text))).collect();
-    (!lines.is_empty()).then(|| Value::from_safe_string(lines))
+/// A tree of ours.
+fn compact(node: &Node, indent: usize) -> Value {
+    safe(yaml::compact(node, indent))
 }
 
 /// A list or a map as lines of their own; nothing if it is empty.
 fn lines(node: &Node, indent: usize) -> Value {
     let text = yaml::node(node, indent);
-    Value::from_safe_string(text.strip_prefix('\n').unwrap_or_default().to_owned())
+    safe(text.strip_prefix('\n').unwrap_or_default().to_owned())
 }
 
 /// Text as YAML that follows a key: on its line, or as a block with this indentation if it has lines.
 fn text_fragment(text: &str, indent: usize) -> String {
     let block = if text.contains('\n') { yaml::block(text, indent) } else { None };
     format!(" {}", block.unwrap_or_else(|| yaml::scalar(text)))
-}
-
-/// Words with a space between them, one a line if they are many: YAML folds the lines into one.
-fn words_fragment(words: &[String]) -> String {
-    let line = words.join(" ");
-    // A block takes its lines as they are, so nothing in it may be what YAML does not print.
-    let is_printed = line.chars().all(|c| (' '..='~').contains(&c));
-    if words.len() < 2 || line.len() <= LINE || !is_printed {
-        return text_fragment(&line, 8);
-    }
-    format!(" >-\n        {}", words.join("\n        "))
 }

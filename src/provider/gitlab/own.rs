@@ -46,9 +46,9 @@ pub(super) fn is_partial(root: &Node) -> bool {
 }
 
 /// Names on both sides, and a stage that is not there.
-pub(super) fn check(own: &Own, plan: &Plan) -> Vec<Diagnostic> {
+pub(super) fn check(own: &Own, plan: &Plan, generated: &[&str]) -> Vec<Diagnostic> {
     let Some(root) = own.root.as_mapping() else { return Vec::new() };
-    let generated: BTreeSet<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
+    let generated: BTreeSet<&str> = generated.iter().copied().collect();
     let is_both =
         |entry: &&Entry| generated.contains(entry.key.text.as_str()) || entry.key.text.starts_with(super::HIDDEN);
     let told = |entry: &Entry| {

@@ -1,0 +1,59 @@
+//! By which files a build knows its parents of this run, and the files that a job hands on.
+
+use super::{Job, Need, Plan, Work};
+
+/// A parent of a build: what an earlier job of this run has pushed or published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// What was built of the image of this key for an architecture, by its word in names.
+    Build(String, String),
+    /// The index of the image of this key: of a copy, or of a parent without the architecture.
+    Index(String),
+}
+
+impl Parent {
+    /// The name of the file that tells of it, in the folder of what jobs hand on.
+    pub fn file(&self) -> String {
+        match self {
+            Self::Build(key, arch) => format!("{key}-{arch}"),
+            Self::Index(key) => format!("{key}-index"),
+        }
+    }
+}
+
+impl Plan {
+    /// The parents of a build, each once: what was pushed for its own architecture; of a copy, or a parent without that
+    /// architecture, what was published. A daemon keeps one image of a name, so the index would do no better.
+    pub fn parents(&self, job: &Job) -> Vec<Parent> {
+        let Work::Build(build) = &job.work else { return Vec::new() };
+        let arch = &build.arch;
+        let mut parents = Vec::new();
+        for need in &job.needs {
+            let Need::Job(id) = need else { continue };
+            let parent = self.job(*id);
+            let found = match &parent.work {
+                Work::Build(other) => Parent::Build(parent.key.clone(), other.arch.clone()),
+                Work::Manifest(manifest) if manifest.platforms.iter().any(|(_, other)| other == arch) => {
+                    Parent::Build(parent.key.clone(), arch.clone())
+                }
+                Work::Manifest(_) | Work::Copy(_) => Parent::Index(parent.key.clone()),
+                Work::Export(_) => continue,
+            };
+            if !parents.contains(&found) {
+                parents.push(found);
+            }
+        }
+        parents
+    }
+}
+
+impl Job {
+    /// The file by which it tells later jobs what it has pushed or published; `None` if it tells nothing.
+    pub fn handed_on(&self) -> Option<String> {
+        match &self.work {
+            Work::Build(build) => Some(Parent::Build(self.key.clone(), build.arch.clone()).file()),
+            Work::Manifest(_) | Work::Copy(_) => Some(Parent::Index(self.key.clone()).file()),
+            Work::Export(_) => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The commands that generated jobs share: what is the same in all of them, once.
+
+use std::borrow::Cow;
+
+use super::DIALECT;
+use crate::plan::{Builder, Plan};
+use crate::provider::script;
+
+/// Every name that a command of ours may have.
+pub(super) const NAMES: [&str; 6] = [LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
+
+pub(super) const LOG_IN: &str = "log-in";
+pub(super) const CLONE: &str = "clone-context";
+pub(super) const FETCH: &str = "fetch-context";
+pub(super) const PIN: &str = "pin-parents";
+pub(super) const PULL: &str = "pull-parents";
+pub(super) const PUSH: &str = "push-image";
+
+/// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
+pub(super) const PARENTS: &str = ".splitbuild/parents";
+
+/// A command.
+pub(super) struct Command {
+    pub(super) name: &'static str,
+    pub(super) description: &'static str,
+    /// Its parameters, with what they are if nobody says it.
+    pub(super) parameters: Vec<(&'static str, Option<String>)>,
+    pub(super) title: &'static str,
+    pub(super) script: String,
+    /// The files that it keeps for later jobs.
+    pub(super) keeps: Option<&'static str>,
+}
+
+/// What of the plan the commands depend on.
+pub(super) struct Needs {
+    pub(super) builder: Builder,
+    /// Whether a tag must be cleaned.
+    pub(super) clean: bool,
+    /// Whether an image is not pushed as `NAME:TAG-ARCH`.
+    pub(super) own_names: bool,
+    /// Whether sources are other repositories'.
+    pub(super) revisions: bool,
+    /// Whether a tag belongs to a run alone.
+    pub(super) fixed: bool,
+}
+
+/// The command of that name; `has_names` says that a context is known late.
+pub(super) fn command(name: &str, (plan, needs): (&Plan, &Needs), has_names: bool) -> Option<Command> {
+    Some(match name {
+        LOG_IN => log_in(plan),
+        CLONE => clone(CLONE, "Clones another repository, with its submodules.", (script::CLONE, "clone"), has_names),
+        FETCH => clone(
+            FETCH,
+            "Fetches a commit of another repository, with its submodules.",
+            (script::FETCH, "fetch"),
+            has_names,
+        ),
+        PIN => Command {
+            name: PIN,
+            description: "Tells the build what this run's parents are, by digest, wherever their tags lead by now.",
+            parameters: vec![("parents", None), ("from", Some(format!("{PARENTS}/.splitbuild")))],
+            title: "Pin the parents of this run",
+            script: format!("set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n{}", script::PIN),
+            keeps: None,
+        },
+        PULL => Command {
+            name: PULL,
+            description: "Pulls this run's parents, by digest, and gives them their names.",
+            parameters: vec![("parents", None), ("from", Some(format!("{PARENTS}/.splitbuild")))],
+            title: "Pull the parents of this run",
+            script: format!(
+                "set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n{}{}{}",
+                script::TRY,
+                script::pull_as(needs.builder),
+                script::PULL
+            ),
+            keeps: None,
+        },
+        PUSH => push(needs),
+        _ => return None,
+    })
+}
+
+fn clone(name: &'static str, description: &'static str, (pieces, verb): (&str, &str), has_names: bool) -> Command {
+    let mut parameters = vec![("arguments", None)];
+    let mut names = "";
+    if has_names {
+        parameters.insert(0, ("names", Some(String::new())));
+        names = "<< parameters.names >>\n";
+    }
+    let script = format!(
+        "set -eu\n{names}export GIT_TERMINAL_PROMPT=0\n{}{pieces}try {verb} << parameters.arguments >>\n",
+        script::TRY
+    );
+    Command { name, description, parameters, title: "Get the context", script, keeps: None }
+}
+
+fn log_in(plan: &Plan) -> Command {
+    let mut script = String::from("set -eu\n");
+    let values = |name: &str| format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice);
+    let mut calls = String::new();
+    for registry in &plan.registries {
+        script.extend(registry.username.as_name().map(values));
+        script.push_str(&values(&registry.password));
+        let username = crate::shell::word(&registry.username, &|name| Cow::Owned(name.to_owned()));
+        calls.push_str(&format!("try log_in {username} {} {}\n", registry.password, registry.host));
+    }
+    script.push_str(script::TRY);
+    script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
+    script.push_str(&calls);
+    Command {
+        name: LOG_IN,
+        description: "Logs Docker in to the registries.",
+        parameters: Vec::new(),
+        title: "Log in",
+        script,
+        keeps: None,
+    }
+}
+
+fn push(needs: &Needs) -> Command {
+    let mut parameters = vec![("key", None), ("images", None), ("tags", None)];
+    let mut revision = format!("${}", DIALECT.sha);
+    if needs.revisions {
+        parameters.push(("revision", Some(revision)));
+        revision = "<< parameters.revision >>".into();
+    }
+    let mut script = String::from("set -eu\n");
+    if needs.clean {
+        script.push_str(script::CLEAN);
+    }
+    script.push_str(&format!(
+        "key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\"\nset -- << parameters.images >>\n"
+    ));
+    script.push_str(script::TRY);
+    script.push_str(script::functions(needs.builder));
+    if needs.own_names {
+        parameters.push(("name", Some(script::USUAL_NAME.into())));
+        script.push_str("arch_name() { echo \"<< parameters.name >>\"; }\n");
+    }
+    script.push_str(&script::push(needs.builder, needs.own_names));
+    Command {
+        name: PUSH,
+        description: "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",
+        parameters,
+        title: "Check and push",
+        script,
+        keeps: Some(".splitbuild/<< parameters.key >>-*"),
+    }
+}

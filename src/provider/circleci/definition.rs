@@ -1,0 +1,251 @@
+//! The jobs as they are defined: once for all workflows, and once for all platforms where these differ in nothing but their
+//! machine.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::commands::{self, Needs};
+use super::executor::Executors;
+use super::literal;
+use super::script::Scripts;
+use crate::plan::{Build, Copy, Executor, Export, Job, JobId, Manifest, Need, Parent, Plan, Step, Work};
+use crate::provider::script::Values;
+use crate::template::Template;
+use crate::yaml::{Node, Style};
+
+/// The job that publishes indexes, of whichever image.
+pub(super) const PUBLISH: &str = "publish-index";
+
+/// The parameter that says what a job runs on.
+pub(super) const MACHINE: &str = "machine";
+
+/// A job's definition.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Definition {
+    pub(super) name: String,
+    /// What differs between those who call it, with what each is if nobody says it.
+    pub(super) parameters: Vec<(String, Option<String>)>,
+    pub(super) executor: String,
+    pub(super) steps: Vec<Node>,
+}
+
+/// The definitions of a plan, and for every job, by its place, which one it has.
+pub(super) struct Definitions {
+    pub(super) all: Vec<Definition>,
+    pub(super) of_job: Vec<usize>,
+}
+
+/// What is needed to define jobs.
+pub(super) struct Definer<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) runs: &'p [Vec<usize>],
+    pub(super) needs: &'p Needs,
+    pub(super) executors: &'p Executors,
+}
+
+impl<'p> Definer<'p> {
+    /// All definitions, each where its first job stands.
+    pub(super) fn define(&self) -> Definitions {
+        let mut builds: HashMap<&str, Vec<JobId>> = HashMap::new();
+        for id in self.plan.ids() {
+            let job = self.plan.job(id);
+            if matches!(job.work, Work::Build(_)) {
+                builds.entry(&job.key).or_default().push(id);
+            }
+        }
+        let mut definitions = Definitions { all: Vec::new(), of_job: vec![usize::MAX; self.plan.jobs.len()] };
+        let mut publish = None;
+        for id in self.plan.ids() {
+            let job = self.plan.job(id);
+            match &job.work {
+                Work::Build(_) => {
+                    if definitions.of_job[id.place()] == usize::MAX {
+                        self.builds(&builds[job.key.as_str()], &mut definitions);
+                    }
+                }
+                Work::Manifest(_) => {
+                    let place = *publish.get_or_insert_with(|| definitions.push(self.publish()));
+                    definitions.of_job[id.place()] = place;
+                }
+                Work::Copy(copy) => definitions.of_job[id.place()] = definitions.push(self.copy(id, copy)),
+                Work::Export(export) => definitions.of_job[id.place()] = definitions.push(self.save(id, export)),
+            }
+        }
+        definitions
+    }
+
+    pub(super) fn values(&self, id: JobId) -> Values<'p> {
+        Values { plan: self.plan, job: self.plan.job(id), runs: &self.runs[id.place()], dialect: &super::DIALECT }
+    }
+
+    /// The builds of an image: one definition, if they differ in nothing but their machine.
+    fn builds(&self, ids: &[JobId], definitions: &mut Definitions) {
+        let mut all: Vec<Definition> = ids.iter().map(|id| self.build(*id)).collect();
+        if all.len() > 1 && all.windows(2).all(|pair| pair[0] == pair[1]) {
+            let place = definitions.push(all.swap_remove(0));
+            ids.iter().for_each(|id| definitions.of_job[id.place()] = place);
+            return;
+        }
+        for (id, mut definition) in ids.iter().zip(all) {
+            definition.name.clone_from(&self.plan.job(*id).name);
+            definition.parameters.retain(|(name, _)| name != MACHINE);
+            self.executors.of(*id).clone_into(&mut definition.executor);
+            definitions.of_job[id.place()] = definitions.push(definition);
+        }
+    }
+
+    /// A build, as it stands for all platforms.
+    fn build(&self, id: JobId) -> Definition {
+        let (job, values) = (self.plan.job(id), self.values(id));
+        let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
+        let scripts = Scripts { values, needs: self.needs };
+        let mut parameters = vec![(MACHINE.to_owned(), None)];
+        parameters.extend(scripts.parameters().into_iter().map(|name| (name, None)));
+        let circleci = &self.plan.circleci;
+        let mut steps: Vec<Node> = circleci.pre_steps.clone();
+        for step in self.plan.steps(job, self.needs.knows_names()) {
+            match step {
+                Step::CheckOut => {
+                    steps.push(Node::text("checkout"));
+                    if matches!(circleci.executor, Executor::Docker(_)) {
+                        steps.push(Node::text("setup_remote_docker"));
+                    }
+                }
+                // What hand-written jobs have kept lies at the root.
+                Step::Fetch if has_foreign(job) => steps.push(call("attach_workspace", &[("at", ".")])),
+                Step::Fetch => steps.push(call("attach_workspace", &[("at", commands::PARENTS)])),
+                Step::Clone => steps.push(scripts.clone(build)),
+                Step::LogIn if self.plan.registries.is_empty() => {}
+                Step::LogIn => steps.push(Node::text(commands::LOG_IN)),
+                Step::Pin => steps.push(self.parents(commands::PIN, job, build)),
+                Step::PullParents => steps.push(self.parents(commands::PULL, job, build)),
+                Step::Build => steps.push(run(&format!("Build {}", titled(&build.images)), &scripts.build())),
+                Step::Push => steps.push(scripts.push(build)),
+                // The push keeps what it hands on.
+                Step::Keep => {}
+                Step::Publish | Step::Copy | Step::Save => unreachable!("no build does it"),
+            }
+        }
+        steps.extend(circleci.post_steps.iter().cloned());
+        let executor = format!("<< parameters.{MACHINE} >>");
+        Definition { name: format!("build-{}", job.key), parameters, executor, steps }
+    }
+
+    fn parents(&self, command: &str, job: &Job, build: &Build) -> Node {
+        let file = |parent: Parent| match &parent {
+            // The same text for every platform.
+            Parent::Build(key, arch) if *arch == build.arch => format!("{key}-$arch"),
+            _ => parent.file(),
+        };
+        let files: Vec<String> = self.plan.parents(job).into_iter().map(file).collect();
+        let files = files.join(" ");
+        match has_foreign(job) {
+            true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
+            false => call(command, &[("parents", &files)]),
+        }
+    }
+
+    /// The one job that publishes whatever it is called with.
+    fn publish(&self) -> Definition {
+        let (platforms, arches) = told(usual_manifest(self.plan));
+        let has_fixed = self.needs.fixed;
+        let mut parameters = vec![
+            ("key".to_owned(), None),
+            (MACHINE.to_owned(), Some(self.executors.usual().to_owned())),
+            ("platforms".to_owned(), Some(platforms)),
+            ("arches".to_owned(), Some(arches)),
+        ];
+        if has_fixed {
+            parameters.push(("fixed".to_owned(), Some(String::new())));
+        }
+        let steps = vec![
+            call("attach_workspace", &[("at", ".")]),
+            run("Check and publish the index", &super::script::publish(self.plan, self.needs)),
+            keep(".", ".splitbuild/<< parameters.key >>-index"),
+        ];
+        Definition { name: PUBLISH.into(), parameters, executor: format!("<< parameters.{MACHINE} >>"), steps }
+    }
+
+    fn copy(&self, id: JobId, copy: &Copy) -> Definition {
+        let job = self.plan.job(id);
+        let scripts = Scripts { values: self.values(id), needs: self.needs };
+        let mut steps = Vec::new();
+        steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
+        steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
+        steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
+        let parameters = scripts.parameters().into_iter().map(|name| (name, None)).collect();
+        Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
+    }
+
+    fn save(&self, id: JobId, export: &Export) -> Definition {
+        let job = self.plan.job(id);
+        let scripts = Scripts { values: self.values(id), needs: self.needs };
+        let images: BTreeSet<&Template> = export.files.iter().map(|file| &file.image).collect();
+        let steps = vec![
+            call("attach_workspace", &[("at", ".")]),
+            run(&format!("Save {}", titled(images)), &scripts.save(export)),
+            keep(".splitbuild/export", "."),
+        ];
+        let parameters = scripts.parameters().into_iter().map(|name| (name, None)).collect();
+        Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
+    }
+}
+
+impl Definitions {
+    fn push(&mut self, definition: Definition) -> usize {
+        self.all.push(definition);
+        self.all.len() - 1
+    }
+
+    /// The definition of a job.
+    pub(super) fn of(&self, id: JobId) -> &Definition {
+        &self.all[self.of_job[id.place()]]
+    }
+}
+
+/// What most indexes of a plan hold.
+pub(super) fn usual_manifest(plan: &Plan) -> &Manifest {
+    let mut counted: Vec<(&Manifest, usize)> = Vec::new();
+    for job in &plan.jobs {
+        let Work::Manifest(manifest) = &job.work else { continue };
+        match counted.iter_mut().find(|(known, _)| known.platforms == manifest.platforms) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((manifest, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max();
+    let usual = counted.iter().find(|(_, count)| Some(*count) == most);
+    usual.expect("it is asked for a plan that publishes").0
+}
+
+/// The platforms of an index, and their words, as parameters of [`PUBLISH`].
+pub(super) fn told(manifest: &Manifest) -> (String, String) {
+    let platforms: Vec<String> = manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect();
+    let arches: Vec<&str> = manifest.platforms.iter().map(|(_, arch)| arch.as_str()).collect();
+    (platforms.join(","), arches.join(" "))
+}
+
+fn has_foreign(job: &Job) -> bool {
+    job.needs.iter().any(|need| matches!(need, Need::Foreign(_)))
+}
+
+/// A step with parameters.
+pub(super) fn call(name: &str, parameters: &[(&str, &str)]) -> Node {
+    let parameters = parameters.iter().map(|(name, value)| (*name, Node::text(value)));
+    Node::map([(name, Node::map(parameters))])
+}
+
+/// A step that runs shell.
+pub(super) fn run(title: &str, script: &str) -> Node {
+    let title = Node::text(&literal(title));
+    Node::map([("run", Node::map([("name", title), ("command", Node::scalar(script, Style::Literal))]))])
+}
+
+pub(super) fn keep(root: &str, path: &str) -> Node {
+    let paths = Node::list([Node::text(path)]);
+    Node::map([("persist_to_workspace", Node::map([("root", Node::text(root)), ("paths", paths)]))])
+}
+
+/// The images in the title of a step.
+fn titled<'t>(images: impl IntoIterator<Item = &'t Template>) -> String {
+    images.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
+}

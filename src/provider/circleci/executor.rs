@@ -1,0 +1,100 @@
+//! What jobs run in: one executor for every machine that the plan needs.
+
+use std::collections::BTreeMap;
+
+use super::literal;
+use crate::plan::{Executor, JobId, Plan, Tool, Work};
+use crate::reference::{full_name, registry};
+use crate::yaml::Node;
+
+/// The executor of what runs splitbuild.
+const TOOL: &str = "splitbuild";
+
+/// The executors of a plan.
+pub(super) struct Executors {
+    /// By name, in the order in which jobs first name them.
+    pub(super) all: Vec<(String, Node)>,
+    of_job: Vec<usize>,
+    usual: usize,
+}
+
+impl Executors {
+    pub(super) fn of_plan(plan: &Plan) -> Self {
+        let mut executors = Self { all: Vec::new(), of_job: Vec::new(), usual: 0 };
+        let mut publishes: BTreeMap<usize, usize> = BTreeMap::new();
+        for job in &plan.jobs {
+            let class = job.runner.circleci.as_deref();
+            let (name, environment) = match &job.work {
+                Work::Build(build) => (build.arch.as_str(), Some((build.platform.to_string(), build.arch.clone()))),
+                _ => (TOOL, None),
+            };
+            let mut map = machine(plan, environment.is_some());
+            map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
+            map.extend(environment.map(|(platform, arch)| {
+                ("environment", Node::map([("platform", Node::text(&platform)), ("arch", Node::text(&arch))]))
+            }));
+            let place = executors.place(name, class, Node::map(map));
+            if matches!(job.work, Work::Manifest(_)) {
+                *publishes.entry(place).or_default() += 1;
+            }
+            executors.of_job.push(place);
+        }
+        let most = publishes.values().max().copied();
+        executors.usual = publishes.iter().find(|(_, count)| Some(**count) == most).map_or(0, |(place, _)| *place);
+        executors
+    }
+
+    fn place(&mut self, name: &str, class: Option<&str>, node: Node) -> usize {
+        if let Some(place) = self.all.iter().position(|(_, known)| *known == node) {
+            return place;
+        }
+        let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+        let mut own: String = name.chars().map(word).collect();
+        if self.all.iter().any(|(known, _)| *known == own) {
+            own.push('-');
+            own.extend(class.unwrap_or_default().chars().map(word));
+        }
+        let first = own.clone();
+        let mut number = 2;
+        while self.all.iter().any(|(known, _)| *known == own) {
+            own = format!("{first}-{number}");
+            number += 1;
+        }
+        self.all.push((own, node));
+        self.all.len() - 1
+    }
+
+    /// The name of the one that a job runs in.
+    pub(super) fn of(&self, id: JobId) -> &str {
+        &self.all[self.of_job[id.place()]].0
+    }
+
+    /// The name of the one that most indexes are published in.
+    pub(super) fn usual(&self) -> &str {
+        &self.all[self.usual].0
+    }
+}
+
+/// Build jobs run in the executor; the others in the tool's image, if there is one.
+fn machine(plan: &Plan, is_build: bool) -> Vec<(&'static str, Node)> {
+    let image = match (is_build, &plan.tool, &plan.circleci.executor) {
+        (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
+        (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
+            return vec![("machine", Node::map([("image", Node::text(&literal(image)))]))];
+        }
+        (_, Tool::Image(image), _) => image,
+    };
+    let mut container = vec![("image", Node::text(&literal(image)))];
+    let host = registry(&full_name(image)).to_owned();
+    if let Some(login) = plan.registries.iter().find(|login| login.host == host) {
+        // Here, and only here, CircleCI fills environment variables in
+        // (https://circleci.com/docs/guides/execution-managed/private-images/).
+        let username = match (login.username.as_name(), login.username.as_literal()) {
+            (Some(name), _) => format!("${name}"),
+            (None, text) => literal(text.unwrap_or_default()).into_owned(),
+        };
+        let auth = [("username", Node::text(&username)), ("password", Node::text(&format!("${}", login.password)))];
+        container.push(("auth", Node::map(auth)));
+    }
+    vec![("docker", Node::list([Node::map(container)]))]
+}

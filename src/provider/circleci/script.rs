@@ -1,0 +1,281 @@
+//! The shell of CircleCI's jobs: what differs between workflows reaches it as parameters, whose values are words that were
+//! quoted when generating.
+
+use super::commands::{self, Needs};
+use super::definition::call;
+use super::{DIALECT, literal};
+use crate::plan::{Build, Builder, Context, Copy, Export, Plan, Tool, Work};
+use crate::provider::script::{self, BuildScript, Names, Text, Values};
+use crate::template::Template;
+use crate::yaml::Node;
+
+/// What a parameter of a job of ours cannot be called, because it is called so otherwise.
+const TAKEN: &[&str] = &["machine", "tags", "name", "key", "images", "from", "parents", "revision", "fixed"];
+
+/// The scripts of a job.
+pub(super) struct Scripts<'p> {
+    pub(super) values: Values<'p>,
+    pub(super) needs: &'p Needs,
+}
+
+/// The parameter that hands a var in.
+pub(super) fn parameter_of(var: &str) -> String {
+    if TAKEN.contains(&var) || super::read::RESERVED.contains(&var) { format!("var_{var}") } else { var.to_owned() }
+}
+
+impl Scripts<'_> {
+    /// The parameters of the job: what differs between its workflows.
+    pub(super) fn parameters(&self) -> Vec<String> {
+        let mut parameters = Vec::new();
+        let makes_tags = matches!(self.values.job.work, Work::Build(_) | Work::Copy(_));
+        parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| "tags".to_owned()));
+        let used = self.used_vars();
+        parameters.extend(self.values.own_vars().filter(|var| used.contains(var)).map(parameter_of));
+        parameters
+    }
+
+    /// The vars that differ between workflows, and that a script or a value of the job uses.
+    pub(super) fn used_vars(&self) -> Vec<&str> {
+        let job = self.values.job;
+        let has_scripts = job.setup.is_some()
+            || matches!(&job.work, Work::Build(Build { recipe: crate::plan::Recipe::Script(_), .. }));
+        let mentioned = job.work.names();
+        self.values.own_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
+    }
+
+    /// The step that clones the context.
+    pub(super) fn clone(&self, build: &Build) -> Node {
+        let Context::Git { repository, reference, .. } = &build.context else { unreachable!("only git is cloned") };
+        let (verb, arguments) = script::clone(&self.values, repository, reference);
+        let command = if verb == "clone" { commands::CLONE } else { commands::FETCH };
+        let names = self.early_names(&arguments);
+        if names.is_empty() {
+            return call(command, &[("arguments", &arguments)]);
+        }
+        call(command, &[("names", &names), ("arguments", &arguments)])
+    }
+
+    /// What must be assigned before these words can be used, in a step of its own.
+    fn early_names(&self, arguments: &str) -> String {
+        let uses = |name: &str| [format!("${name}"), format!("${{{name}}}")].iter().any(|it| arguments.contains(it));
+        let mut names = Vec::new();
+        if uses("tag") {
+            names.extend(Assigned(self).tags(&self.values));
+        }
+        let vars = Assigned(self).vars(&self.values, false).into_iter().chain(Assigned(self).vars(&self.values, true));
+        names.extend(vars.filter(|word| word.split('=').next().is_some_and(uses)));
+        names.join("\n")
+    }
+
+    /// The script of a build.
+    pub(super) fn build(&self) -> String {
+        let script = self.build_script();
+        let mut text = String::from("set -eu\n");
+        push_all(&mut text, &script.before);
+        text.push_str(&self.command(&script));
+        push_all(&mut text, &script.after);
+        text
+    }
+
+    pub(super) fn build_script(&self) -> BuildScript<'_> {
+        let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
+        let takes_names =
+            build.takes_names(self.needs.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
+        let script = BuildScript::new(self.values, self.needs.builder, (&Assigned(self), takes_names));
+        script.expect("it is a build")
+    }
+
+    fn command(&self, script: &BuildScript<'_>) -> String {
+        if script.command.is_empty() {
+            return String::new();
+        }
+        let start = if script.is_tried_again() { "until " } else { "" };
+        format!("{start}{}\n", script.command_text(" \\\n  "))
+    }
+
+    /// The step that pushes what was built.
+    pub(super) fn push(&self, build: &Build) -> Node {
+        let values = &self.values;
+        let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
+        let tags = if Assigned(self).keeps_tags(values) { "$(cat .splitbuild/tags)".into() } else { self.tags() };
+        let images = images.join(" ");
+        let mut parameters = vec![("key", values.job.key.as_str()), ("images", &images), ("tags", &tags)];
+        let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
+        if values.has_clone() {
+            parameters.push(("revision", &revision));
+        }
+        let name = script::own_name(values, &build.arch_image);
+        parameters.extend(name.as_deref().map(|name| ("name", name)));
+        call(commands::PUSH, &parameters)
+    }
+
+    /// The tags, as they stand between double quotes.
+    fn tags(&self) -> String {
+        match self.values.same_tags() {
+            Some(tags) => self.values.tags(tags),
+            None => "<< parameters.tags >>".to_owned(),
+        }
+    }
+
+    /// The script of a copy.
+    pub(super) fn copy(&self, copy: &Copy) -> String {
+        let values = &self.values;
+        let mut text = String::from("set -eu\n");
+        install(values.plan, &mut text);
+        if let Some(setup) = &values.job.setup {
+            push_all(&mut text, &[Text::Project(setup.clone())]);
+            text.push_str("set -eu\n");
+        }
+        for word in Assigned(self).vars(values, false).into_iter().chain(Assigned(self).vars(values, true)) {
+            text.push_str(&format!("{word}\n"));
+        }
+        Assigned(self).tags(values).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+        text.push_str(&script::copy(values, copy, &logins_of(values.plan)));
+        text
+    }
+
+    /// The script that saves what was published.
+    pub(super) fn save(&self, export: &Export) -> String {
+        let values = &self.values;
+        let mut text = String::from("set -eu\n");
+        install(values.plan, &mut text);
+        let all: Vec<&Template> = export.files.iter().flat_map(|file| [&file.image, &file.file]).collect();
+        for name in values.environment(all.into_iter()) {
+            text.push_str(&format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice));
+        }
+        let used = self.used_vars();
+        let vars = Assigned(self).vars(values, false).into_iter().chain(Assigned(self).vars(values, true));
+        for word in vars.filter(|word| word.split('=').next().is_some_and(|name| used.contains(&name))) {
+            text.push_str(&format!("{word}\n"));
+        }
+        if script::save_cleans(values, export) {
+            text.push_str(script::CLEAN);
+        }
+        text.push_str(&script::save(values, export, (&logins_of(values.plan), ".splitbuild/export")));
+        text
+    }
+}
+
+/// What CircleCI hands in.
+struct Assigned<'s, 'p>(&'s Scripts<'p>);
+
+impl Names for Assigned<'_, '_> {
+    fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
+        let needs_setup = |var: &str| {
+            let value = |place: &usize| values.plan.workflows[*place].vars.get(var);
+            let mut all = values.runs.iter().filter_map(value);
+            all.any(|value| value.names().any(crate::spec::is_upper_name))
+        };
+        let used = self.0.used_vars();
+        let vars = values.own_vars().filter(|var| used.contains(var) && needs_setup(var) == is_late);
+        vars.map(|var| format!("{var}=<< parameters.{} >>", parameter_of(var))).collect()
+    }
+
+    fn tags(&self, values: &Values<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut all = values.runs.iter().map(|place| &values.plan.workflows[*place].tags);
+        if all.any(|tags| values.needs_cleaning(tags)) {
+            lines.extend(script::CLEAN.lines().map(str::to_owned));
+        }
+        lines.push(format!("tags=\"{}\"", self.0.tags()));
+        lines.push("tag=${tags%% *}".into());
+        lines
+    }
+
+    fn exports(&self) -> Vec<String> {
+        vec![
+            "git_sha=$CIRCLE_SHA1 git_branch=${CIRCLE_BRANCH-} git_tag=${CIRCLE_TAG-} pipeline=<< pipeline.number >>"
+                .into(),
+            "git_short_sha=$(printf %.8s \"$git_sha\") git_ref=${git_tag:-$git_branch}".into(),
+            "export git_sha git_short_sha git_branch git_tag git_ref pipeline".into(),
+        ]
+    }
+
+    fn keeps_tags(&self, values: &Values<'_>) -> bool {
+        let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
+        let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
+        values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+    }
+}
+
+/// The script of the job that publishes indexes.
+pub(super) fn publish(plan: &Plan, needs: &Needs) -> String {
+    let mut text = String::from("set -eu\n");
+    install(plan, &mut text);
+    if needs.clean && needs.fixed {
+        text.push_str(script::CLEAN);
+    }
+    text.push_str("set --\nfor arch in << parameters.arches >>; do\n");
+    text.push_str("  set -- \"$@\" --digests .splitbuild/<< parameters.key >>-\"$arch\"\ndone\n");
+    if needs.fixed {
+        text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
+    }
+    text.push_str("splitbuild manifest");
+    logins(plan, &mut text);
+    text.push_str(
+        " \\\n  --run \"$CIRCLE_PROJECT_USERNAME/$CIRCLE_PROJECT_REPONAME/<< pipeline.number >>\" \
+         \\\n  --platform << parameters.platforms >> \"$@\" >.splitbuild/<< parameters.key >>-index\n\
+         cat .splitbuild/<< parameters.key >>-index\n",
+    );
+    text
+}
+
+/// The project's own shell that installs splitbuild.
+fn install(plan: &Plan, text: &mut String) {
+    if let Tool::Install(script) = &plan.tool {
+        push_all(text, &[Text::Project(script.clone())]);
+        text.push_str("set -eu\n");
+    }
+    text.extend(plan.registries.iter().filter_map(script::user));
+}
+
+/// The options by which splitbuild logs in, a line each.
+fn logins(plan: &Plan, text: &mut String) {
+    for login in logins_of(plan) {
+        text.push_str(&format!(" \\\n  {login}"));
+    }
+}
+
+fn logins_of(plan: &Plan) -> Vec<String> {
+    plan.registries.iter().map(|registry| script::login(registry)).collect()
+}
+
+/// Texts of ours and of the project, one after another. CircleCI takes `<<` in the project's for a reference of its own.
+fn push_all(text: &mut String, all: &[Text]) {
+    for one in all {
+        match one {
+            Text::Line(line) => text.push_str(line),
+            Text::Project(script) => text.push_str(literal(script).strip_suffix('\n').unwrap_or(&literal(script))),
+        }
+        text.push('\n');
+    }
+}
+
+impl Needs {
+    /// What of a plan the commands depend on.
+    pub(super) fn of(plan: &Plan, all: &[Values<'_>]) -> Self {
+        let tags =
+            |values: &Values<'_>| values.runs.iter().any(|place| values.needs_cleaning(&plan.workflows[*place].tags));
+        let build = |values: &Values<'_>| match &values.job.work {
+            Work::Build(build) => script::own_name(values, &build.arch_image),
+            _ => None,
+        };
+        let names: Vec<Option<String>> = all.iter().map(build).collect();
+        let is_fixed = |values: &Values<'_>| {
+            matches!(values.job.work, Work::Manifest(_))
+                && values.runs.iter().any(|place| !values.fixed(&plan.workflows[*place].tags).is_empty())
+        };
+        Self {
+            builder: Builder::Docker,
+            clean: all.iter().any(tags) || names.iter().flatten().any(|name| name.contains("$(clean ")),
+            own_names: names.iter().any(Option::is_some),
+            revisions: all.iter().any(Values::has_clone),
+            fixed: all.iter().any(is_fixed),
+        }
+    }
+
+    /// Whether builds can be told what a name means.
+    pub(super) fn knows_names(&self) -> bool {
+        self.builder != Builder::Legacy
+    }
+}

@@ -1,0 +1,400 @@
+//! The shell of GitLab's jobs. Whoever starts a pipeline can override its variables, so what a job needs is assigned in its
+//! script: by functions that all jobs share, and that a workflow's rule tells which workflow it is.
+
+use std::collections::BTreeSet;
+
+use super::item::Item;
+use super::{DIALECT, SCHEDULED};
+use crate::plan::{Build, Builder, Context, Copy, Export, Parent, Plan, Recipe, Step, Tool, Work};
+use crate::provider::script::{self, BuildScript, Names, Text, Values};
+use crate::template::Template;
+
+/// What the shared functions depend on.
+pub(super) struct Needs<'p> {
+    plan: &'p Plan,
+    values: Vec<Values<'p>>,
+    pub(super) builder: Builder,
+    /// Whether the daemon outlives the jobs.
+    pub(super) is_lasting: bool,
+}
+
+impl<'p> Needs<'p> {
+    pub(super) fn of(plan: &'p Plan, runs: &'p [Vec<usize>]) -> Self {
+        let values =
+            plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &DIALECT });
+        let builder = plan.gitlab.builder;
+        let is_lasting = builder != Builder::Buildah && plan.gitlab.services.is_empty();
+        Self { plan, values: values.collect(), builder, is_lasting }
+    }
+
+    pub(super) fn knows_names(&self) -> bool {
+        self.builder != Builder::Legacy
+    }
+
+    fn steps(&self) -> BTreeSet<&'static str> {
+        let steps = self.values.iter().flat_map(|values| self.plan.steps(values.job, self.knows_names()));
+        let name = |step| match step {
+            Step::Clone => Some("clone"),
+            Step::Pin => Some("pin"),
+            Step::PullParents => Some("pull"),
+            _ => None,
+        };
+        steps.filter_map(name).collect()
+    }
+
+    /// The vars that a job must be told, because they differ between workflows.
+    fn own_vars(&self) -> BTreeSet<&'p str> {
+        self.values.iter().flat_map(|values| used_vars(values)).collect()
+    }
+
+    fn cleans(&self) -> bool {
+        let tags = |values: &Values<'_>| {
+            values.runs.iter().any(|place| values.needs_cleaning(&self.plan.workflows[*place].tags))
+        };
+        let names = |values: &Values<'_>| match &values.job.work {
+            Work::Build(build) => own_name(values, build).is_some_and(|name| name.contains("$(clean ")),
+            Work::Export(export) => script::save_cleans(values, export),
+            _ => false,
+        };
+        self.values.iter().any(|values| tags(values) || names(values))
+    }
+
+    fn has_own_names(&self) -> bool {
+        self.values.iter().any(|values| match &values.job.work {
+            Work::Build(build) => own_name(values, build).is_some(),
+            _ => false,
+        })
+    }
+
+    /// The function that tells the names of a run.
+    pub(super) fn names(&self) -> Item {
+        let mut text = String::from("# names: the tags of this run in $tags, in $fixed those that are its alone.\n");
+        if self.cleans() {
+            text.push_str(script::CLEAN);
+        }
+        text.push_str(&format!("names() {{\n  case ${SCHEDULED} in\n"));
+        let own = self.own_vars();
+        for (place, workflow) in self.plan.workflows.iter().enumerate() {
+            let Some(id) = workflow.jobs.first() else { continue };
+            let runs = [place];
+            let here = Values { runs: &runs, ..self.values[id.place()] };
+            let mut words = vec![format!("tags=\"{}\"", here.tags(&workflow.tags))];
+            let fixed = here.tags(&here.fixed(&workflow.tags));
+            words.push(if fixed.is_empty() { "fixed=".into() } else { format!("fixed=\"{fixed}\"") });
+            for var in own.iter().filter(|var| self.is_late(var)) {
+                words.extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value))));
+            }
+            text.push_str(&format!("    {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
+        }
+        text.push_str(&format!(
+            "    *) echo \"there is no workflow '${SCHEDULED}'\" >&2; exit 1 ;;\n  esac\n  tag=${{tags%% *}}\n  \
+             echo \"workflow: ${SCHEDULED}, tags: $tags\"\n}}\n"
+        ));
+        Item::Block(text)
+    }
+
+    /// Whether a var may need what `setup` exports.
+    fn is_late(&self, var: &str) -> bool {
+        let values = self.plan.workflows.iter().filter_map(|workflow| workflow.vars.get(var));
+        values.flat_map(Template::names).any(crate::spec::is_upper_name)
+    }
+
+    /// The vars of a run that scripts may use from the beginning.
+    pub(super) fn vars(&self) -> Option<Item> {
+        let own: Vec<&str> = self.own_vars().into_iter().filter(|var| !self.is_late(var)).collect();
+        if own.is_empty() {
+            return None;
+        }
+        let mut text = format!("# What differs between workflows.\ncase ${SCHEDULED} in\n");
+        for (place, workflow) in self.plan.workflows.iter().enumerate() {
+            let Some(id) = workflow.jobs.first() else { continue };
+            let runs = [place];
+            let here = Values { runs: &runs, ..self.values[id.place()] };
+            let word = |var: &&str| workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value)));
+            let words: Vec<String> = own.iter().filter_map(word).collect();
+            text.push_str(&format!("  {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
+        }
+        text.push_str("esac\n");
+        Some(Item::Block(text))
+    }
+
+    /// What stands before every build, but for its platform.
+    pub(super) fn before_build(&self) -> Vec<Item> {
+        let mut items = vec![Item::line("set -eu"), Item::block(script::TRY)];
+        let engine = script::engine(self.builder);
+        if self.is_lasting {
+            items.push(Item::block(
+                "# This machine outlives the job: its logins and images go with it.\n\
+                 tidy() {\n  rm -rf \"$DOCKER_CONFIG\"\n  [ ! -e .splitbuild/made ] || \
+                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n}\n\
+                 own=${DOCKER_CONFIG:-$HOME/.docker}\nDOCKER_CONFIG=$(mktemp -d)\nexport DOCKER_CONFIG\ntrap tidy EXIT\n\
+                 [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
+                 mkdir -p .splitbuild\nrm -f .splitbuild/made\n",
+            ));
+        }
+        items.push(Item::Line(format!(
+            "log_in() {{ printenv \"$2\" | {engine} login --username \"$1\" --password-stdin \"$3\"; }}"
+        )));
+        items.push(Item::line(
+            "[ -z \"${CI_REGISTRY-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
+        ));
+        for registry in &self.plan.registries {
+            let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
+            items.extend(required.map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))));
+            let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
+            items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
+        }
+        items.extend(self.vars());
+        items.push(self.names());
+        let steps = self.steps();
+        if steps.contains("clone") {
+            items.push(Item::Line("export GIT_TERMINAL_PROMPT=0".into()));
+            let has = |is_name: bool| {
+                self.values.iter().any(|values| clone_of(values).is_some_and(|(verb, _)| (verb == "clone") == is_name))
+            };
+            items.extend(has(true).then(|| Item::block(script::CLONE)));
+            items.extend(has(false).then(|| Item::block(script::FETCH)));
+        }
+        if steps.contains("pin") {
+            let text = "# pin FILE...: tells builds what this run's parents are, by digest, wherever their tags lead by now.\n";
+            items.push(Item::Block(format!(
+                "{text}pin() (\n  from=.splitbuild\n{})\n",
+                script::indented(script::PIN, 2)
+            )));
+        }
+        if steps.contains("pull") {
+            let text = "# pull FILE...: pulls this run's parents, by digest, and gives them their names.\n";
+            let pull = script::indented(&self.noted(script::PULL), 2);
+            items.push(Item::Block(format!(
+                "{}{text}pull() (\n  from=.splitbuild\n{pull})\n",
+                script::pull_as(self.builder)
+            )));
+        }
+        let own_names = self.has_own_names();
+        let push = script::indented(&self.noted(&script::push(self.builder, own_names)), 2);
+        let mut text = script::functions(self.builder).to_owned();
+        if own_names {
+            text.push_str("arch_name() { echo \"$1:$2-$arch\"; }\n");
+        }
+        text.push_str(
+            "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
+        );
+        text.push_str(&format!("push() (\n  key=$1\n  shift\n{push})\n"));
+        items.push(Item::Block(text));
+        items
+    }
+
+    /// The text with a note of every name that is made, where somebody has to remove them.
+    fn noted(&self, text: &str) -> String {
+        if !self.is_lasting {
+            return text.to_owned();
+        }
+        let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
+        text.replace("  found=", &format!("  {}\n  found=", note("$image:$built")))
+            .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
+            .replace(
+                "    try pull_as \"${name%:*}@$digest\" \"$index\"\n",
+                &format!(
+                    "    {}\n    {}\n    try pull_as \"${{name%:*}}@$digest\" \"$index\"\n",
+                    note("$index"),
+                    note("$name")
+                ),
+            )
+    }
+
+    /// What stands before every job that runs splitbuild.
+    pub(super) fn before_publish(&self) -> Vec<Item> {
+        let mut items = vec![Item::line("set -eu")];
+        if let Tool::Install(install) = &self.plan.tool {
+            items.push(Item::Block(install.clone()));
+            items.push(Item::line("set -eu"));
+        }
+        items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
+        items.push(self.names());
+        items
+    }
+
+    /// The function that publishes.
+    pub(super) fn publish(&self, usual: (&str, &str)) -> Item {
+        let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
+        text.push_str(&format!(
+            "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
+             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for tag in $fixed; do\n    \
+             set -- \"$@\" --fixed-tag \"$tag\"\n  done\n  splitbuild manifest",
+            usual.0, usual.1
+        ));
+        for login in self.logins() {
+            text.push_str(&format!(" \\\n    {login}"));
+        }
+        text.push_str(
+            " \\\n    --run \"$CI_PROJECT_PATH/$CI_PIPELINE_IID\" \\\n    --platform \"$platforms\" \"$@\" \
+             >\".splitbuild/$key-index\"\n  cat \".splitbuild/$key-index\"\n)\n",
+        );
+        Item::Block(text)
+    }
+
+    pub(super) fn logins(&self) -> Vec<String> {
+        self.plan.registries.iter().map(script::login).collect()
+    }
+}
+
+/// The vars that differ between a job's workflows, and that a script or a value of it uses.
+fn used_vars<'p>(values: &Values<'p>) -> Vec<&'p str> {
+    let has_scripts =
+        values.job.setup.is_some() || matches!(&values.job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
+    let mentioned = values.job.work.names();
+    values.own_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
+}
+
+/// How the context is cloned: the function, and its arguments.
+fn clone_of(values: &Values<'_>) -> Option<(&'static str, String)> {
+    let Work::Build(build) = &values.job.work else { return None };
+    let Context::Git { repository, reference, .. } = &build.context else { return None };
+    Some(script::clone(values, repository, reference))
+}
+
+/// The function that tells the per-architecture names of a build, if they are not the usual ones.
+fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
+    script::own_name(values, &build.arch_image)
+}
+
+/// What GitLab's jobs are told.
+struct Shared;
+
+impl Names for Shared {
+    fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
+        // They are assigned already; scripts want them exported.
+        let late = |var: &&str| {
+            let value = |place: &usize| values.plan.workflows[*place].vars.get(*var);
+            let names = values.runs.iter().filter_map(value).flat_map(Template::names);
+            names.into_iter().any(crate::spec::is_upper_name) == is_late
+        };
+        used_vars(values).into_iter().filter(late).map(str::to_owned).collect()
+    }
+
+    fn tags(&self, values: &Values<'_>) -> Vec<String> {
+        if names_are_late(values) { vec!["names".into()] } else { Vec::new() }
+    }
+
+    fn exports(&self) -> Vec<String> {
+        vec![
+            "export git_sha=\"$CI_COMMIT_SHA\" git_short_sha=\"$CI_COMMIT_SHORT_SHA\" pipeline=\"$CI_PIPELINE_IID\""
+                .into(),
+            "export git_branch=\"${CI_COMMIT_BRANCH-}\" git_tag=\"${CI_COMMIT_TAG-}\" git_ref=\"$CI_COMMIT_REF_NAME\""
+                .into(),
+            "export platform arch".into(),
+        ]
+    }
+
+    fn keeps_tags(&self, _values: &Values<'_>) -> bool {
+        false
+    }
+}
+
+/// Whether the tags of a run need what `setup` exports.
+fn names_are_late(values: &Values<'_>) -> bool {
+    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
+    let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
+    values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+}
+
+/// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
+pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Vec<Item> {
+    let mut items = Vec::new();
+    if !names_are_late(&values) {
+        items.push(Item::line("names"));
+    }
+    if let Some((verb, arguments)) = clone_of(&values) {
+        items.push(Item::Line(format!("try {verb} {arguments}")));
+    }
+    let file = |parent: Parent| match &parent {
+        // The same text for every platform.
+        Parent::Build(key, arch) if *arch == build.arch => format!("\"{key}-$arch\""),
+        _ => parent.file(),
+    };
+    let parents: Vec<String> = values.plan.parents(values.job).into_iter().map(file).collect();
+    let takes_names = build.takes_names(needs.knows_names()) && !parents.is_empty();
+    if !parents.is_empty() {
+        let verb = if takes_names { "pin" } else { "pull" };
+        items.push(Item::Line(format!("{verb} {}", parents.join(" "))));
+    }
+    let script = build_script(needs, values, build);
+    before(&script, setup, &mut items);
+    if !script.command.is_empty() {
+        if script.is_tried_again() {
+            let mut text = format!("until {}\n", script.command_text(" \\\n  "));
+            text.extend(script.after.iter().map(|line| format!("{}\n", line.text())));
+            items.push(Item::Block(text));
+        } else {
+            items.push(Item::command(&script.command_text("\n"), &script.command_text(" \\\n  ")));
+        }
+    }
+    let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
+    if values.has_clone() {
+        items.push(Item::Line(format!("revision=$(git -C {} rev-parse HEAD)", crate::plan::CLONE)));
+    } else {
+        items.push(Item::Line(format!("revision=${}", DIALECT.sha)));
+    }
+    if let Some(name) = own_name(&values, build) {
+        items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
+    }
+    items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
+    items
+}
+
+/// The build by itself.
+pub(super) fn build_script<'p>(needs: &Needs<'_>, values: Values<'p>, build: &Build) -> BuildScript<'p> {
+    let takes_names = build.takes_names(needs.knows_names()) && !values.plan.parents(values.job).is_empty();
+    BuildScript::new(values, needs.builder, (&Shared, takes_names)).expect("it is a build")
+}
+
+/// What stands before the build: a line an item, but for what belongs together.
+fn before(script: &BuildScript<'_>, setup: Option<&str>, items: &mut Vec<Item>) {
+    let mut texts = script.before.iter().peekable();
+    while let Some(text) = texts.next() {
+        match text {
+            Text::Line(line) if line == "(" || line.starts_with("for try in ") => {
+                let mut block = format!("{line}\n");
+                texts.by_ref().for_each(|text| {
+                    block.push_str(text.text());
+                    block.push('\n');
+                });
+                items.push(Item::Block(block));
+            }
+            Text::Line(line) => items.push(Item::Line(line.clone())),
+            Text::Project(script) => match setup {
+                Some(hidden) => items.push(Item::Reference(hidden.to_owned(), "script")),
+                None => items.push(Item::Block(script.clone())),
+            },
+        }
+    }
+}
+
+/// The script of a copy.
+pub(super) fn copy(needs: &Needs<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
+    let mut items = Vec::new();
+    if let Some(script) = &values.job.setup {
+        items.push(match setup {
+            Some(hidden) => Item::Reference(hidden.to_owned(), "script"),
+            None => Item::Block(script.clone()),
+        });
+        items.push(Item::line("set -eu"));
+    }
+    items.push(Item::line("names"));
+    items.push(Item::Block(script::copy(values, copy, &needs.logins())));
+    items
+}
+
+/// The script that saves files at the root of the project, where later jobs find them.
+pub(super) fn save(needs: &Needs<'_>, values: &Values<'_>, export: &Export) -> Vec<Item> {
+    let mut items = Vec::new();
+    let all: Vec<&Template> = export.files.iter().flat_map(|file| [&file.image, &file.file]).collect();
+    for name in values.environment(all.into_iter()) {
+        items.push(Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice)));
+    }
+    if !used_vars(values).is_empty() {
+        items.push(Item::line("names"));
+    }
+    items.push(Item::Block(script::save(values, export, (&needs.logins(), "."))));
+    items
+}

@@ -1,0 +1,109 @@
+//! The shell of generated jobs, as far as it is the same for every provider: the pieces that jobs share, from
+//! `templates/sh`, and the values of one job as the words of its commands.
+
+mod copy;
+mod job;
+mod name;
+mod save;
+mod source;
+mod values;
+
+pub(super) use copy::copy;
+pub(super) use job::{BuildScript, Names, Text};
+pub(super) use name::{USUAL_NAME, own_name};
+pub(super) use save::{save, save_cleans};
+pub(super) use source::clone;
+pub(super) use values::{Values, is_clean};
+
+use crate::plan::{Builder, Registry};
+
+/// What a provider calls what a run knows, as parameters of the shell of its jobs.
+pub(super) struct Dialect {
+    /// The commit.
+    pub(super) sha: &'static str,
+    /// Its first eight digits; a name of ours if the provider has none.
+    pub(super) short_sha: &'static str,
+    /// The branch.
+    pub(super) branch: &'static str,
+    /// The tag.
+    pub(super) tag: &'static str,
+    /// The tag, else the branch.
+    pub(super) reference: &'static str,
+    /// The number of the run; a name of ours if the provider has none.
+    pub(super) pipeline: &'static str,
+    /// Where this repository is.
+    pub(super) source: &'static str,
+    /// How a person sets a variable that is missing.
+    pub(super) advice: &'static str,
+}
+
+const PUSH: &str = include_str!("../../templates/sh/push.sh");
+
+pub(super) const TRY: &str = include_str!("../../templates/sh/try.sh");
+pub(super) const CLEAN: &str = include_str!("../../templates/sh/clean.sh");
+pub(super) const PIN: &str = include_str!("../../templates/sh/pin.sh");
+pub(super) const CLONE: &str = include_str!("../../templates/sh/clone.sh");
+pub(super) const FETCH: &str = include_str!("../../templates/sh/fetch.sh");
+pub(super) const PULL: &str = include_str!("../../templates/sh/pull.sh");
+
+/// The command that builds.
+pub(super) fn engine(builder: Builder) -> &'static str {
+    match builder {
+        Builder::Docker | Builder::Legacy => "docker",
+        Builder::Buildah => "buildah",
+    }
+}
+
+/// The functions that ask for a platform and push one image.
+pub(super) fn functions(builder: Builder) -> &'static str {
+    match builder {
+        Builder::Docker | Builder::Legacy => include_str!("../../templates/sh/docker.sh"),
+        Builder::Buildah => include_str!("../../templates/sh/buildah.sh"),
+    }
+}
+
+/// The function that gives a pulled image a name.
+pub(super) fn pull_as(builder: Builder) -> String {
+    let docker = include_str!("../../templates/sh/pull_as.sh");
+    match builder {
+        Builder::Docker | Builder::Legacy => docker.to_owned(),
+        Builder::Buildah => {
+            docker.replace("docker pull \"$1\"", "buildah pull \"docker://$1\"").replace("docker tag", "buildah tag")
+        }
+    }
+}
+
+/// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_own_names` says that a function,
+/// `arch_name`, tells what is pushed.
+pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
+    let push = PUSH.replace("docker tag", &format!("{} tag", engine(builder)));
+    if !has_own_names {
+        return push;
+    }
+    push.replace("built=${tags%% *}-$arch\n", "built=$(arch_name image \"${tags%% *}\")\nbuilt=${built##*:}\n")
+        .replace("name=$image:$tag-$arch\n", "name=$(arch_name \"$image\" \"$tag\")\n")
+}
+
+/// The text with every line that is not empty moved in by so many spaces.
+pub(super) fn indented(text: &str, by: usize) -> String {
+    let line = |line: &str| if line.trim().is_empty() { line.to_owned() } else { format!("{:by$}{line}", "") };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+/// The option by which splitbuild logs in to a registry: `--login docker.io=DOCKER_USER:DOCKER_PASS`.
+pub(super) fn login(registry: &Registry) -> String {
+    let user = registry.username.as_name().map_or_else(|| user_variable(registry), str::to_owned);
+    format!("--login {}={user}:{}", registry.host, registry.password)
+}
+
+/// What must be assigned for that, where the name of the user is no variable; a line of shell.
+pub(super) fn user(registry: &Registry) -> Option<String> {
+    let name = registry.username.as_literal()?;
+    Some(format!("export {}={}\n", user_variable(registry), crate::shell::literal(name)))
+}
+
+/// The variable that holds the name of a registry's user: `user_ghcr_io`.
+fn user_variable(registry: &Registry) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    format!("user_{}", registry.host.chars().map(word).collect::<String>())
+}

@@ -1,0 +1,364 @@
+//! What a build job's own step runs: the project's preparation, the names that its values need, the build.
+
+use std::collections::BTreeSet;
+
+use super::{CLEAN, Values, engine};
+use crate::plan::{Build, Builder, CLONE, Recipe, Work};
+use crate::shell;
+use crate::template::Template;
+
+/// How a provider hands a job what differs between workflows.
+pub(in crate::provider) trait Names {
+    /// The words that assign the vars which differ between the runs of the job, `channel=…`. `is_late` asks for those that
+    /// may need what `setup` exports; else for the others.
+    fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String>;
+
+    /// The lines that set `$tags`, and `$tag`, the first of them.
+    fn tags(&self, values: &Values<'_>) -> Vec<String>;
+
+    /// The lines that export what scripts may use of the run.
+    fn exports(&self) -> Vec<String>;
+
+    /// Whether the tags must be kept for a later step, which does not know what `setup` has exported.
+    fn keeps_tags(&self, values: &Values<'_>) -> bool;
+}
+
+/// The script of a build job's own step.
+pub(in crate::provider) struct BuildScript<'p> {
+    /// What stands before the build.
+    pub(in crate::provider) before: Vec<Text>,
+    /// The build command, line by line; of a script of the project there is none.
+    pub(in crate::provider) command: Vec<Vec<Template>>,
+    /// What stands after it.
+    pub(in crate::provider) after: Vec<Text>,
+    values: Values<'p>,
+    build: &'p Build,
+}
+
+/// A piece of a script.
+pub(in crate::provider) enum Text {
+    /// A line of ours.
+    Line(String),
+    /// Shell of the project, as it was written.
+    Project(String),
+}
+
+impl Text {
+    /// The text, without a line break at its end.
+    pub(in crate::provider) fn text(&self) -> &str {
+        match self {
+            Self::Line(text) => text,
+            Self::Project(text) => text.strip_suffix('\n').unwrap_or(text),
+        }
+    }
+
+    fn line(text: &str) -> Self {
+        Self::Line(text.to_owned())
+    }
+}
+
+impl<'p> BuildScript<'p> {
+    /// The script of a job that builds; `takes_names` says that pins stand in a file, as options.
+    pub(in crate::provider) fn new(
+        values: Values<'p>,
+        builder: Builder,
+        (names, takes_names): (&dyn Names, bool),
+    ) -> Option<Self> {
+        let Work::Build(build) = &values.job.work else { return None };
+        let mut script = Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build };
+        let has_scripts = values.job.setup.is_some() || matches!(build.recipe, Recipe::Script(_));
+        if let Recipe::Docker(_) = &build.recipe {
+            script.command = script.docker(engine(builder), takes_names);
+        }
+        if has_scripts {
+            script.exports(names);
+        }
+        script.setup();
+        script.names(names, has_scripts);
+        match &build.recipe {
+            Recipe::Docker(_) => script.around_docker(takes_names),
+            Recipe::Script(run) => script.around_script(run),
+        }
+        Some(script)
+    }
+
+    /// Whether a build that failed is run again.
+    pub(in crate::provider) fn is_tried_again(&self) -> bool {
+        self.build.retry > 0
+    }
+
+    fn push(&mut self, line: impl Into<String>) {
+        self.before.push(Text::Line(line.into()));
+    }
+
+    /// What the scripts of the project may use, but for what is made of the tags.
+    fn exports(&mut self, names: &dyn Names) {
+        let values = self.values;
+        names.exports().into_iter().for_each(|line| self.push(line));
+        let is_late = |value: &Template| value.names().any(crate::spec::is_upper_name);
+        let vars = values.runs.first().map(|place| &values.plan.workflows[*place].vars).into_iter().flatten();
+        let same = vars.filter_map(|(name, _)| Some((name, values.same_var(name)?)));
+        let early = same.filter(|(_, value)| !is_late(value));
+        let mut words: Vec<String> = early.map(|(name, value)| format!("{name}={}", values.word(value))).collect();
+        words.extend(names.vars(&values, false));
+        if let Some(image) = self.build.images.first().filter(|image| !is_late(image)) {
+            words.push(format!("image={}", values.word(image)));
+        }
+        if !words.is_empty() {
+            self.push(format!("export {}", words.join(" ")));
+        }
+    }
+
+    /// The project's preparation, at the root of this repository.
+    fn setup(&mut self) {
+        let Some(setup) = &self.values.job.setup else { return };
+        self.push("root=$PWD");
+        self.before.push(Text::Project(setup.clone()));
+        self.push("cd \"$root\"");
+        self.push("set -eu");
+    }
+
+    /// The names that the values need.
+    fn names(&mut self, names: &dyn Names, has_scripts: bool) {
+        let values = self.values;
+        let used = self.used();
+        let all = self.value_list();
+        let late = names.vars(&values, true);
+        if has_scripts {
+            let is_late = |value: &Template| value.names().any(crate::spec::is_upper_name);
+            let vars = values.runs.first().map(|place| &values.plan.workflows[*place].vars).into_iter().flatten();
+            let same = vars.filter_map(|(name, _)| Some((name, values.same_var(name)?)));
+            let words = same.filter(|(_, value)| is_late(value));
+            let mut words: Vec<String> = words.map(|(name, value)| format!("{name}={}", values.word(value))).collect();
+            words.extend(late);
+            if let Some(image) = self.build.images.first().filter(|image| is_late(image)) {
+                words.push(format!("image={}", values.word(image)));
+            }
+            self.required(&all);
+            if !words.is_empty() {
+                self.push(format!("export {}", words.join(" ")));
+            }
+        } else {
+            self.required(&all);
+            let own = names.vars(&values, false).into_iter().chain(late);
+            let is_used = |word: &String| word.split('=').next().is_some_and(|name| used.contains(name));
+            own.filter(is_used).for_each(|word| self.push(word));
+        }
+        let has_run = matches!(self.build.recipe, Recipe::Script(_));
+        if values.has_clone() && (used.contains("revision") || has_run) {
+            self.push(format!("revision=$(git -C {CLONE} rev-parse HEAD)"));
+        } else if has_run {
+            self.push(format!("revision=\"${}\"", values.parameter("revision")));
+        }
+        self.tags(names, &used, has_run);
+    }
+
+    fn tags(&mut self, names: &dyn Names, used: &BTreeSet<String>, has_run: bool) {
+        let values = self.values;
+        let arch_tag = values.arch_tag().unwrap_or_default();
+        let is_dirty = !super::values::is_clean(&arch_tag);
+        let keeps_tags = names.keeps_tags(&values);
+        let wants_tag = used.contains("tag") || has_run || keeps_tags;
+        if wants_tag {
+            names.tags(&values).into_iter().for_each(|line| self.push(line));
+        }
+        if keeps_tags {
+            self.after.push(Text::line("mkdir -p .splitbuild"));
+            self.after.push(Text::line("echo \"$tags\" >.splitbuild/tags"));
+        }
+        if is_dirty {
+            if !wants_tag && !self.has_clean() {
+                CLEAN.lines().for_each(|line| self.push(line));
+            }
+            let tag = values.tag(&arch_tag, crate::reference::TAG_LIMIT);
+            self.push(format!("arch_tag={tag}"));
+        } else if has_run {
+            self.push(format!("arch_tag=\"{}\"", values.quoted(&arch_tag)));
+        }
+        if has_run {
+            let mut words = vec!["tag".to_owned(), "arch_tag".into(), "revision".into()];
+            if self.build.images.len() == 1 {
+                let image = values.quoted(&Template::name("arch_image"));
+                words.push(format!("arch_image=\"{image}\""));
+            }
+            self.push(format!("export {}", words.join(" ")));
+        }
+    }
+
+    fn has_clean(&self) -> bool {
+        self.before.iter().any(|text| matches!(text, Text::Line(line) if line.starts_with("clean() ")))
+    }
+
+    /// What the job's environment, or `setup`, must hold.
+    fn required(&mut self, values: &[Template]) {
+        let mut names = self.values.environment(values.iter());
+        names.extend(self.build.required.iter().cloned());
+        for name in names {
+            self.push(format!(": \"${{{name}:?{}}}\"", self.values.dialect.advice));
+        }
+        // A run that was started in another way than the matrix says may lack them.
+        let tags = self.values.same_tags().unwrap_or_default();
+        let of_run = tags.iter().flat_map(Template::names).filter(|name| ["git_branch", "git_tag"].contains(name));
+        for name in of_run.collect::<BTreeSet<&str>>() {
+            self.push(format!(": \"${{{}:?this run has none}}\"", self.values.parameter(name)));
+        }
+    }
+
+    fn around_docker(&mut self, takes_names: bool) {
+        // Names of the environment may be secrets; these are none, and make a command that a person can run again.
+        let shown: Vec<String> = self.shown().iter().map(|name| format!("{name}=${name}")).collect();
+        if !shown.is_empty() {
+            self.push(format!("echo \"{}\"", shown.join(" ")));
+        }
+        if takes_names {
+            self.push("while read -r pin; do set -- \"$@\" \"$pin\"; done <.splitbuild/pins");
+        }
+        if self.build.retry > 0 {
+            self.before.push(Text::Line(format!("tries={}", self.build.retry + 1)));
+            let after = [
+                "do",
+                "  tries=$((tries - 1))",
+                "  [ \"$tries\" -gt 0 ] || exit 1",
+                "  echo 'the build failed: once more' >&2",
+                "done",
+            ];
+            self.after.splice(0..0, after.map(Text::line));
+        }
+    }
+
+    /// A subshell keeps its folder, its options and its end to itself. It is no part of a condition, so `set -e` holds in it.
+    fn around_script(&mut self, run: &str) {
+        let context = self.build.context.path();
+        let mut body = Vec::new();
+        if context.as_literal() != Some(".") {
+            body.push(Text::Line(format!("cd {}", self.values.word(&context))));
+        }
+        body.push(Text::Project(run.to_owned()));
+        let retry = self.build.retry;
+        let push = |texts: &mut Vec<Text>, lines: &[&str]| texts.extend(lines.iter().map(|line| Text::line(line)));
+        if retry == 0 {
+            push(&mut self.before, &["("]);
+            self.before.extend(body);
+            push(&mut self.before, &[")"]);
+            return;
+        }
+        let tries: Vec<String> = (1..=retry + 1).map(|number| number.to_string()).collect();
+        let head = format!("for try in {}; do", tries.join(" "));
+        push(&mut self.before, &[&head, "set +e", "(", "set -e"]);
+        self.before.extend(body);
+        let tail =
+            [")", "status=$?", "set -e", "[ \"$status\" != 0 ] || break", "echo \"try $try failed\" >&2", "done"];
+        push(&mut self.before, &tail);
+        push(&mut self.before, &["[ \"$status\" = 0 ] || exit \"$status\""]);
+    }
+
+    /// The build, a line an option.
+    fn docker(&self, engine: &str, takes_names: bool) -> Vec<Vec<Template>> {
+        let Recipe::Docker(options) = &self.build.recipe else { return Vec::new() };
+        let word = Template::literal;
+        let mut first = vec![word(engine), word("build")];
+        if engine == "buildah" {
+            first.push(word("--layers"));
+        }
+        first.extend(takes_names.then(|| Template::name("@")));
+        let mut lines = vec![first];
+        let filled = |value: &Template| self.values.filled(value);
+        let label = |key: &str, value: &Template| {
+            let mut label = word(&format!("{key}="));
+            label.push(value);
+            vec![word("--label"), filled(&label)]
+        };
+        for option in options {
+            lines.push(std::iter::once(word(option.flag)).chain(option.value.as_ref().map(filled)).collect());
+        }
+        // The project's own labels count, wherever they stand.
+        let at = lines.iter().position(|line| line[0].as_literal() == Some("--label")).unwrap_or(lines.len());
+        let source = match &self.build.context {
+            crate::plan::Context::Git { repository, .. } => without_user(repository),
+            crate::plan::Context::Folder(_) => Template::name("source"),
+        };
+        let ours = [
+            label("org.opencontainers.image.revision", &Template::name("revision")),
+            label("org.opencontainers.image.source", &source),
+        ];
+        lines.splice(at..at, ours);
+        for image in &self.build.images {
+            let mut name = image.clone();
+            name.push_literal(":");
+            name.push(&Template::name("arch_tag"));
+            lines.push(vec![word("--tag"), filled(&name)]);
+        }
+        lines.push(vec![filled(&self.build.context.path())]);
+        lines
+    }
+
+    /// The command as shell, with lines that go on below each other.
+    pub(in crate::provider) fn command_text(&self, glue: &str) -> String {
+        let line = |words: &Vec<Template>| words.iter().map(|word| self.shell_word(word)).collect::<Vec<_>>().join(" ");
+        self.command.iter().map(line).collect::<Vec<_>>().join(glue)
+    }
+
+    fn shell_word(&self, word: &Template) -> String {
+        shell::word(word, &|name| self.parameter(name))
+    }
+
+    /// The parameter of a name in the build command.
+    pub(in crate::provider) fn parameter<'n>(&self, name: &'n str) -> std::borrow::Cow<'n, str> {
+        match name {
+            "source" => self.values.dialect.source.into(),
+            name => self.values.parameter(name),
+        }
+    }
+
+    /// Every value that the job's own step needs.
+    fn value_list(&self) -> Vec<Template> {
+        let mut all: Vec<Template> = self.command.iter().flatten().cloned().collect();
+        if matches!(self.build.recipe, Recipe::Script(_)) {
+            all.extend(self.build.images.iter().cloned());
+            all.push(self.build.context.path());
+        }
+        all.push(self.values.arch_tag().unwrap_or_default());
+        let workflows = self.values.runs.iter().map(|place| &self.values.plan.workflows[*place]);
+        all.extend(workflows.flat_map(|workflow| workflow.tags.iter().cloned()));
+        let own: Vec<&str> = self.values.own_vars().collect();
+        let workflows = self.values.runs.iter().map(|place| &self.values.plan.workflows[*place]);
+        all.extend(workflows.flat_map(|workflow| own.iter().filter_map(|name| workflow.vars.get(*name).cloned())));
+        all
+    }
+
+    fn used(&self) -> BTreeSet<String> {
+        let mut used: BTreeSet<String> = self
+            .command
+            .iter()
+            .flatten()
+            .flat_map(|word| word.names().map(str::to_owned).collect::<Vec<_>>())
+            .collect();
+        let arch_tag = self.values.filled(&self.values.arch_tag().unwrap_or_default());
+        used.extend(arch_tag.names().map(str::to_owned));
+        if let Recipe::Script(_) = self.build.recipe {
+            used.extend(self.values.filled(&self.build.context.path()).names().map(str::to_owned));
+        }
+        used
+    }
+
+    /// The names of the build command that a person needs to run it again, and that are no secrets.
+    fn shown(&self) -> Vec<String> {
+        let names = self.command.iter().flatten().flat_map(Template::names);
+        let is_ours = |name: &&str| ["tag", "arch_tag", "arch", "platform", "revision"].contains(name);
+        let mut shown: Vec<String> = names.filter(is_ours).map(|name| self.parameter(name).into_owned()).collect();
+        shown.sort_unstable();
+        shown.dedup();
+        shown
+    }
+}
+
+/// An address without the user in it.
+fn without_user(address: &Template) -> Template {
+    let start = address.leading();
+    let Some((scheme, rest)) = start.split_once("://") else { return address.clone() };
+    let host = rest.split('/').next().unwrap_or_default();
+    let Some(at) = host.rfind('@') else { return address.clone() };
+    let mut without = Template::literal(&format!("{scheme}://"));
+    without.push(&address.without_start(scheme.len() + 3 + at + 1));
+    without
+}

@@ -1,0 +1,12 @@
+for file; do
+  grep -q sha256: "$from/$file" || { echo "the parent's job handed nothing on in $file: run it again" >&2; exit 1; }
+  while read -r what index name digest; do
+    case $what in
+      pushed) ;;
+      *@sha256:*) index=${what%@*} name=${what%@*} digest=${what#*@} ;;
+      *) continue ;;
+    esac
+    try pull_as "${name%:*}@$digest" "$index"
+    try pull_as "${name%:*}@$digest" "$name"
+  done <"$from/$file"
+done
