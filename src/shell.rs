@@ -277,7 +277,9 @@ mod tests {
 
     #[test]
     fn expansions_stand_as_they_are() {
-        let parameter = |_: &str| Cow::<str>::Borrowed("${CIRCLE_TAG:-$CIRCLE_BRANCH}");
+        fn parameter(_: &str) -> Cow<'_, str> {
+            Cow::Borrowed("${CIRCLE_TAG:-$CIRCLE_BRANCH}")
+        }
         assert_eq!(word(&parse("X=${git_ref}a"), &parameter), "X=\"${CIRCLE_TAG:-$CIRCLE_BRANCH}a\"");
     }
 

@@ -330,11 +330,6 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
     }
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-    if values.has_clone() {
-        items.push(Item::Line(format!("revision=$(git -C {} rev-parse HEAD)", crate::plan::CLONE)));
-    } else {
-        items.push(Item::Line(format!("revision=${}", DIALECT.sha)));
-    }
     if let Some(name) = own_name(&values, build) {
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }

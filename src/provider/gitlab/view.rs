@@ -347,7 +347,7 @@ impl<'p> Maker<'p> {
                 if !runner.is_empty() {
                     entry.node("tags", Node::list(runner.iter().map(|tag| Node::text(tag))));
                 }
-                let machine = Item::Line(format!("platform={platform} arch={arch}"));
+                let machine = Item::Line(format!("platform={platform} arch={arch} revision=${}", super::DIALECT.sha));
                 entry.items("before_script", vec![machine, Item::Reference(shared.clone(), "before_script")]);
                 self.entries.shared.push(entry);
             }
