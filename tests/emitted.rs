@@ -70,9 +70,12 @@ fn of_many(images: usize, workflows: usize, provider: &str) -> String {
 
 #[test]
 fn emitted_files_are_short() {
-    for (name, provider, most) in
-        [("minimal", "circleci", 140), ("minimal", "gitlab", 140), ("hysds", "circleci", 1600), ("gitlab", "gitlab", 400)]
-    {
+    for (name, provider, most) in [
+        ("minimal", "circleci", 140),
+        ("minimal", "gitlab", 140),
+        ("hysds", "circleci", 1600),
+        ("gitlab", "gitlab", 400),
+    ] {
         let lines = example(name, provider).lines().count();
         assert!(lines <= most, "{name} for {provider} has {lines} lines; {most} are the most");
     }

@@ -37,9 +37,16 @@ fn example(folder: &Path, provider: &str) -> Example {
 
 fn examples() -> Vec<(PathBuf, &'static str)> {
     let folder = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
-    [("minimal", "circleci"), ("minimal", "gitlab"), ("hysds", "circleci"), ("machine", "circleci"), ("machine", "gitlab"), ("gitlab", "gitlab")]
-        .map(|(name, provider)| (folder(name), provider))
-        .into()
+    [
+        ("minimal", "circleci"),
+        ("minimal", "gitlab"),
+        ("hysds", "circleci"),
+        ("machine", "circleci"),
+        ("machine", "gitlab"),
+        ("gitlab", "gitlab"),
+    ]
+    .map(|(name, provider)| (folder(name), provider))
+    .into()
 }
 
 /// A respect in which a file is altered: what is looked for, and what stands there instead.
@@ -141,7 +148,10 @@ fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration],
         let altered = Regex::new(pattern).expect("a pattern").replace(&example.text, *instead);
         let what = format!("{} for {provider}: {respect}, {pattern}", path.display());
         if altered == example.text {
-            assert!(!is_needed || ["login", "key"].contains(respect) || example.own.is_some(), "nothing was altered: {what}");
+            assert!(
+                !is_needed || ["login", "key"].contains(respect) || example.own.is_some(),
+                "nothing was altered: {what}"
+            );
             continue;
         }
         let found = is_found(example, &altered);
@@ -205,7 +215,11 @@ fn what_is_found_is_named() {
     let example = example(&folder, "circleci");
     for (from, to, named) in [
         ("machine: arm64", "machine: amd64", "main: build-base-arm64: job"),
-        ("requires: [build-base-amd64, build-base-arm64]", "requires: [build-base-amd64]", "main: build-base-manifest: requires"),
+        (
+            "requires: [build-base-amd64, build-base-arm64]",
+            "requires: [build-base-amd64]",
+            "main: build-base-manifest: requires",
+        ),
         ("context: &contexts [ghcr]", "context: &contexts [other]", "main: build-base-amd64: context"),
         ("only: [main]", "only: [x]", "main: build-base-amd64: filters"),
         ("--label org.opencontainers.image.version=", "--label version=", "jobs: build-base: build"),
