@@ -1,11 +1,14 @@
 //! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
 
+mod call;
 mod commands;
 mod config;
 mod definition;
 mod executor;
 mod filters;
+mod fragment;
 mod own;
+mod parts;
 mod read;
 mod script;
 mod view;
@@ -80,7 +83,7 @@ static DIALECT: Dialect = Dialect {
     reference: "${CIRCLE_TAG:-$CIRCLE_BRANCH}",
     pipeline: "<< pipeline.number >>",
     source: "${CIRCLE_REPOSITORY_URL-}",
-    advice: "set it in a context or in the settings of the project",
+    advice: "set it in a context",
 };
 
 /// Text that CircleCI takes as it is: "'<<' must be escaped as '\<<' in config v2.1+", as its compiler says.
