@@ -19,7 +19,13 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     });
     let (definition, call) = called.unwrap_or_else(|| panic!("{name} is in {workflow}"));
     let definition = &document["jobs"][definition];
-    let scope = Scope::of(&definition["parameters"], call, BESIDE);
+    // What the pipeline knows is filled in wherever it stands.
+    let known = |(name, value): (&String, &Value)| {
+        let value = value.as_str().map(|text| Value::String(Scope::default().fill(text)));
+        Some((name.clone(), value.filter(|_| !BESIDE.contains(&name.as_str()))?))
+    };
+    let call = Value::Object(call.as_object().into_iter().flatten().filter_map(known).collect());
+    let scope = Scope::of(&definition["parameters"], &call);
     let executor = scope.fill(definition["executor"].as_str().expect("an executor"));
     let executor = &document["executors"][&executor];
     assert!(executor.is_object(), "the executor of {name}");
@@ -80,7 +86,7 @@ fn steps(document: &Value, list: &Value, scope: &Scope, job: &mut Job) {
                     (name.clone(), Value::String(scope.fill(value.as_str().expect("text"))))
                 };
                 let call = Value::Object(call.as_object().into_iter().flatten().map(filled).collect());
-                let inner = Scope::of(&definition["parameters"], &call, &[]);
+                let inner = Scope::of(&definition["parameters"], &call);
                 steps(document, &definition["steps"], &inner, job);
             }
         }
@@ -88,13 +94,13 @@ fn steps(document: &Value, list: &Value, scope: &Scope, job: &mut Job) {
 }
 
 /// The parameters of a job or a command, with their values.
+#[derive(Default)]
 struct Scope(BTreeMap<String, String>);
 
 impl Scope {
-    fn of(declared: &Value, call: &Value, beside: &[&str]) -> Self {
-        let is_declared = |name: &str| declared.get(name).is_some() || beside.contains(&name);
-        for name in call.as_object().into_iter().flatten().map(|(name, _)| name) {
-            assert!(is_declared(name), "a parameter {name} of {call}");
+    fn of(declared: &Value, call: &Value) -> Self {
+        for (name, _) in call.as_object().into_iter().flatten() {
+            assert!(declared.get(name).is_some(), "a parameter {name} of {call}");
         }
         let value = |(name, parameter): (&String, &Value)| {
             let value = call.get(name).or(parameter.get("default")).unwrap_or_else(|| panic!("no {name} in {call}"));

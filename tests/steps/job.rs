@@ -157,6 +157,7 @@ impl Job {
             write(&recorder.folder().join(file), text.as_bytes());
         }
         for workspace in &self.workspaces {
+            std::fs::create_dir_all(folder.join(workspace)).expect("a folder");
             self.given.iter().for_each(|(path, bytes)| write(&folder.join(workspace).join(path), bytes));
         }
         let (mut succeeded, mut log) = (true, format!("{}, with {}\n", self.title, shell.join(" ")));

@@ -1,6 +1,6 @@
 //! Values that only a run knows: cleaned where they become tags, and missed by their names.
 
-use super::job::{Config, Ran, Trigger, everywhere};
+use super::job::{Config, REVISION, Ran, Trigger, everywhere};
 
 const MATRIX: &str = r#"
 version: 1
@@ -16,14 +16,9 @@ images:
     image: "${REGISTRY}/other"
     arch_image: "${image}:${git_short_sha}-${arch}"
     labels: { commit: "${revision}" }
-  made:
-    image: "${REGISTRY}/made"
-    arch_image: "${image}:${VERSION}-${tag}-${arch}"
-    setup: export VERSION='1 2' REGISTRY=r.acme.org
-    run: docker build --tag "$arch_image" . && note "$image" "$tag" "$arch_tag"
 workflows:
   branches: { on: { branches: ["**"] }, tags: ["${git_branch}"], images: [app] }
-  tags: { on: { tags: ["**"] }, tags: ["${git_tag}", latest], images: [other, made] }
+  tags: { on: { tags: ["**"] }, tags: ["${git_tag}", latest], images: [other] }
   versions: { on: { schedule: "0 3 * * *", branches: [main] }, tags: ["${VERSION}", "v${VERSION}"], images: [app] }
 tool: { image: "registry.acme.org/tool:1" }
 "#;
@@ -62,10 +57,95 @@ fn what_setup_exports_is_there_for_values_and_tags() {
 
 #[test]
 fn what_setup_exports_is_there_for_names_of_images() {
-    everywhere(MATRIX, |config, shell| {
-        let ran = config.job("tags", "build-made-amd64", Trigger::Tag("v1")).run(shell).green();
-        assert_eq!(ran.pushes(), ["r.acme.org/made:1-2-v1-amd64", "r.acme.org/made:1-2-latest-amd64"]);
-        assert_eq!(ran.of("note", "r.acme.org/made"), [["r.acme.org/made", "v1", "1-2-v1-amd64"]]);
+    let run = "run: docker build --tag \"$arch_image\" . && note \"$image\" \"$tag\" \"$arch_tag\"";
+    for (tags, recipe) in [("[\"${git_tag}\", latest]", run), ("[v1, latest]", run), ("[v1, latest]", "retry: 0")] {
+        let matrix = format!(
+            r#"
+version: 1
+vars: {{ registry: "${{REGISTRY}}", channel: edge }}
+images:
+  made:
+    image: "${{registry}}/made/${{channel}}"
+    arch_image: "${{image}}:${{VERSION}}-${{tag}}-${{arch}}"
+    setup: export VERSION='1\\2' REGISTRY=r.acme.org
+    {recipe}
+workflows:
+  tags: {{ on: {{ tags: ["**"] }}, tags: {tags} }}
+  main:
+    on: {{ branches: [main] }}
+    tags: [latest]
+    vars: {{ registry: "${{REGISTRY}}/main", channel: "of-${{REGISTRY}}" }}
+tool: {{ image: r.acme.org/t }}
+"#
+        );
+        everywhere(&matrix, |config, shell| {
+            let ran = config.job("tags", "build-made-amd64", Trigger::Tag("v1")).run(shell).green();
+            let image = "r.acme.org/made/edge";
+            assert_eq!(ran.pushes(), ["v1", "latest"].map(|tag| format!("{image}:1--2-{tag}-amd64")), "{}", ran.log);
+            assert!(recipe != run || ran.of("note", image) == [[image, "v1", "1--2-v1-amd64"]], "{:?}", ran.calls);
+            let ran = config.job("main", "build-made-amd64", Trigger::Branch("main")).run(shell).green();
+            assert_eq!(ran.pushes(), ["r.acme.org/main/made/of-r.acme.org:1--2-latest-amd64"]);
+        });
+    }
+}
+
+/// A name that only some workflows need, in a tag and in a var.
+const SOMETIMES: &str = r#"
+version: 1
+vars: { channel: edge }
+images:
+  app: { image: acme/app, args: { CHANNEL: "${channel}" } }
+  other: { image: acme/other }
+  script: { image: acme/script, run: 'docker build --tag "$arch_image" --build-arg "CHANNEL=$channel" .' }
+  copied: { image: acme/copied, copy: "redis:${channel}" }
+workflows:
+  main: { on: { branches: [main] }, tags: [latest] }
+  nightly:
+    on: { schedule: "0 3 * * *", branches: [main] }
+    tags: ["n${VERSION}", "${git_sha}"]
+    vars: { channel: "of ${CHANNEL}" }
+tool: { image: r.acme.org/t }
+"#;
+
+#[test]
+fn a_name_is_missed_where_it_is_needed_and_nowhere_else() {
+    everywhere(SOMETIMES, |config, shell| {
+        let job = |workflow: &str, name: &str| config.job(workflow, name, Trigger::Branch("main"));
+        for name in ["build-app-amd64", "build-other-amd64", "build-script-amd64", "build-copied"] {
+            job("main", name).run(shell).green();
+            let nightly = || job("nightly", name).with("VERSION", "1").with("CHANNEL", "2 3");
+            let ran = nightly().run(shell).green();
+            let tells = ran.calls.iter().flat_map(|call| &call.arguments).any(|word| word.ends_with("of 2 3"));
+            assert_eq!(tells, name != "build-other-amd64", "{}", ran.log);
+            for missed in ["VERSION", "CHANNEL"] {
+                let ran = nightly().with(missed, "").run(shell);
+                if name == "build-other-amd64" && missed == "CHANNEL" {
+                    ran.green();
+                    continue;
+                }
+                let ran = ran.red(&format!("{missed}: set it in "));
+                assert!(ran.calls.is_empty(), "{}", ran.log);
+            }
+        }
+        // Where nothing is built, nothing of a build is needed.
+        let ran = job("nightly", "build-app-manifest").given(".splitbuild/app-amd64", "").run(shell).green();
+        assert_eq!(Ran::values(ran.one("splitbuild", "manifest"), "--fixed-tag"), [REVISION]);
+    });
+}
+
+#[test]
+fn a_var_may_need_what_setup_exports() {
+    let setup = r#"defaults: { setup: "export VERSION=1 CHANNEL='2 3'; note \"${channel-none}\"" }"#;
+    let matrix = SOMETIMES.replacen("images:", &format!("{setup}\nimages:"), 1);
+    everywhere(&matrix, |config, shell| {
+        for (workflow, channel) in [("main", "edge"), ("nightly", "of 2 3")] {
+            for name in ["build-app-amd64", "build-script-amd64", "build-copied"] {
+                let ran = config.job(workflow, name, Trigger::Branch("main")).run(shell).green();
+                let words = ran.calls.iter().flat_map(|call| &call.arguments);
+                let told = if name == "build-copied" { format!("redis:{channel}") } else { format!("CHANNEL={channel}") };
+                assert!(words.into_iter().any(|word| *word == told), "{:?}: {}", ran.calls, ran.log);
+            }
+        }
     });
 }
 
@@ -108,15 +188,13 @@ fn several_tags_may_share_a_per_architecture_name() {
 
 #[test]
 fn a_run_without_the_name_says_so() {
-    let matrices = [MATRIX.to_owned(), MATRIX.replace("images: [app] }\n  tags", "images: [app, other] }\n  tags")];
-    for matrix in matrices {
-        everywhere(&matrix, |config, shell| {
+    // The tags of all workflows of the image, and those of one of them.
+    let same = MATRIX.replace("tags: [\"${VERSION}\", \"v${VERSION}\"]", "tags: [\"${git_branch}\"]");
+    for (matrix, says) in [(MATRIX, "_BRANCH: "), (&same, "_BRANCH: this run has none")] {
+        everywhere(matrix, |config, shell| {
             // Started in a way that the matrix does not say.
-            let names = ["CIRCLE_BRANCH", "CI_COMMIT_BRANCH"];
-            let job = names
-                .iter()
-                .fold(config.job("branches", "build-app-amd64", Trigger::Tag("v1")), |job, name| job.with(name, ""));
-            let ran = job.run(shell).red("_BRANCH: this run has none");
+            let job = config.job("branches", "build-app-amd64", Trigger::Tag("v1"));
+            let ran = job.run(shell).red(says);
             assert!(ran.calls.iter().all(|call| call.tool != "docker"), "{}", ran.log);
         });
     }
@@ -166,7 +244,10 @@ vars: { v: "a b", w: "a" }
 defaults: { setup: "note \"$image\" \"${platform-none}\" \"${arch-none}\" \"${tag-none}\" \"$v\" \"$w\" \"$pipeline\"" }
 images:
   app: { image: acme/app, context: "github.com/acme/app.git#main" }
-  copied: { image: acme/copied, copy: redis }
+  copied:
+    image: acme/copied
+    copy: redis
+    setup: note "$image" "${platform-none}" "${arch-none}" "${tag-none}" "$v" "$w" "$pipeline"
 workflows:
   main: { on: { branches: [main] }, tags: [t] }
   other: { on: { branches: [other] }, tags: [t], vars: { w: "b c" } }
