@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module may use what is in a lower layer, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["span", "similar", "names", "template", "digest", "pattern"],
+    &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive"],
     &["spec", "oci", "handover", "joined"],
     &["plan", "registry", "layout"],
@@ -41,8 +41,12 @@ const DOORS: &[(&str, &[&str])] = &[
     ("flate2", &["archive/pack.rs"]),
     ("ruzstd", &["archive/pack.rs"]),
     ("crc32fast", &["archive"]),
-    ("tempfile", &["export/stage.rs", "layout/tests.rs", "registry/credentials/tests.rs"]),
-    ("std::fs", &["cli", "registry/credentials", "layout", "export"]),
+    ("tempfile", &["file", "export/stage.rs", "layout/tests.rs", "registry/credentials/tests.rs"]),
+    // Everything else is read and written by way of `file`.
+    (
+        "std::fs",
+        &["file", "layout", "export", "registry/credentials", "cli/generate.rs", "cli/manifest", "cli/network.rs"],
+    ),
     ("std::env::var", &["cli.rs", "registry/credentials.rs"]),
 ];
 
