@@ -18,6 +18,7 @@ use crate::oci::{Candidate, Format, RUN, Raw, Refusal, Rules, assemble, check};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
+use crate::stop::Stop;
 use crate::store::{Error, Store, Use};
 
 /// An index that is to be published.
@@ -137,6 +138,8 @@ pub enum State {
     Failed(Error),
     /// Writing failed, and the registry does not tell what it has now.
     Unknown(Error),
+    /// It was being written when all was to end: it leads to the index, or is as it was.
+    Interrupted,
 }
 
 /// What became of a target.
@@ -179,18 +182,27 @@ impl Target {
 }
 
 /// Links all targets, or none: whatever is wrong with one of them keeps all of them from being published.
-pub async fn link(store: &Store, targets: &[Target], options: &Options, watch: &dyn Fn(&Progress<'_>)) -> Vec<Linked> {
+///
+/// # Returns
+/// What became of the targets; nothing, if it was to end before anything was written.
+pub async fn link(
+    store: &Store,
+    targets: &[Target],
+    options: &Options,
+    (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
+) -> Option<Vec<Linked>> {
     let reader = reader::Reader::new(store);
-    let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch))).await;
+    let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch)));
+    let gathered = stop.before(gathered).await?;
     let mut ready: Vec<publish::Ready> =
         targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
     let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
-        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, watch))).await;
+        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, (watch, stop)))).await;
     } else if is_good {
         ready.iter_mut().for_each(publish::Ready::plan);
     }
-    ready.into_iter().map(|ready| ready.linked).collect()
+    Some(ready.into_iter().map(|ready| ready.linked).collect())
 }
 
 /// The index of a target over what was found, and what is to become of its tags.

@@ -4,7 +4,7 @@ mod report;
 mod targets;
 
 use super::arguments::{KeptAttestations, Manifest as Arguments};
-use super::network::block_on;
+use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
 use crate::link::{Attestations, Intent, Options, Progress, link};
@@ -23,13 +23,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         Progress::Read(_) | Progress::Tagged(_) => screen.step(),
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
     };
-    let linked = block_on(link(&store, &targets, &options, &watch));
+    let (linked, stopped) = block_on_or_stop(async |stop| link(&store, &targets, &options, (&watch, stop)).await)?;
     screen.end();
+    let linked = match (linked, stopped) {
+        (Some(linked), _) => linked,
+        (None, signal) => return Err(signal.map_or(Failure::Said, Failure::Stopped)),
+    };
 
     let report = report::Report { linked: &linked, intent: options.intent };
     report.tell(&screen);
-    print(&if arguments.json { report.json() } else { report.lines() })?;
-    if report.is_done() { Ok(()) } else { Err(Failure::Said) }
+    print(if arguments.json { report.json() } else { report.lines() })?;
+    match stopped {
+        _ if report.is_done() => Ok(()),
+        Some(signal) => Err(Failure::StoppedHalfway(signal)),
+        None => Err(Failure::Said),
+    }
 }
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {

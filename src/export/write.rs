@@ -1,9 +1,7 @@
 //! The tarball is written: all parts at a time into a file, or one after the other into a pipe.
 
-mod partial;
-
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use futures_util::future::try_join_all;
@@ -11,9 +9,9 @@ use futures_util::future::try_join_all;
 use super::ExportError;
 use super::layer::{Inside, Origin};
 use crate::archive::{Archive, Content, Framer, Part};
+use crate::file::Draft;
 use crate::store::Store;
 use crate::transfer::Sink;
-use partial::Partial;
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 128 << 10;
@@ -22,8 +20,11 @@ const PIECE: usize = 128 << 10;
 pub type Stream = Box<dyn Write + Send>;
 
 /// Writes to a pipe, in order.
-pub(super) async fn in_order(store: &Store, archive: &Archive<Origin>, out: Stream) -> Result<(), ExportError> {
-    let name = "standard output";
+pub(super) async fn in_order(
+    store: &Store,
+    archive: &Archive<Origin>,
+    (name, out): (&str, Stream),
+) -> Result<(), ExportError> {
     let failed = ExportError::output(Path::new(name));
     let mut out = out;
     out.write_all(archive.prologue()).map_err(&failed)?;
@@ -39,18 +40,16 @@ pub(super) async fn in_order(store: &Store, archive: &Archive<Origin>, out: Stre
 /// Writes to a file, which gets its name when it is whole.
 pub(super) async fn side_by_side(store: &Store, archive: &Archive<Origin>, path: &Path) -> Result<(), ExportError> {
     let failed = ExportError::output(path);
-    let mut partial = Partial::create(path)?;
-    partial.file.write_all(archive.prologue()).map_err(&failed)?;
+    let draft = Draft::of(path).map_err(&failed)?;
+    draft.place(0).write_all(archive.prologue()).map_err(&failed)?;
     let name = path.display().to_string();
-    // Each part has a place of its own, and so a file of its own.
     let parts = archive.parts.iter().map(async |part| {
-        let place: Stream = Box::new(partial.place(part.at));
+        let place: Stream = Box::new(draft.place(part.at));
         write(store, archive, part, (&name, place)).await.map(|(framer, _)| framer)
     });
     let epilogue = archive.epilogue(try_join_all(parts).await?);
-    partial.file.seek(SeekFrom::Start(archive.size - epilogue.len() as u64)).map_err(&failed)?;
-    partial.file.write_all(&epilogue).map_err(&failed)?;
-    partial.finish()
+    draft.place(archive.size - epilogue.len() as u64).write_all(&epilogue).map_err(&failed)?;
+    draft.finish().map_err(failed)
 }
 
 /// Writes one part.

@@ -7,6 +7,7 @@ use super::gather::{Image, at_home};
 use super::{Linked, Progress, Run, State, Tag, Target};
 use crate::oci::Raw;
 use crate::reference::{Place, Reference};
+use crate::stop::Stop;
 use crate::store::{Error, Store};
 
 /// A target of which everything is known.
@@ -56,15 +57,20 @@ impl Ready<'_> {
     }
 }
 
-/// Publishes a target under all of its tags.
-pub(super) async fn publish(store: &Store, ready: &mut Ready<'_>, watch: &dyn Fn(&Progress<'_>)) {
+/// Publishes a target under all of its tags, as far as it comes before it is to end.
+pub(super) async fn publish(store: &Store, ready: &mut Ready<'_>, (watch, stop): (&dyn Fn(&Progress<'_>), &Stop)) {
     let Some(index) = &ready.linked.index else { return };
     let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
-    let brought = if is_written { bring(store, ready.target, &ready.images).await } else { Ok(()) };
+    let brought = if is_written { stop.before(bring(store, ready.target, &ready.images)).await } else { Some(Ok(())) };
     let tags = ready.next.iter().map(async |(tag, next)| {
-        let state = match &brought {
-            Ok(()) => put(store, &ready.target.reference(tag), index, next).await,
-            Err(error) => State::Failed(error.clone()),
+        let state = match (&brought, next) {
+            (None, Next::Unchanged) => State::Unchanged,
+            (None, _) => State::Withheld,
+            (Some(Ok(())), next) => {
+                let put = stop.before(put(store, &ready.target.reference(tag), index, next)).await;
+                put.unwrap_or(if *next == Next::Put { State::Interrupted } else { State::Withheld })
+            }
+            (Some(Err(error)), _) => State::Failed(error.clone()),
         };
         watch(&Progress::Tagged(&ready.target.reference(tag)));
         (tag.clone(), state)

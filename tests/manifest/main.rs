@@ -23,5 +23,6 @@ mod registry;
 mod relay;
 mod second;
 mod secrets;
+mod stopped;
 mod token;
 mod trips;

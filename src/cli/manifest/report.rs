@@ -43,12 +43,17 @@ impl Report<'_> {
                 self.tell_tag(linked, (tag, state), screen);
             }
         }
-        if self.linked.iter().any(|linked| !linked.problems.is_empty()) {
+        if self.has_problems() {
             let others = if self.linked.len() > 1 { " of any image" } else { "" };
             screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
         } else if !self.is_done() {
             screen.line("splitbuild: not everything was published; the same command again completes it");
         }
+    }
+
+    /// Whether one of the targets keeps all of them from being published.
+    fn has_problems(&self) -> bool {
+        self.linked.iter().any(|linked| !linked.problems.is_empty())
     }
 
     fn tell_images(&self, linked: &Linked, screen: &Screen) {
@@ -88,7 +93,13 @@ impl Report<'_> {
                     "left {name}:{tag} to the newer run {run}; this run's index is there by its digest"
                 ));
             }
-            State::Withheld => {}
+            // Said once, of all.
+            State::Withheld if self.has_problems() => {}
+            State::Withheld => screen.line(&format!("splitbuild: {}:{} is as it was", linked.name, tag.tag)),
+            State::Interrupted => screen.line(&format!(
+                "splitbuild: {}:{} may or may not be published, it was being written",
+                linked.name, tag.tag
+            )),
             State::Failed(error) | State::Unknown(error) => {
                 let state = match state {
                     State::Failed(_) => "was not published",
@@ -202,7 +213,7 @@ fn word(state: &State) -> &'static str {
         State::Planned => "planned",
         State::Withheld => "withheld",
         State::Failed(_) => "failed",
-        State::Unknown(_) => "unknown",
+        State::Unknown(_) | State::Interrupted => "unknown",
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Failure;
 use super::super::arguments::Manifest as Arguments;
+use crate::file;
 use crate::handover::{self, Handover, HandoverError};
 use crate::link::{Source, Tag, Target};
 use crate::platform::Platform;
@@ -149,11 +150,7 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     /// Far more than the pushes of one job take, in bytes.
     const LONGEST: u64 = 4 << 20;
-    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    std::io::Read::read_to_end(&mut std::io::Read::take(file, LONGEST), &mut bytes).map_err(failed)?;
-    Ok(bytes)
+    file::read(path, LONGEST).map_err(|cause| Failure::File { action: "read", path: path.to_owned(), cause })
 }
 
 fn target(reference: &Reference, arguments: &Arguments, sources: Vec<Source>) -> Target {
