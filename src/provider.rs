@@ -165,7 +165,8 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.
 fn discard<T: Send + 'static>(tree: T) {
-    std::thread::spawn(move || drop(tree));
+    // Without a thread it is freed here.
+    let _ = std::thread::Builder::new().spawn(move || drop(tree));
 }
 
 /// What no variable can hold is refused here, and not by a job's shell.
@@ -191,6 +192,14 @@ fn carried(provider: &dyn Provider, job: &Job, environment: &[Variable]) -> Resu
     })
 }
 
+/// How the comment at the top of every generated file begins.
+const MADE_BY: &str = "Made by splitbuild ";
+
+/// Whether a file was generated, by its first line.
+pub fn is_generated(text: &str) -> bool {
+    text.strip_prefix("# ").is_some_and(|comment| comment.starts_with(MADE_BY))
+}
+
 /// The comment at the top: what made the file, from what, and how to make it again.
 fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<String> {
     let mut command = String::from("splitbuild gen");
@@ -208,10 +217,7 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
         None => origin.matrix.clone(),
     };
     let lines = [
-        format!(
-            "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
-            env!("CARGO_PKG_VERSION")
-        ),
+        format!("{MADE_BY}{} from {sources}: edit that, not this file, and then run", env!("CARGO_PKG_VERSION")),
         format!("    {command} -o {}", provider.path(own.is_some())),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
     ];

@@ -264,7 +264,13 @@ fn run(text: &str) -> Result<Run, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write a number with its unit: 90s, 10m, 1h 30m".into())
+    /// A clock has an end, and nobody waits so long.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        Ok(_) => Err("it is longer than a year (365d)".into()),
+        Err(_) => Err("write a number with its unit: 90s, 10m, 1h 30m".into()),
+    }
 }
 
 fn host(text: &str) -> Result<String, String> {
