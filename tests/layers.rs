@@ -31,6 +31,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["registry/wire.rs"]),
     ("rustls", &["registry/wire.rs"]),
     ("http_body", &["registry/blob/upload.rs", "registry/wire.rs"]),
+    ("url::Host", &["reference/name.rs"]),
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials.rs", "registry/token.rs"]),
     ("docker_credential", &["registry/credentials/file.rs"]),

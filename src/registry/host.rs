@@ -65,7 +65,8 @@ impl Host {
     /// The address of something in the registry.
     pub(super) fn url(&self, scheme: &str, path: &str) -> Url {
         let endpoint = if self.name == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { &self.name };
-        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}")).expect("names of registries and images make an address")
+        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}"))
+            .expect("a checked registry and a checked path make an address")
     }
 
     /// Asks nobody to ask anything for a while.
