@@ -31,9 +31,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["registry/wire.rs"]),
     ("rustls", &["registry/wire.rs"]),
     ("http_body", &["registry/blob/upload.rs", "registry/wire.rs"]),
+    ("url::Host", &["reference/name.rs"]),
     ("httpdate", &["registry/retry.rs"]),
-    ("base64", &["registry/credentials.rs", "registry/token.rs"]),
-    ("docker_credential", &["registry/credentials/file.rs"]),
+    ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/token.rs"]),
+    ("rustix", &["registry/credentials/helper.rs"]),
+    ("Command", &["registry/credentials/helper.rs"]),
     // Its SHA-256 is fast without the processor's help, too; it is here for TLS anyway.
     ("ring", &["digest.rs", "registry/wire.rs"]),
     ("tokio", &["registry", "link", "store.rs", "export/stage.rs", "cli/network.rs"]),

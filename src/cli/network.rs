@@ -40,7 +40,7 @@ impl Network {
         };
         let repositories: BTreeSet<&Repository> = uses.iter().flatten().map(|(repository, _)| repository).collect();
         let registries: BTreeSet<&str> = repositories.iter().map(|repository| &*repository.registry).collect();
-        let sources = Sources::new(self.login.clone(), Environment::of_process());
+        let sources = Sources::new(self.login.clone(), Environment::of_process(), self.timeout);
         let mut credentials = BTreeMap::new();
         for registry in &registries {
             let here = repositories.iter().filter(|repository| repository.registry == **registry);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::auth::Auth;
-use super::credentials::Credentials;
+use super::secrets::Secrets;
 use super::wire::{Answer, Url, is_loopback};
 use crate::oci::shown;
 use crate::reference::DOCKER_HUB;
@@ -27,7 +27,7 @@ pub(super) struct Host {
     /// Nothing is asked before this moment.
     quiet_until: Mutex<Option<Instant>>,
     /// What must not be shown, whoever says it.
-    secrets: Mutex<Vec<String>>,
+    secrets: Mutex<Secrets>,
 }
 
 impl Host {
@@ -38,7 +38,7 @@ impl Host {
             (false, true) => None,
             (false, false) => Some("https"),
         };
-        let secrets = auth.credentials.as_ref().map(Credentials::secrets).unwrap_or_default();
+        let secrets = Secrets::of(auth.credentials.as_ref());
         Self {
             name: name.to_owned(),
             auth,
@@ -65,7 +65,8 @@ impl Host {
     /// The address of something in the registry.
     pub(super) fn url(&self, scheme: &str, path: &str) -> Url {
         let endpoint = if self.name == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { &self.name };
-        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}")).expect("names of registries and images make an address")
+        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}"))
+            .expect("a checked registry and a checked path make an address")
     }
 
     /// Asks nobody to ask anything for a while.
@@ -77,23 +78,21 @@ impl Host {
 
     /// A token that was given to us is no more to be shown than a password.
     pub(super) fn keep_quiet_about(&self, token: &str) {
-        self.secrets.lock().expect("no holder panics").push(token.to_owned());
+        self.secrets.lock().expect("no holder panics").add(token);
     }
 
     /// What an error's body says, after a colon: the errors of the
     /// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), what
     /// token services say, or the first line of a text; safe to be shown.
     pub(super) fn detail(&self, answer: &Answer) -> String {
-        let mut said = match serde_json::from_slice::<Value>(&answer.body) {
+        let said = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(json) => told(&json).unwrap_or_default(),
             Err(_) if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) => {
                 String::from_utf8_lossy(&answer.body).lines().next().unwrap_or_default().to_owned()
             }
             Err(_) => String::new(),
         };
-        for secret in self.secrets.lock().expect("no holder panics").iter() {
-            said = said.replace(secret, "***");
-        }
+        let said = self.secrets.lock().expect("no holder panics").redact(&said);
         if said.trim().is_empty() { String::new() } else { format!(": {}", shown(said.trim())) }
     }
 

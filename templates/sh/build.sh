@@ -9,13 +9,12 @@ else
   revision=$git_sha
   _source=${CI_PROJECT_URL:-$(git config --get remote.origin.url || :)}
 fi
-_host=${_source#*://}
 case $_source in
   *://*)
-    # A user or a token in the URL is nobody's business.
-    case ${_host%%/*} in
-      *@*) _source=${_source%%://*}://${_host#*@} ;;
-    esac
+    # A user or a token in the URL is nobody's business; it ends at the last @ before the path.
+    _path=${_source#*://}
+    _host=${_path%%/*}
+    _source=${_source%%://*}://${_host##*@}${_path#"$_host"}
     ;;
 esac
 export revision

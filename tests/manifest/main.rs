@@ -10,6 +10,7 @@ mod daemon;
 mod export;
 mod faults;
 mod handover;
+mod helpers;
 mod http;
 mod image;
 mod inspect;

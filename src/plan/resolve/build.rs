@@ -6,7 +6,7 @@ use super::image::{OnPlatform, Resolved, Settings, texts};
 use super::{Draft, Resolver, run_names};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Build, Context, Copy, Job, Manifest, Recipe, RunName, Runner, Work};
-use crate::spec::{Kind, Name, Secret, Setting, Text, Value};
+use crate::spec::{Kind, Name, Secret, Text, Value};
 use crate::template::Template;
 
 /// The variable in which the scripts keep the root of this repository.
@@ -160,70 +160,6 @@ impl<'s> Resolver<'s> {
             _ => None,
         });
         self.vars.fold(&filled)
-    }
-
-    /// A folder of this repository, or what `docker build` would take for a git repository
-    /// (<https://docs.docker.com/build/concepts/context/#git-repositories>).
-    fn context(&mut self, image: &Resolved<'s>) -> Context {
-        let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
-            return Context::Folder(Template::default());
-        };
-        let mut context = self.fold(image, None, &text.template);
-        if context.leading().starts_with("github.com/") {
-            // Docker takes it for the repository of that name.
-            let mut url = Template::literal("https://");
-            url.push(&context);
-            context = url;
-        }
-        let (url, fragment) = context.split_once("#").unwrap_or_else(|| (context.clone(), Template::default()));
-        let start = url.leading();
-        let is_web = start.starts_with("https://") || start.starts_with("http://");
-        let is_git = start.starts_with("git://") || start.starts_with("ssh://") || start.starts_with("git@");
-        let ends_git = match url.parts().last() {
-            Some(crate::template::Part::Literal(text)) => text.ends_with(".git"),
-            _ => true,
-        };
-        let host = start.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-        let has_password = host.and_then(|host| host.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'));
-        if is_web && !ends_git && !has_password {
-            let message = "docker would take this for a file to download: the URL of a git repository ends with `.git`";
-            self.report(Diagnostic::new("context", text.span, message).help(format!("write `{url}.git`")));
-        }
-        if has_password {
-            let problem =
-                Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");
-            self.report(
-                problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
-            );
-        }
-        if !is_web && !is_git {
-            let folder = match context.as_literal() {
-                Some("." | "./") => Template::default(),
-                _ => context,
-            };
-            self.check_folder(&folder, text);
-            return Context::Folder(folder);
-        }
-        let (reference, folder) = fragment.split_once(":").unwrap_or_else(|| (fragment.clone(), Template::default()));
-        self.check_folder(&folder, text);
-        if reference.leading().starts_with('-') {
-            let problem = Diagnostic::new("context", text.span, format!("`{reference}` is no branch, tag or commit"));
-            self.report(problem.help("write what stands before the colon as git calls it: `#main:folder`"));
-        }
-        Context::Git { repository: url, reference, folder }
-    }
-
-    fn check_folder(&mut self, folder: &Template, text: &Text) {
-        let start = folder.leading();
-        let leaves = folder.parts().iter().any(|part| match part {
-            crate::template::Part::Literal(text) => text.split('/').any(|component| component == ".."),
-            crate::template::Part::Name(_) => false,
-        });
-        if start.starts_with(['/', '~', '-']) || leaves {
-            let problem =
-                Diagnostic::new("context", text.span, format!("`{folder}` is not a folder of the repository"));
-            self.report(problem.help("write a path from the repository's root, without `..`"));
-        }
     }
 
     /// The arguments of `docker build`, in an order that does not depend on the order of keys.
