@@ -109,5 +109,5 @@ fn a_configuration_that_is_no_file() {
     assert!(made.success());
     let image = format!("{}/helpers/app:v1", plain());
     let run = finish(splitbuild(&["inspect", &image]).env("DOCKER_CONFIG", &home));
-    run.bad(&["cannot read credentials from", "config.json: it is no file"]);
+    run.bad(&["cannot read credentials from", "config.json: it is a pipe, not a file", "DOCKER_AUTH_CONFIG"]);
 }

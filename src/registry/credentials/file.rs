@@ -1,8 +1,7 @@
 //! Docker's and podman's files of credentials: under which names they keep what.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -176,21 +175,17 @@ fn host_of(key: &str) -> Option<&str> {
 
 /// The content of a file, if there is one.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, CredentialError> {
-    let unreadable = |why: String| CredentialError::Unreadable { source_name: path.display().to_string(), why };
-    // To open what is no file, such as a pipe, may take for ever.
-    match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(unreadable("it is no file; DOCKER_AUTH_CONFIG can hold the same text".into()));
-        }
-        Ok(_) => {}
-        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-        Err(e) => return Err(unreadable(e.to_string())),
+    let unreadable = |cause: std::io::Error| {
+        // A pipe, as a shell makes one, is what people try.
+        let why = match cause.kind() {
+            ErrorKind::InvalidInput => format!("{cause}; DOCKER_AUTH_CONFIG can hold the same text"),
+            _ => cause.to_string(),
+        };
+        CredentialError::Unreadable { source_name: path.display().to_string(), why }
+    };
+    match crate::file::read(path, LONGEST) {
+        Ok(bytes) => Ok((!bytes.iter().all(u8::is_ascii_whitespace)).then_some(bytes)),
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(cause) => Err(unreadable(cause)),
     }
-    let file = File::open(path).map_err(|e| unreadable(e.to_string()))?;
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
-    }
-    Ok((!bytes.iter().all(u8::is_ascii_whitespace)).then_some(bytes))
 }
