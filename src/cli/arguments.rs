@@ -239,7 +239,7 @@ fn target(text: &str) -> Result<Reference, String> {
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
-    text.trim().parse().map_err(|e: crate::platform::PlatformError| format!("{e}: {}", e.help))
+    Platform::with_version(text.trim()).map_err(|e| format!("{e}: {}", e.help))
 }
 
 fn source(text: &str) -> Result<(Platform, Reference), String> {
