@@ -21,7 +21,9 @@ mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
 mod relay;
+mod rivals;
 mod second;
 mod secrets;
 mod token;
 mod trips;
+mod whole;
