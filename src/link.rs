@@ -185,7 +185,7 @@ pub async fn link(store: &Store, targets: &[Target], options: &Options, watch: &
     let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
         let run = options.run.as_ref();
-        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, (run, watch)))).await;
+        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, run, watch))).await;
     } else if is_good {
         ready.iter_mut().for_each(publish::Ready::plan);
     }

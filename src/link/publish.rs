@@ -68,11 +68,7 @@ impl Ready<'_> {
 }
 
 /// Publishes a target under all of its tags.
-pub(super) async fn publish(
-    store: &Store,
-    ready: &mut Ready<'_>,
-    (run, watch): (Option<&Run>, &dyn Fn(&Progress<'_>)),
-) {
+pub(super) async fn publish(store: &Store, ready: &mut Ready<'_>, run: Option<&Run>, watch: &dyn Fn(&Progress<'_>)) {
     let Some(index) = &ready.linked.index else { return };
     let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
     let brought = if is_written { bring(store, ready.target, &ready.images).await } else { Ok(()) };

@@ -158,6 +158,24 @@ fn an_index_within_an_index() {
 }
 
 #[test]
+fn an_attestation_that_is_an_index() {
+    let nest = |repository: &str| {
+        let image = Image::new("arm64");
+        let pushed = image.push(repository, "v1-other");
+        let inner = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry(&pushed, Some(&image))] });
+        let mut attestation = entry(&put(plain(), repository, "inner", INDEX, &inner), None);
+        attestation["annotations"] = json!({
+            "vnd.docker.reference.digest": pushed.digest,
+            "vnd.docker.reference.type": "attestation-manifest",
+        });
+        let entries = json!([entry(&pushed, Some(&image)), attestation]);
+        let outer = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
+        put(plain(), repository, "v1-arm64", INDEX, &outer);
+    };
+    refused("checks/attested", &[], nest, &["v1-arm64 (linux/arm64)", "what is attested of it is an index"]);
+}
+
+#[test]
 fn what_is_no_image() {
     let chart = |repository: &str| {
         let pushed = Image::new("arm64").push(repository, "v1-other");

@@ -167,7 +167,7 @@ fn what_a_digest_names_is_asked_for_once() {
     let named = |number: usize| {
         let mut entry = entry(&image, Some(&Image::new("amd64")));
         // The same again, and the same under other names.
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             entry["platform"]["variant"] = format!("v{}", number + 2).into();
         }
         entry
