@@ -100,11 +100,9 @@ pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Optio
 /// What is about the images and their index, each after what it is about.
 async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Leaf>, TreeError> {
     let place = source.place();
-    let mut subjects: Vec<Digest> = tree.leaves().map(|leaf| leaf.raw.digest.clone()).collect();
-    if tree.is_index {
-        subjects.push(tree.raw.digest.clone());
-    }
-    let mut seen: BTreeSet<Digest> = subjects.iter().cloned().collect();
+    let mut seen: BTreeSet<Digest> = tree.leaves().map(|leaf| leaf.raw.digest.clone()).collect();
+    seen.insert(tree.raw.digest.clone());
+    let mut subjects: Vec<Digest> = seen.iter().cloned().collect();
     let mut found = Vec::new();
     for _ in 0..DEEPEST {
         let lists = join_all(subjects.iter().map(|subject| store.referrers(&place, subject))).await;
@@ -168,7 +166,9 @@ async fn bring(
     target: &Reference,
     (tree, about): (&Tree, &[Leaf]),
 ) -> Result<(), Error> {
-    let brought = tree.leaves().map(async |leaf| {
+    let mut known = BTreeSet::new();
+    let leaves = tree.leaves().filter(|leaf| known.insert(&leaf.raw.digest));
+    let brought = leaves.map(async |leaf| {
         let by_digest = target.at(leaf.raw.digest.clone());
         if store.tag_digest(&by_digest).await?.is_some() {
             return Ok(());

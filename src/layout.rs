@@ -18,12 +18,9 @@ pub use writer::Writer;
 
 use crate::digest::Digest;
 use crate::file;
-use crate::oci::{Descriptor, Raw, own_type};
+use crate::oci::{Descriptor, LONGEST_CONFIG, LONGEST_MANIFEST, Raw, own_type};
 use crate::reference::Reference;
 use crate::transfer::{Check, Sink};
-
-/// The longest document that is read, in bytes, as of a registry.
-const LONGEST: u64 = 4 << 20;
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 128 << 10;
@@ -62,7 +59,7 @@ impl Layout {
             }
         };
         let path = self.path(&digest);
-        let Some(bytes) = read(&path, LONGEST)? else { return Ok(None) };
+        let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(None) };
         if !digest.matches(&bytes) {
             return Err(Error::wrong(&path, &digest, &Digest::of(&bytes)));
         }
@@ -81,8 +78,8 @@ impl Layout {
 
     /// The content of a blob that is a document.
     pub fn blob(&self, blob: &Descriptor) -> Result<Vec<u8>, Error> {
-        if blob.size > LONGEST {
-            return Err(Error::TooLarge { path: self.path(&blob.digest), limit: LONGEST });
+        if blob.size > LONGEST_CONFIG {
+            return Err(Error::TooLarge { path: self.path(&blob.digest), limit: LONGEST_CONFIG });
         }
         let mut bytes = Vec::new();
         self.fetch(blob, &mut bytes)?;
@@ -131,7 +128,7 @@ impl Layout {
     pub fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let mut found = Vec::new();
         for entry in self.index()? {
-            let Some(bytes) = read(&self.path(&entry.digest), LONGEST)? else { continue };
+            let Some(bytes) = read(&self.path(&entry.digest), LONGEST_MANIFEST)? else { continue };
             if crate::oci::subject_of(&bytes).as_ref() == Some(subject) && !found.contains(&entry) {
                 found.push(entry);
             }

@@ -4,7 +4,6 @@
 
 mod gather;
 mod publish;
-mod reader;
 mod run;
 
 use std::collections::BTreeMap;
@@ -191,14 +190,14 @@ pub async fn link(
     options: &Options,
     (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
 ) -> Option<Vec<Linked>> {
-    let reader = reader::Reader::new(store);
-    let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch)));
+    let gathered = join_all(targets.iter().map(|target| gather::gather(store, target, options, watch)));
     let gathered = stop.before(gathered).await?;
     let mut ready: Vec<publish::Ready> =
         targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
     let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
-        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, (watch, stop)))).await;
+        let run = options.run.as_ref();
+        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, run, (watch, stop)))).await;
     } else if is_good {
         ready.iter_mut().for_each(publish::Ready::plan);
     }
@@ -207,7 +206,7 @@ pub async fn link(
 
 /// The index of a target over what was found, and what is to become of its tags.
 fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -> publish::Ready<'t> {
-    let gather::Gathered { images, tags, mut problems } = gathered;
+    let gather::Gathered { images, tags, looked, mut problems } = gathered;
     let candidates: Vec<Candidate> = images.iter().map(|image| image.candidate.clone()).collect();
     problems.extend(check(&candidates, options.rules).into_iter().map(Problem::from));
     let index = (problems.is_empty()).then(|| index_over(&candidates, options));
@@ -221,7 +220,7 @@ fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -
     let next = states.collect();
     let tags = target.tags.iter().map(|tag| (tag.clone(), State::Withheld)).collect();
     let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
-    publish::Ready { target, linked, images, next }
+    publish::Ready { target, linked, images, next, looked }
 }
 
 /// The bytes of the index. An annotation that all the indexes in which the images came share is the index's, too.

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::digest::{Digest, Hasher};
 
+/// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
+pub const TRANSFERS: usize = 6;
+
 /// Where content goes, piece by piece and in order. It works on a thread of its own, so that several blobs keep several
 /// processors busy.
 pub trait Sink: Send + 'static {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Error, LONGEST, Layout, read};
+use super::{Error, Layout, read};
 use crate::file;
-use crate::oci::{Descriptor, INDEX, Index, REF_NAME, Raw, subject_of};
+use crate::oci::{Descriptor, INDEX, Index, LONGEST_MANIFEST, REF_NAME, Raw, subject_of};
 
 /// What `oci-layout` says.
 const VERSION: &str = "1.0.0";
@@ -27,7 +27,7 @@ impl Layout {
     /// What is in it; nothing, if it is not there.
     pub(super) fn index(&self) -> Result<Vec<Descriptor>, Error> {
         let path = self.list();
-        let Some(bytes) = read(&path, LONGEST)? else { return Ok(Vec::new()) };
+        let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(Vec::new()) };
         self.is_layout()?;
         let index: Index = serde_json::from_slice(&bytes)
             .map_err(|error| Error::Malformed { path, why: format!("it is no index: {error}") })?;
@@ -36,7 +36,7 @@ impl Layout {
 
     fn is_layout(&self) -> Result<(), Error> {
         let path = self.marker();
-        let said: Option<Value> = read(&path, LONGEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let said: Option<Value> = read(&path, LONGEST_MANIFEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match said.as_ref().and_then(|said| said["imageLayoutVersion"].as_str()) {
             Some(VERSION) => Ok(()),
             Some(other) => {
@@ -55,7 +55,7 @@ impl Layout {
         }
         let lock = self.locked()?;
         let path = self.list();
-        let mut document: Value = match read(&path, LONGEST)? {
+        let mut document: Value = match read(&path, LONGEST_MANIFEST)? {
             Some(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|error| Error::Malformed { path: path.clone(), why: format!("it is no index: {error}") })?,
             None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),

@@ -7,14 +7,11 @@ use super::client::{Call, Client, Pace, Trouble};
 use super::error::Error;
 use super::redirect::Reach;
 use super::wire::{Answer, Ask, Body, HeaderMap, HeaderValue, Method, Url, header};
-use crate::oci::Descriptor;
+use crate::oci::{Descriptor, LONGEST_CONFIG};
 use crate::reference::Repository;
 use crate::transfer::Wrong;
 
 pub use upload::Source;
-
-/// The longest configuration that is read, in bytes; real ones have some thousands.
-const LONGEST: u64 = 8 << 20;
 
 /// A blob on its way: where it is, what it should be, and what is said of it in errors: `read layer ba7816bf8f01`.
 #[derive(Clone, Copy)]
@@ -29,8 +26,8 @@ impl Client {
     pub async fn blob(&self, repository: &Repository, blob: &Descriptor) -> Result<Vec<u8>, Error> {
         let what = format!("read {} of {}", blob.digest, repository.path);
         let registry = || repository.registry.clone();
-        if blob.size > LONGEST {
-            return Err(Error::TooLarge { registry: registry(), what, limit: LONGEST });
+        if blob.size > LONGEST_CONFIG {
+            return Err(Error::TooLarge { registry: registry(), what, limit: LONGEST_CONFIG });
         }
         let mut call = call(Method::GET, repository, format!("blobs/{}", blob.digest), &what);
         call.limit = blob.size;

@@ -16,10 +16,7 @@ use super::retry::{Patience, is_temporary, retry_after};
 use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
-use crate::transfer;
-
-/// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
-const TRANSFERS: usize = 6;
+use crate::transfer::{self, TRANSFERS};
 
 /// All the registries of one call.
 pub struct Client {

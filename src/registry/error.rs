@@ -198,6 +198,11 @@ impl Error {
         })
     }
 
+    /// Whether the same request may be answered well another time, without anybody changing anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. } | Self::RetryLater { .. })
+    }
+
     /// The bytes are not those that the digest names.
     pub(super) fn wrong_digest(registry: &str, what: &str, expected: &Digest, found: &Digest) -> Self {
         Self::WrongBytes {

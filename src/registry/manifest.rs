@@ -5,12 +5,8 @@ use super::error::Error;
 use super::redirect::Reach;
 use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
 use crate::digest::Digest;
-use crate::oci::{self, MANIFESTS, Raw};
+use crate::oci::{self, LONGEST_MANIFEST, MANIFESTS, Raw};
 use crate::reference::{Reference, Repository};
-
-/// The longest manifest that is read, in bytes: what every registry must take at least
-/// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
-pub(super) const LONGEST: u64 = 4 << 20;
 
 /// Where a registry tells a digest.
 const DIGEST: &str = "docker-content-digest";
@@ -119,7 +115,7 @@ fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what:
         what,
         headers,
         body: None,
-        limit: LONGEST,
+        limit: LONGEST_MANIFEST,
         reach: if matches!(method, Method::GET | Method::HEAD) { Reach::Registry } else { Reach::Write },
         method,
     }

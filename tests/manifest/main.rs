@@ -22,8 +22,10 @@ mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
 mod relay;
+mod rivals;
 mod second;
 mod secrets;
 mod stopped;
 mod token;
 mod trips;
+mod whole;

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::screen::Screen;
 use crate::link::{Intent, Linked, State, Tag};
+use crate::oci::{DOCKER_MANIFEST, INDEX};
 use crate::reference::Reference;
+use crate::store::Error;
 
 /// What became of all targets.
 pub(super) struct Report<'a> {
@@ -47,7 +49,10 @@ impl Report<'_> {
             let others = if self.linked.len() > 1 { " of any image" } else { "" };
             screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
         } else if !self.is_done() {
-            screen.line("splitbuild: not everything was published; the same command again completes it");
+            let errors = self.linked.iter().flat_map(|linked| &linked.tags).filter_map(|(_, state)| error(state));
+            let next = if errors.into_iter().all(Error::may_pass) { "" } else { ", once that is mended," };
+            screen
+                .line(&format!("splitbuild: not everything was published; the same command again{next} completes it"));
         }
     }
 
@@ -106,7 +111,7 @@ impl Report<'_> {
                     _ => "may or may not be published, the registry does not tell",
                 };
                 screen.line(&format!("splitbuild: {}:{} {state}: {error}", linked.name, tag.tag));
-                if let Some(help) = error.help() {
+                if let Some(help) = error.help().or_else(|| other_format(linked, error)) {
                     screen.line(&format!("  help: {help}"));
                 }
             }
@@ -165,7 +170,7 @@ impl Report<'_> {
                 "reference": reference(linked, tag).map(|at| at.to_string()),
                 "state": word(state),
                 "newerRun": match state { State::LeftTo(run) => Some(run.to_string()), _ => None },
-                "error": match state { State::Failed(e) | State::Unknown(e) => Some(e.to_string()), _ => None },
+                "error": error(state).map(Error::to_string),
             })
         });
         let problems = linked.problems.iter().map(|it| json!({ "message": it.to_string(), "help": it.help() }));
@@ -215,6 +220,24 @@ fn word(state: &State) -> &'static str {
         State::Failed(_) => "failed",
         State::Unknown(_) | State::Interrupted => "unknown",
     }
+}
+
+/// Why a tag was not, or may not have been, published.
+fn error(state: &State) -> Option<&Error> {
+    match state {
+        State::Failed(error) | State::Unknown(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// Some registries take no OCI index over images of Docker's format, such as Quay before May 2026.
+fn other_format(linked: &Linked, error: &Error) -> Option<&'static str> {
+    let is_oci = linked.index.as_ref().is_some_and(|index| index.media_type == INDEX);
+    let is_dockers = linked.images.iter().all(|image| image.image.media_type == DOCKER_MANIFEST);
+    (error.is_unwanted() && is_oci && is_dockers).then_some(
+        "all images are of Docker's format, over which some registries take no OCI index: --format docker makes Docker's \
+         manifest list, which cannot hold --run and --annotation",
+    )
 }
 
 /// The tag with the digest of its index.
