@@ -47,7 +47,15 @@ const DOORS: &[(&str, &[&str])] = &[
     // Everything else is read and written by way of `file`.
     (
         "std::fs",
-        &["file", "layout", "export", "registry/credentials/tests.rs", "cli/generate.rs", "cli/manifest", "cli/network.rs"],
+        &[
+            "file",
+            "layout",
+            "export",
+            "registry/credentials/tests.rs",
+            "cli/generate.rs",
+            "cli/manifest",
+            "cli/network.rs",
+        ],
     ),
     ("std::env::var", &["cli.rs", "registry/credentials.rs"]),
 ];
