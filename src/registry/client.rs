@@ -11,8 +11,9 @@ use tokio::time::timeout_at;
 use super::auth::Auth;
 use super::error::Error;
 use super::host::Host;
-use super::redirect::{self, Reach};
+use super::redirect::Reach;
 use super::retry::{Patience, is_temporary, retry_after};
+use super::route::Route;
 use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
@@ -206,7 +207,9 @@ impl Client {
         match status {
             200..=299 | 404 => Ok(answer),
             403 => Err(Trouble::Final(host.not_allowed(call, &answer))),
-            status if is_temporary(status) => Err(Trouble::unavailable(&host.name, call.what, &answer, host)),
+            status if is_temporary(status) => {
+                Err(Trouble::unavailable(&host.name_of(&answer.url), call.what, &answer, host))
+            }
             300..=399 => {
                 let why = format!("status {status}, without a place to go to");
                 Err(Trouble::Final(Error::Protocol { registry, what, why }))
@@ -217,63 +220,30 @@ impl Client {
 
     /// The request itself, and the redirects that it meets.
     async fn once(&self, host: &Host, call: &Call<'_>, proof: Option<&HeaderValue>) -> Result<Answer, Trouble> {
-        let permit = self.connections.acquire().await.expect("it is never closed");
+        let _permit = self.connections.acquire().await.expect("it is never closed");
         let path = format!("{}/{}", call.repository.path, call.path);
-        let schemes = host.schemes();
-        for (at, scheme) in schemes.iter().enumerate() {
-            let answer = self.hop(call, (host.url(scheme, &path), host), proof).await;
-            match answer {
-                Err(Trouble::Unconnected(_) | Trouble::Final(Error::PlainText { .. })) if at + 1 < schemes.len() => {}
-                Err(trouble) => return Err(trouble),
-                Ok(answer) => {
+        let route = Route { host, what: call.what, reach: call.reach, proof };
+        let mut schemes = host.schemes().iter();
+        loop {
+            let scheme = schemes.next().expect("there is one, and after the last one it ends");
+            let walked = route.walk(host.url(scheme, &path), async |url: Url, proof| {
+                let is_home = host.is_home(&url);
+                let mut headers = call.headers.clone();
+                headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+                let name = host.name_of(&url);
+                let ask = Ask { method: call.method.clone(), url, headers, body: call.body.clone().map(Body::from) };
+                let answer = self.open_wire(ask, (&name, call.what), call.limit).await?;
+                if is_home {
                     host.speaks(scheme);
-                    let answer = self.follow(call, (answer, host), proof).await;
-                    drop(permit);
-                    return answer;
                 }
+                Ok(answer)
+            });
+            match walked.await {
+                Err(Trouble::Unconnected(_) | Trouble::Final(Error::PlainText { .. }))
+                    if schemes.as_slice().first().is_some_and(|next| host.schemes().contains(next)) => {}
+                done => return done,
             }
         }
-        unreachable!("the last scheme returns")
-    }
-
-    /// Goes where a redirect leads: anywhere in the registry; for a blob to another host, without telling it who we are.
-    async fn follow(
-        &self,
-        call: &Call<'_>,
-        (mut answer, host): (Answer, &Host),
-        proof: Option<&HeaderValue>,
-    ) -> Result<Answer, Trouble> {
-        for _ in 0..redirect::MOST {
-            let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
-                return Ok(answer);
-            };
-            let to = redirect::follow(&answer.url, to, call.reach).map_err(|(to, why)| {
-                let (registry, what) = (host.name.clone(), call.what.to_owned());
-                Trouble::Final(Error::Redirect { registry, what, to, why })
-            })?;
-            // Who has left the registry does not take its proof back in.
-            let proof = proof.filter(|_| to.origin() == host.url(answer.url.scheme(), "").origin());
-            answer = self.hop(call, (to, host), proof).await?;
-        }
-        let why = format!("it sends us elsewhere more than {} times", redirect::MOST);
-        Err(Trouble::Final(Error::Protocol { registry: host.name.clone(), what: call.what.to_owned(), why }))
-    }
-
-    async fn hop(
-        &self,
-        call: &Call<'_>,
-        (url, host): (Url, &Host),
-        proof: Option<&HeaderValue>,
-    ) -> Result<Answer, Trouble> {
-        let mut headers = call.headers.clone();
-        if let Some(proof) = proof {
-            headers.insert(header::AUTHORIZATION, proof.clone());
-        }
-        let body = call.body.clone().map(Body::from);
-        let name = url.host_str().unwrap_or(&host.name).to_owned();
-        let place = if url.origin() == host.url(url.scheme(), "").origin() { &host.name } else { &name };
-        let ask = Ask { method: call.method.clone(), url, headers, body };
-        self.open_wire(ask, (place, call.what), call.limit).await
     }
 
     /// Sends a request, tells who watches, and puts what broke in words.

@@ -132,6 +132,18 @@ pub enum Error {
         /// Why not, after a comma.
         why: &'static str,
     },
+    /// Another host, to which the registry sent us, will not do it.
+    #[error("{registry} sends the request to {what} on to {to}, which answers {status}")]
+    Elsewhere {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// Where to: a host.
+        to: String,
+        /// The HTTP status.
+        status: u16,
+    },
     /// The answer is not what the protocol says.
     #[error("{registry} answers the request to {what} in a way that the protocol does not know: {why}")]
     Protocol {
@@ -186,6 +198,9 @@ impl Error {
             }
             Self::WrongPassword { .. } => "correct them there, or renew an expired token",
             Self::Denied { .. } => "give this user the right to do it, or log in as another",
+            Self::Elsewhere { .. } => {
+                "no host but the registry is told who you are; whoever runs the registry knows why it sends us there"
+            }
             Self::WrongBytes { .. } => {
                 "the registry, or something between here and there, alters content: do not trust it"
             }

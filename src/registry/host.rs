@@ -68,6 +68,16 @@ impl Host {
         Url::parse(&format!("{scheme}://{endpoint}/v2/{path}")).expect("names of registries and images make an address")
     }
 
+    /// Whether an address is the registry's own. Nobody else is told who we are, and nobody else may ask.
+    pub(super) fn is_home(&self, url: &Url) -> bool {
+        self.schemes().iter().any(|scheme| self.url(scheme, "").origin() == url.origin())
+    }
+
+    /// What the host of an address is called in errors: the registry by its name, another one by its own.
+    pub(super) fn name_of(&self, url: &Url) -> String {
+        if self.is_home(url) { self.name.clone() } else { url.host_str().unwrap_or_default().to_owned() }
+    }
+
     /// Asks nobody to ask anything for a while.
     pub(super) fn hush(&self, wait: Duration) {
         let until = Instant::now() + wait;
@@ -148,6 +158,24 @@ mod tests {
             assert_eq!(near.schemes(), ["http"]);
         }
         assert_eq!(host("127.0.0.1:5000", true).schemes(), ["http"]);
+    }
+
+    #[test]
+    fn the_own_address() {
+        let is_home = |host: &Host, url: &str| host.is_home(&Url::parse(url).expect("an address"));
+        let far = host("r.io", false);
+        assert!(is_home(&far, "https://r.io/v2/a") && is_home(&far, "https://r.io:443/"));
+        for other in
+            ["http://r.io/", "https://r.io:5000/", "https://s.r.io/", "https://r.io.evil/", "https://r.io@s.io/"]
+        {
+            assert!(!is_home(&far, other), "{other}");
+        }
+        let hub = host(DOCKER_HUB, false);
+        assert!(is_home(&hub, "https://registry-1.docker.io/v2/") && !is_home(&hub, "https://docker.io/v2/"));
+        let near = host("127.0.0.1:5000", false);
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && is_home(&near, "https://127.0.0.1:5000/"));
+        near.speaks("http");
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && !is_home(&near, "https://127.0.0.1:5000/"));
     }
 
     #[test]

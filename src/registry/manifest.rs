@@ -3,6 +3,7 @@
 use super::client::{Call, Client};
 use super::error::Error;
 use super::redirect::Reach;
+use super::route::DIGEST;
 use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
 use crate::digest::Digest;
 use crate::oci::{self, MANIFESTS, Raw};
@@ -11,9 +12,6 @@ use crate::reference::{Reference, Repository};
 /// The longest manifest that is read, in bytes: what every registry must take at least
 /// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
 pub(super) const LONGEST: u64 = 4 << 20;
-
-/// Where a registry tells a digest.
-const DIGEST: &str = "docker-content-digest";
 
 impl Client {
     /// The manifest that `reference` leads to, if there is one. `what` is what is said of it in errors: `read acme/app:v1`.
@@ -120,7 +118,12 @@ fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what:
         headers,
         body: None,
         limit: LONGEST,
-        reach: if matches!(method, Method::GET | Method::HEAD) { Reach::Registry } else { Reach::Write },
+        // What is looked for before or after a write is looked for where it is written.
+        reach: match method {
+            Method::GET => Reach::Anywhere,
+            Method::HEAD => Reach::Registry,
+            _ => Reach::Write,
+        },
         method,
     }
 }

@@ -53,6 +53,15 @@ impl Incoming {
         self.0.status().as_u16()
     }
 
+    pub(super) fn headers(&mut self) -> &mut HeaderMap {
+        self.0.headers_mut()
+    }
+
+    /// Where the request went.
+    pub(super) fn url(&self) -> &Url {
+        self.0.url()
+    }
+
     /// The value of a header, if it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.0.headers().get(name)?.to_str().ok()

@@ -10,6 +10,7 @@ use super::{Url, call, header};
 use crate::registry::host::Host;
 use crate::registry::redirect::{self, Reach};
 use crate::registry::retry::{is_temporary, retry_after};
+use crate::registry::route::Route;
 use crate::registry::wire::{Incoming, Piece};
 use crate::transfer::{Check, Progress, Sink};
 use worker::{Intake, Worker};
@@ -135,7 +136,7 @@ impl Client {
                 404 if self.foreign_layers && parcel.blob.rest.contains_key("urls") => {
                     return self.open_foreign(host, parcel, start).await;
                 }
-                status => return Err(refused(parcel, status, &incoming)),
+                _ => return Err(refused(host, parcel, &incoming)),
             }
         }
     }
@@ -162,7 +163,7 @@ impl Client {
                 Ok(incoming) if incoming.status() == 206 && is_from(&incoming, start) => {
                     return Ok(Opened { incoming, start });
                 }
-                Ok(incoming) => trouble = refused(parcel, incoming.status(), &incoming),
+                Ok(incoming) => trouble = refused(host, parcel, &incoming),
                 Err(other) => trouble = other,
             }
         }
@@ -172,34 +173,23 @@ impl Client {
     /// Sends the request, and goes where redirects lead.
     async fn open_from(
         &self,
-        (host, mut url, proof): (&Host, Url, Option<&HeaderValue>),
+        (host, url, proof): (&Host, Url, Option<&HeaderValue>),
         parcel: Parcel<'_>,
         start: u64,
     ) -> Result<Incoming, Trouble> {
-        let (registry, what) = (host.name.clone(), parcel.what.to_owned());
-        let home = url.origin();
-        for _ in 0..redirect::MOST {
+        let route = Route { host, what: parcel.what, reach: Reach::Anywhere, proof };
+        let hop = async |url: Url, proof: Option<HeaderValue>| {
             let mut headers = HeaderMap::new();
-            if let Some(proof) = proof.filter(|_| url.origin() == home) {
-                headers.insert(header::AUTHORIZATION, proof.clone());
-            }
+            headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
             if start > 0 {
                 let range = HeaderValue::from_str(&format!("bytes={start}-"));
                 headers.insert(header::RANGE, range.expect("a number is plain"));
             }
-            let ask = Ask { method: Method::GET, url: url.clone(), headers, body: None };
-            let incoming = self.wire().open(ask).await.map_err(|broken| broken.into_trouble(&host.name, &what))?;
-            let Some(to) = incoming.header("location").filter(|_| (300..400).contains(&incoming.status())) else {
-                return Ok(incoming);
-            };
-            url = redirect::follow(&url, to, Reach::Anywhere).map_err(|(to, why)| Error::Redirect {
-                registry: registry.clone(),
-                what: what.clone(),
-                to,
-                why,
-            })?;
-        }
-        Err(Error::Protocol { registry, what, why: "it sends us elsewhere too often".into() }.into())
+            let name = host.name_of(&url);
+            let ask = Ask { method: Method::GET, url, headers, body: None };
+            self.wire().open(ask).await.map_err(|broken| broken.into_trouble(&name, parcel.what))
+        };
+        route.walk(url, hop).await
     }
 }
 
@@ -222,8 +212,8 @@ fn is_from(incoming: &Incoming, start: u64) -> bool {
     range.and_then(|range| range.split('-').next()?.trim().parse().ok()) == Some(start)
 }
 
-fn refused(parcel: Parcel<'_>, status: u16, incoming: &Incoming) -> Trouble {
-    let (registry, what) = (parcel.repository.registry.clone(), parcel.what.to_owned());
+fn refused(host: &Host, parcel: Parcel<'_>, incoming: &Incoming) -> Trouble {
+    let (registry, what, status) = (host.name_of(incoming.url()), parcel.what.to_owned(), incoming.status());
     let detail = String::new();
     if is_temporary(status) {
         let wait = incoming.header("retry-after").and_then(|value| retry_after(value, SystemTime::now()));

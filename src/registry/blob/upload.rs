@@ -9,7 +9,9 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 
 use super::{Answer, Ask, Body, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Repository};
 use super::{Trouble, Url, call, header};
+use crate::registry::redirect::Reach;
 use crate::registry::retry::is_temporary;
+use crate::registry::route::Route;
 use crate::transfer::{Check, Progress, Watch, Wrong};
 
 /// How much of a file is sent at a time, in bytes.
@@ -87,15 +89,20 @@ impl Client {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(blob.size));
-        if let Some(proof) = self.pass(host, &to.path).await?.header {
-            headers.insert(header::AUTHORIZATION, proof);
-        }
+        let pass = self.pass(host, &to.path).await?;
         let fault = Arc::new(OnceLock::new());
         let check = Check::new(&blob.digest, blob.size);
         let checked =
             Checked { inner: content, check, blob: blob.clone(), moves: self.moves.clone(), fault: fault.clone() };
-        let body = Some(Body::wrap(checked));
-        let answer = self.open_wire(Ask { method: Method::PUT, url, headers, body }, (&host.name, what), 0).await;
+        // It goes one way only, so it is made once.
+        let mut body = Some(Body::wrap(checked));
+        let route = Route { host, what, reach: Reach::Write, proof: pass.header.as_ref() };
+        let hop = async |url, proof: Option<HeaderValue>| {
+            headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+            let ask = Ask { method: Method::PUT, url, headers: std::mem::take(&mut headers), body: body.take() };
+            self.open_wire(ask, (&host.name, what), 0).await
+        };
+        let answer = route.walk(url, hop).await;
         if answer.is_err() {
             (self.moves)(&Progress::Broken { digest: &blob.digest });
         }
