@@ -30,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/wire.rs"]),
     ("rustls", &["registry/wire.rs"]),
-    ("http_body", &["registry/blob/upload.rs", "registry/wire.rs"]),
+    ("http_body", &["registry/blob/upload.rs", "registry/wire"]),
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials.rs", "registry/token.rs"]),
     ("docker_credential", &["registry/credentials/file.rs"]),

@@ -6,21 +6,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout_at;
 
 use super::auth::Auth;
 use super::error::Error;
 use super::host::Host;
 use super::redirect::Reach;
-use super::retry::{Patience, is_temporary, retry_after};
+use super::retry::{FOREVER, Late, PROGRESS, Patience, is_temporary, retry_after};
 use super::route::Route;
-use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
+use super::wire::{Answer, Ask, Broken, Content, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
 use crate::transfer;
 
 /// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
 const TRANSFERS: usize = 6;
+
+/// Says that nothing is wanted which was kept on the way
+/// ([RFC 9111, section 5.2.1.4](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4)).
+pub(super) const FRESH: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// All the registries of one call.
 pub struct Client {
@@ -45,8 +48,8 @@ pub(super) struct Call<'a> {
     pub(super) what: &'a str,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Vec<u8>>,
-    /// The most bytes of a good answer.
-    pub(super) limit: u64,
+    /// The most bytes of a good answer; `None` if its body does not matter.
+    pub(super) limit: Option<u64>,
     /// Where an answer may send us.
     pub(super) reach: Reach,
 }
@@ -56,7 +59,7 @@ pub(super) struct Call<'a> {
 pub(super) enum Pace {
     /// All attempts together as long as one request may.
     Request,
-    /// As long as something arrives; only the waits between attempts are counted.
+    /// As long as it moves: it is given that time anew with every [`PROGRESS`] bytes.
     Transfer,
 }
 
@@ -71,13 +74,26 @@ pub(super) enum Trouble {
         /// What the registry asks to wait.
         wait: Option<Duration>,
     },
+    /// Other bytes came than were asked for: they are asked for once more, since a cache on the way may have kept bad ones.
+    Altered(Error),
+    /// Time is up.
+    Late,
     /// It will not.
     Final(Error),
 }
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        Self::Final(error)
+        match error {
+            Error::WrongBytes { .. } => Self::Altered(error),
+            _ => Self::Final(error),
+        }
+    }
+}
+
+impl From<Late> for Trouble {
+    fn from(_: Late) -> Self {
+        Self::Late
     }
 }
 
@@ -102,10 +118,11 @@ impl Client {
                 host.auth.declare(&paths);
             }
         }
+        let timeout = settings.timeout.min(FOREVER);
         Ok(Self {
-            wire: Wire::new(settings.authorities.as_deref())?,
+            wire: Wire::new(settings.authorities.as_deref(), timeout)?,
             hosts,
-            timeout: settings.timeout,
+            timeout,
             connections: Semaphore::new(settings.connections.max(1)),
             width: AtomicUsize::new(settings.connections.max(1)),
             transfers: Semaphore::new(settings.connections.clamp(1, TRANSFERS)),
@@ -121,8 +138,18 @@ impl Client {
 
     /// Does the request; the answer is a good one, or 404.
     pub(super) async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Error> {
+        self.exchange_for(call, Ok).await
+    }
+
+    /// Does the request, and takes from its answer what was asked for.
+    pub(super) async fn exchange_for<T>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let host = self.host(&call.repository.registry);
-        self.persist(host, (call.what, Pace::Request), async || self.attempt(host, call).await).await
+        let attempt = async |patience: &Patience| Ok(take(self.attempt((host, patience), call).await?)?);
+        self.persist(host, (call.what, Pace::Request), attempt).await
     }
 
     /// Tries until it works, cannot work, or has taken too long.
@@ -130,28 +157,24 @@ impl Client {
         &self,
         host: &Host,
         (what, pace): (&str, Pace),
-        attempt: impl AsyncFn() -> Result<T, Trouble>,
+        attempt: impl AsyncFn(&Patience) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
         let mut patience = Patience::new(self.timeout);
+        let mut before = None;
         loop {
             patience.attempt();
-            let trial = async {
-                host.rest().await;
-                attempt().await
-            };
-            let result = match pace {
-                Pace::Request => timeout_at(patience.deadline(), trial).await,
-                Pace::Transfer => Ok(patience.uncounted(trial).await),
-            };
-            let (error, wait, is_connection) = match result {
-                Ok(Ok(done)) => return Ok(done),
-                Ok(Err(Trouble::Final(error))) => return Err(error),
-                Ok(Err(Trouble::Unconnected(error))) => (error, None, true),
-                Ok(Err(Trouble::Passing { error, wait })) => (error, wait, false),
-                Err(_) => {
-                    let cause = format!("no answer in {} s", self.timeout.as_secs());
-                    let (registry, what) = (host.name.clone(), what.to_owned());
-                    return Err(Error::Unreachable { registry, what, cause, attempts: patience.attempts() });
+            patience.deadline().uncounted(host.rest()).await;
+            let (error, wait, is_connection) = match attempt(&patience).await {
+                Ok(done) => return Ok(done),
+                Err(Trouble::Final(error)) => return Err(error),
+                Err(Trouble::Unconnected(error)) => (error, None, true),
+                Err(Trouble::Passing { error, wait }) => (error, wait, false),
+                Err(Trouble::Altered(error)) if patience.doubt() => (error, None, false),
+                Err(Trouble::Altered(error)) => return Err(error),
+                Err(Trouble::Late) => {
+                    // What the registry said before says more than that time is up.
+                    let error = before.unwrap_or_else(|| self.late(&host.name, what, pace));
+                    return Err(error.after(patience.attempts()));
                 }
             };
             let Some(next) = patience.next(wait, is_connection) else {
@@ -159,12 +182,21 @@ impl Client {
             };
             let (registry, attempts) = (host.name.as_str(), patience.attempts());
             (self.watch)(&Event::Retry { registry, attempts, error: &error, wait: next });
-            if matches!(error, Error::Unavailable { status: 429, .. }) {
-                host.hush(next);
+            if matches!(error, Error::Unavailable { status: 429, .. }) && host.hush(next) {
                 self.narrow();
             }
+            before = Some(error);
             tokio::time::sleep(next).await;
         }
+    }
+
+    fn late(&self, registry: &str, what: &str, pace: Pace) -> Error {
+        let seconds = self.timeout.as_secs_f64();
+        let cause = match pace {
+            Pace::Request => format!("no answer in {seconds} s"),
+            Pace::Transfer => format!("less than {} KiB moved in {seconds} s", PROGRESS >> 10),
+        };
+        Error::Unreachable { registry: registry.to_owned(), what: what.to_owned(), cause, attempts: 0 }
     }
 
     /// What is said of a failure that another attempt might have cured.
@@ -184,20 +216,35 @@ impl Client {
         self.width.fetch_sub(gone, Ordering::Relaxed);
     }
 
-    /// One attempt, with a login if the registry asks for one.
-    async fn attempt(&self, host: &Host, call: &Call<'_>) -> Result<Answer, Trouble> {
+    /// One attempt, with a login if the registry asks for one. Only what the registry takes is counted: not our own
+    /// queue, and not the token service, which has a time of its own.
+    async fn attempt(&self, (host, patience): (&Host, &Patience), call: &Call<'_>) -> Result<Answer, Trouble> {
+        let deadline = patience.deadline();
         let mut again = false;
         loop {
-            let pass = self.pass(host, &call.repository.path).await?;
-            let answer = self.once(host, call, pass.header.as_ref()).await?;
+            let pass = deadline.uncounted(self.pass(host, &call.repository.path)).await?;
+            let permit = deadline.uncounted(self.connection(host)).await;
+            let answer = deadline.bounded(self.once((host, patience), call, pass.header.as_ref())).await??;
+            drop(permit);
             if answer.status != 401 {
-                self.admitted(host);
+                self.admitted(host, &pass);
                 drop(pass);
                 return self.judge(host, call, answer);
             }
-            self.renew(host, call, &pass, (&answer, again)).await?;
+            deadline.uncounted(self.renew(host, call, &pass, (&answer, again))).await?;
             // The login is as new as can be: another refusal is about what it allows.
             again = true;
+        }
+    }
+
+    /// Waits for its turn to ask something.
+    async fn connection(&self, host: &Host) -> SemaphorePermit<'_> {
+        loop {
+            host.rest().await;
+            let permit = self.connections.acquire().await.expect("it is never closed");
+            if !host.is_quiet() {
+                return permit;
+            }
         }
     }
 
@@ -219,8 +266,12 @@ impl Client {
     }
 
     /// The request itself, and the redirects that it meets.
-    async fn once(&self, host: &Host, call: &Call<'_>, proof: Option<&HeaderValue>) -> Result<Answer, Trouble> {
-        let _permit = self.connections.acquire().await.expect("it is never closed");
+    async fn once(
+        &self,
+        (host, patience): (&Host, &Patience),
+        call: &Call<'_>,
+        proof: Option<&HeaderValue>,
+    ) -> Result<Answer, Trouble> {
         let path = format!("{}/{}", call.repository.path, call.path);
         let route = Route { host, what: call.what, reach: call.reach, proof };
         let mut schemes = host.schemes().iter();
@@ -230,8 +281,10 @@ impl Client {
                 let is_home = host.is_home(&url);
                 let mut headers = call.headers.clone();
                 headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+                headers.extend(patience.is_doubtful().then_some((header::CACHE_CONTROL, FRESH)));
                 let name = host.name_of(&url);
-                let ask = Ask { method: call.method.clone(), url, headers, body: call.body.clone().map(Body::from) };
+                let ask =
+                    Ask { method: call.method.clone(), url, headers, body: call.body.clone().map(Content::Whole) };
                 let answer = self.open_wire(ask, (&name, call.what), call.limit).await?;
                 if is_home {
                     host.speaks(scheme);
@@ -251,7 +304,7 @@ impl Client {
         &self,
         ask: Ask,
         (registry, what): (&str, &str),
-        limit: u64,
+        limit: Option<u64>,
     ) -> Result<Answer, Trouble> {
         let (method, url, start) = (ask.method.clone(), ask.url.clone(), Instant::now());
         let answer = self.wire.ask(ask, limit).await;

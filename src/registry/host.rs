@@ -78,11 +78,18 @@ impl Host {
         if self.is_home(url) { self.name.clone() } else { url.host_str().unwrap_or_default().to_owned() }
     }
 
-    /// Asks nobody to ask anything for a while.
-    pub(super) fn hush(&self, wait: Duration) {
+    /// Asks nobody to ask anything for a while; whether that is news, since who was on the way hears the same.
+    pub(super) fn hush(&self, wait: Duration) -> bool {
+        let is_news = !self.is_quiet();
         let until = Instant::now() + wait;
         let mut quiet = self.quiet_until.lock().expect("no holder panics");
         *quiet = Some(quiet.map_or(until, |old| old.max(until)));
+        is_news
+    }
+
+    /// Whether nobody is to ask anything now.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet_until.lock().expect("no holder panics").is_some_and(|until| until > Instant::now())
     }
 
     /// A token that was given to us is no more to be shown than a password.

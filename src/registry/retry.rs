@@ -1,9 +1,11 @@
 //! Which failures pass, and how long to wait for that.
 
 use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// The wait before the second attempt; every further wait is twice as long.
 const FIRST: Duration = Duration::from_millis(100);
@@ -14,21 +16,98 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// How often a connection that is refused, or a name that is not known, is tried: for some six seconds.
 const CONNECTIONS: u32 = 7;
 
-/// How long one request may take with all its attempts, and what is left of that.
+/// How much a transfer must move so that it is given its time anew, in bytes: less than that is no progress.
+pub(super) const PROGRESS: u64 = 64 << 10;
+
+/// How much of what is sent may be in the buffers of the system and of who reads it, in bytes.
+const BUFFERED: u64 = 16 << 20;
+
+/// Nobody waits longer.
+pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// When to give up. What waits for its turn here puts it off, and so does a transfer that moves.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    budget: Duration,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    at: Instant,
+    moved: u64,
+}
+
+/// It is too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Late;
+
+impl Deadline {
+    fn new(budget: Duration) -> Self {
+        Self { budget, state: Arc::new(Mutex::new(State { at: Instant::now() + budget, moved: 0 })) }
+    }
+
+    fn at(&self) -> Instant {
+        self.state.lock().expect("no holder panics").at
+    }
+
+    /// Does something that must be done by then.
+    pub(super) async fn bounded<T>(&self, trial: impl Future<Output = T>) -> Result<T, Late> {
+        let mut trial = pin!(trial);
+        loop {
+            let at = self.at();
+            match timeout_at(at, trial.as_mut()).await {
+                Ok(done) => return Ok(done),
+                Err(_) if self.at() > at => {}
+                Err(_) => return Err(Late),
+            }
+        }
+    }
+
+    /// Does something that does not count: it is nobody's but ours that it takes long, or it has a time of its own.
+    pub(super) async fn uncounted<T>(&self, wait: impl Future<Output = T>) -> T {
+        let start = Instant::now();
+        let done = wait.await;
+        self.state.lock().expect("no holder panics").at += start.elapsed();
+        done
+    }
+
+    /// So many bytes have moved.
+    pub(super) fn moved(&self, bytes: u64) {
+        let mut state = self.state.lock().expect("no holder panics");
+        state.moved += bytes;
+        if state.moved >= PROGRESS {
+            *state = State { at: Instant::now() + self.budget, moved: 0 };
+        }
+    }
+
+    /// All of it is on its way, `took` after it began; what the system still holds of it moves on unseen, and not faster
+    /// than the rest.
+    pub(super) fn handed_over(&self, bytes: u64, took: Duration) {
+        #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
+        let share = BUFFERED.min(bytes) as f64 / bytes.max(1) as f64;
+        let at = Instant::now() + self.budget + took.mul_f64(share);
+        *self.state.lock().expect("no holder panics") = State { at, moved: 0 };
+    }
+}
+
+/// How long something may take with all its attempts, and how many there were.
 #[derive(Debug)]
 pub(super) struct Patience {
-    deadline: Instant,
+    deadline: Deadline,
     attempts: u32,
+    /// Whether what came once was not what was asked for.
+    is_doubtful: bool,
 }
 
 impl Patience {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { deadline: Instant::now() + budget, attempts: 0 }
+        Self { deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
     }
 
     /// When to give up.
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
+    pub(super) fn deadline(&self) -> &Deadline {
+        &self.deadline
     }
 
     /// How often it was tried.
@@ -41,12 +120,14 @@ impl Patience {
         self.attempts += 1;
     }
 
-    /// Does something that takes as long as it takes.
-    pub(super) async fn uncounted<T>(&mut self, trial: impl Future<Output = T>) -> T {
-        let start = Instant::now();
-        let done = trial.await;
-        self.deadline += start.elapsed();
-        done
+    /// Whether what came once was not what was asked for: nothing that was kept on the way is wanted then.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+
+    /// Other bytes came than were asked for; whether that is believed only when they come again.
+    pub(super) fn doubt(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_doubtful, true)
     }
 
     /// How long to wait before the next attempt, which `asked` knows better; `None` if it would come too late.
@@ -55,7 +136,7 @@ impl Patience {
             return None;
         }
         let wait = jittered(backoff(self.attempts)).max(asked.unwrap_or_default());
-        (Instant::now() + wait < self.deadline).then_some(wait)
+        (Instant::now() + wait < self.deadline.at()).then_some(wait)
     }
 }
 
@@ -135,5 +216,43 @@ mod tests {
         }
         assert_eq!(patience.next(None, true), None);
         assert!(patience.next(None, false).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_deadline_is_put_off_by_what_does_not_count_and_by_what_moves() {
+        let millis = Duration::from_millis;
+        let never = std::future::pending::<()>;
+        let deadline = Deadline::new(millis(50));
+        deadline.uncounted(tokio::time::sleep(millis(200))).await;
+        assert_eq!(deadline.bounded(async { 1 }).await, Ok(1));
+        assert_eq!(deadline.bounded(never()).await, Err(Late));
+
+        let deadline = Deadline::new(millis(100));
+        let moves = deadline.clone();
+        let moving = async {
+            for _ in 0..8 {
+                tokio::time::sleep(millis(40)).await;
+                moves.moved(PROGRESS);
+            }
+        };
+        assert_eq!(deadline.bounded(moving).await, Ok(()));
+        deadline.handed_over(2 * BUFFERED, millis(400));
+        assert_eq!(deadline.bounded(tokio::time::sleep(millis(200))).await, Ok(()), "a half of it may be on its way");
+        assert_eq!(deadline.bounded(never()).await, Err(Late));
+        deadline.moved(PROGRESS);
+        let dripping = async {
+            loop {
+                tokio::time::sleep(millis(5)).await;
+                moves.moved(1);
+            }
+        };
+        assert_eq!(deadline.bounded(dripping).await.map(|()| 0), Err(Late));
+    }
+
+    #[test]
+    fn other_bytes_are_believed_the_second_time() {
+        let mut patience = Patience::new(Duration::from_secs(60));
+        assert!(!patience.is_doubtful());
+        assert_eq!((patience.doubt(), patience.is_doubtful(), patience.doubt()), (true, true, false));
     }
 }
