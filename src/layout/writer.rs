@@ -1,7 +1,7 @@
 //! A blob that is being written: it gets its name when it is whole, and goes if it never is.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -50,6 +50,11 @@ impl Writer {
 impl Sink for Writer {
     fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
         self.write(piece).map_err(std::io::Error::other)
+    }
+
+    fn restart(&mut self) -> std::io::Result<bool> {
+        self.check = Check::new(&self.blob.digest, self.blob.size);
+        self.file.rewind().and_then(|()| self.file.set_len(0)).map(|()| true)
     }
 }
 

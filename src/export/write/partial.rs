@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::Places;
 use crate::export::ExportError;
 
 /// The file.
@@ -33,9 +34,10 @@ impl Partial {
         Ok(Self { file, aside, path: path.to_owned(), is_done: false })
     }
 
-    /// What writes to it from a place on, once there is something to be written.
-    pub(super) fn place(&self, at: u64) -> impl Write + Send + 'static {
-        Opened { aside: self.aside.clone(), at, file: None }
+    /// Makes what writes to it from a place on, once there is something to be written.
+    pub(super) fn places(&self, at: u64) -> Places {
+        let aside = self.aside.clone();
+        Box::new(move || Box::new(Opened { aside: aside.clone(), at, file: None }))
     }
 
     /// Gives it its name.
