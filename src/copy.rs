@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use crate::digest::Digest;
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference};
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Written};
 use crate::tree::{Leaf, Scope, Tree, TreeError};
 
 /// What is copied, and to where.
@@ -56,6 +56,8 @@ pub enum State {
     Unchanged,
     /// It does not.
     Failed(Error),
+    /// Writing failed, and the registry does not tell what it has now.
+    Unknown(Error),
 }
 
 /// Copies: everything that an image is made of before its manifest, manifests before their index, what is about them
@@ -122,7 +124,7 @@ async fn publish(
     (tree, about): (&Tree, &[Leaf]),
 ) -> Vec<(Reference, State)> {
     let raw = &tree.raw;
-    let found = join_all(targets.iter().map(|target| store.tag_digest(target))).await;
+    let found = join_all(targets.iter().map(|target| store.look(target))).await;
     let is_there = |found: &Result<Option<Digest>, Error>| matches!(found, Ok(Some(digest)) if *digest == raw.digest);
     let is_needed = !about.is_empty() || found.iter().any(|found| !is_there(found));
     let brought = match targets.first().filter(|_| is_needed) {
@@ -135,7 +137,11 @@ async fn publish(
             (_, Err(error)) => Err(error.clone()),
             (found, _) if is_there(&found) => Ok(State::Unchanged),
             (Err(error), _) => Err(error),
-            _ => store.put_manifest(target, raw).await.map(|()| State::Published),
+            _ => Ok(match store.publish(target, raw).await {
+                Written::Yes => State::Published,
+                Written::No(error) => State::Failed(error),
+                Written::Unknown(error) => State::Unknown(error),
+            }),
         };
         ((*target).clone(), put().await.unwrap_or_else(State::Failed))
     });
@@ -151,7 +157,7 @@ async fn bring(
 ) -> Result<(), Error> {
     let brought = tree.leaves().map(async |leaf| {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_some() {
+        if store.look(&by_digest).await?.is_some() {
             return Ok(());
         }
         blobs_of(store, (from, to), leaf).await?;
@@ -167,7 +173,7 @@ async fn bring(
     store.put_manifest(&target.at(tree.raw.digest.clone()), &tree.raw).await?;
     for leaf in about {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_none() {
+        if store.look(&by_digest).await?.is_none() {
             blobs_of(store, (from, to), leaf).await?;
             store.put_manifest(&by_digest, &leaf.raw).await?;
         }

@@ -40,8 +40,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         match state {
             State::Published => screen.note(&format!("published {at}")),
             State::Unchanged => screen.note(&format!("unchanged {at}")),
-            State::Failed(error) => {
-                screen.line(&format!("splitbuild: {target} was not published: {error}"));
+            State::Failed(error) | State::Unknown(error) => {
+                let what = match state {
+                    State::Failed(_) => "was not published",
+                    _ => "may or may not be published, the registry does not tell",
+                };
+                screen.line(&format!("splitbuild: {target} {what}: {error}"));
                 if let Some(help) = error.help() {
                     screen.line(&format!("  help: {help}"));
                 }
@@ -53,12 +57,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         screen.note(&format!("brought {} {noun} that are about it", copied.referrers));
     }
     print(&if arguments.json { as_json(&copied) } else { lines(&copied) })?;
-    let is_done = copied.targets.iter().all(|(_, state)| !matches!(state, State::Failed(_)));
+    let is_done = there(&copied).count() == copied.targets.len();
     if is_done { Ok(()) } else { Err(Failure::Said) }
 }
 
 fn there(copied: &Copied) -> impl Iterator<Item = Reference> {
-    let is_there = |(_, state): &&(Reference, State)| !matches!(state, State::Failed(_));
+    let is_there = |(_, state): &&(Reference, State)| matches!(state, State::Published | State::Unchanged);
     copied.targets.iter().filter(is_there).map(|(target, _)| target.at(copied.raw.digest.clone()))
 }
 
@@ -75,8 +79,12 @@ fn as_json(copied: &Copied) -> String {
             State::Published => "published",
             State::Unchanged => "unchanged",
             State::Failed(_) => "failed",
+            State::Unknown(_) => "unknown",
         };
-        let error = if let State::Failed(error) = state { Some(error.to_string()) } else { None };
+        let error = match state {
+            State::Failed(error) | State::Unknown(error) => Some(error.to_string()),
+            State::Published | State::Unchanged => None,
+        };
         json!({ "reference": target.at(copied.raw.digest.clone()).to_string(), "state": word, "error": error })
     };
     let targets: Vec<Value> = copied.targets.iter().map(target).collect();
