@@ -7,6 +7,8 @@ mod command;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod deviations;
+mod elsewhere;
 mod export;
 mod faults;
 mod handover;
@@ -23,5 +25,6 @@ mod registry;
 mod relay;
 mod second;
 mod secrets;
+mod silence;
 mod token;
 mod trips;
