@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout_at};
@@ -25,7 +25,8 @@ const BUFFERED: u64 = 16 << 20;
 /// Nobody waits longer.
 pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// When to give up. What waits for its turn here puts it off, and so does a transfer that moves.
+/// When to give up. What waits for its turn here puts it off, and so does a transfer that moves. The time of an attempt
+/// in vain is lost, from when it last moved, until there is more than there was before.
 #[derive(Clone, Debug)]
 pub(super) struct Deadline {
     budget: Duration,
@@ -35,7 +36,14 @@ pub(super) struct Deadline {
 #[derive(Debug)]
 struct State {
     at: Instant,
+    /// When it last moved, or began.
+    mark: Instant,
+    /// How many bytes have moved since.
     moved: u64,
+    /// How much time attempts in vain took.
+    lost: Duration,
+    /// How many bytes are there for good since then.
+    gained: u64,
 }
 
 /// It is too late.
@@ -44,21 +52,39 @@ pub(super) struct Late;
 
 impl Deadline {
     fn new(budget: Duration) -> Self {
-        Self { budget, state: Arc::new(Mutex::new(State { at: Instant::now() + budget, moved: 0 })) }
+        let now = Instant::now();
+        let state = State { at: now + budget, mark: now, moved: 0, lost: Duration::ZERO, gained: 0 };
+        Self { budget, state: Arc::new(Mutex::new(state)) }
     }
 
-    fn at(&self) -> Instant {
-        self.state.lock().expect("no holder panics").at
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder panics")
+    }
+
+    /// Another attempt begins.
+    fn begin(&self) {
+        let mut state = self.state();
+        let lost = state.mark.elapsed();
+        state.lost += lost;
+        state.mark = Instant::now();
+        state.moved = 0;
+        state.at = state.mark + self.budget.saturating_sub(state.lost);
+    }
+
+    /// Whether there is time for another attempt after a wait.
+    fn allows(&self, wait: Duration) -> bool {
+        let state = self.state();
+        state.lost + state.mark.elapsed() + wait < self.budget
     }
 
     /// Does something that must be done by then.
     pub(super) async fn bounded<T>(&self, trial: impl Future<Output = T>) -> Result<T, Late> {
         let mut trial = pin!(trial);
         loop {
-            let at = self.at();
+            let at = self.state().at;
             match timeout_at(at, trial.as_mut()).await {
                 Ok(done) => return Ok(done),
-                Err(_) if self.at() > at => {}
+                Err(_) if self.state().at > at => {}
                 Err(_) => return Err(Late),
             }
         }
@@ -68,16 +94,30 @@ impl Deadline {
     pub(super) async fn uncounted<T>(&self, wait: impl Future<Output = T>) -> T {
         let start = Instant::now();
         let done = wait.await;
-        self.state.lock().expect("no holder panics").at += start.elapsed();
+        let mut state = self.state();
+        state.at += start.elapsed();
+        state.mark += start.elapsed();
         done
     }
 
     /// So many bytes have moved.
     pub(super) fn moved(&self, bytes: u64) {
-        let mut state = self.state.lock().expect("no holder panics");
+        let mut state = self.state();
         state.moved += bytes;
         if state.moved >= PROGRESS {
-            *state = State { at: Instant::now() + self.budget, moved: 0 };
+            state.mark = Instant::now();
+            state.moved = 0;
+            state.at = state.mark + self.budget;
+        }
+    }
+
+    /// So many bytes are there for good, and need not be moved by another attempt.
+    pub(super) fn gained(&self, bytes: u64) {
+        let mut state = self.state();
+        state.gained += bytes;
+        if state.gained >= PROGRESS {
+            state.gained = 0;
+            state.lost = Duration::ZERO;
         }
     }
 
@@ -86,8 +126,7 @@ impl Deadline {
     pub(super) fn handed_over(&self, bytes: u64, took: Duration) {
         #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
         let share = BUFFERED.min(bytes) as f64 / bytes.max(1) as f64;
-        let at = Instant::now() + self.budget + took.mul_f64(share);
-        *self.state.lock().expect("no holder panics") = State { at, moved: 0 };
+        self.state().at = Instant::now() + self.budget + took.mul_f64(share);
     }
 }
 
@@ -115,9 +154,10 @@ impl Patience {
         self.attempts
     }
 
-    /// Counts an attempt.
+    /// Begins an attempt.
     pub(super) fn attempt(&mut self) {
         self.attempts += 1;
+        self.deadline.begin();
     }
 
     /// Whether what came once was not what was asked for: nothing that was kept on the way is wanted then.
@@ -136,7 +176,7 @@ impl Patience {
             return None;
         }
         let wait = jittered(backoff(self.attempts)).max(asked.unwrap_or_default());
-        (Instant::now() + wait < self.deadline.at()).then_some(wait)
+        self.deadline.allows(wait).then_some(wait)
     }
 }
 
@@ -247,6 +287,20 @@ mod tests {
             }
         };
         assert_eq!(deadline.bounded(dripping).await.map(|()| 0), Err(Late));
+    }
+
+    #[tokio::test]
+    async fn what_moves_in_vain_ends() {
+        let deadline = Deadline::new(Duration::from_millis(200));
+        for attempt in 0..5 {
+            assert_eq!(deadline.allows(Duration::ZERO), attempt < 4, "{attempt}");
+            deadline.begin();
+            deadline.moved(PROGRESS);
+            tokio::time::sleep(Duration::from_millis(55)).await;
+        }
+        deadline.begin();
+        deadline.gained(PROGRESS);
+        assert!(deadline.allows(Duration::from_millis(100)), "what is there for good was not in vain");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub enum Fault {
     Truncate,
     /// The head of the registry's answer and so many bytes of its body, then the end.
     Cut(usize),
+    /// The same from the beginning, whatever part was asked for.
+    Again(usize),
     /// The registry's answer in small pieces.
     Pieces,
     /// The registry does not hear that only a part is wanted.
@@ -216,9 +218,16 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
             forward();
             return false;
         }
-        Fault::Truncate | Fault::Cut(_) => {
-            let answer = forward();
-            let length = if let Fault::Cut(length) = fault { length } else { answer.body.len() / 2 };
+        Fault::Truncate | Fault::Cut(_) | Fault::Again(_) => {
+            let mut request = request.clone();
+            if let Fault::Again(_) = fault {
+                request.remove("range");
+            }
+            let answer = send(upstream, request);
+            let length = match fault {
+                Fault::Cut(length) | Fault::Again(length) => length,
+                _ => answer.body.len() / 2,
+            };
             let _ = stream.write_all(&answer.head());
             let _ = stream.write_all(&answer.body[..length]);
             return false;

@@ -136,7 +136,9 @@ impl Client {
                     None => return Ok(()),
                 },
             };
-            (self.moves)(&Progress::Moved { digest, bytes: piece.len() as u64 });
+            let bytes = piece.len() as u64;
+            patience.deadline().gained(bytes);
+            (self.moves)(&Progress::Moved { digest, bytes });
             if worker.take(piece).await.is_err() {
                 return Ok(());
             }
