@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference};
 use crate::stop::Stop;
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Written};
 use crate::tree::{Leaf, Scope, Tree, TreeError};
 
 /// What is copied, and to where.
@@ -61,6 +61,8 @@ pub enum State {
     Withheld,
     /// It was being written when all was to end: it leads to the copy, or is as it was.
     Interrupted,
+    /// Writing failed, and the registry does not tell what it has now.
+    Unknown(Error),
 }
 
 /// Copies: everything that an image is made of before its manifest, manifests before their index, what is about them
@@ -134,7 +136,7 @@ async fn publish(
 ) -> Vec<(Reference, State)> {
     let raw = &tree.raw;
     let withheld = || targets.iter().map(|target| ((*target).clone(), State::Withheld)).collect();
-    let found = join_all(targets.iter().map(|target| store.tag_digest(target)));
+    let found = join_all(targets.iter().map(|target| store.look(target)));
     let Some(found) = stop.before(found).await else { return withheld() };
     let is_there = |found: &Result<Option<Digest>, Error>| matches!(found, Ok(Some(digest)) if *digest == raw.digest);
     let is_needed = !about.is_empty() || found.iter().any(|found| !is_there(found));
@@ -149,8 +151,10 @@ async fn publish(
             (_, Some(Err(error))) => Err(error.clone()),
             (found, _) if is_there(&found) => Ok(State::Unchanged),
             (Err(error), _) => Err(error),
-            _ => match stop.before(store.put_manifest(target, raw)).await {
-                Some(put) => put.map(|()| State::Published),
+            _ => match stop.before(store.publish(target, raw)).await {
+                Some(Written::Yes) => Ok(State::Published),
+                Some(Written::No(error)) => Ok(State::Failed(error)),
+                Some(Written::Unknown(error)) => Ok(State::Unknown(error)),
                 None => Ok(State::Interrupted),
             },
         };
@@ -170,7 +174,7 @@ async fn bring(
     let leaves = tree.leaves().filter(|leaf| known.insert(&leaf.raw.digest));
     let brought = leaves.map(async |leaf| {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_some() {
+        if store.look(&by_digest).await?.is_some() {
             return Ok(());
         }
         blobs_of(store, (from, to), leaf).await?;
@@ -186,7 +190,7 @@ async fn bring(
     store.put_manifest(&target.at(tree.raw.digest.clone()), &tree.raw).await?;
     for leaf in about {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_none() {
+        if store.look(&by_digest).await?.is_none() {
             blobs_of(store, (from, to), leaf).await?;
             store.put_manifest(&by_digest, &leaf.raw).await?;
         }

@@ -95,6 +95,8 @@ pub enum Progress<'a> {
     Read(&'a Source),
     /// An architecture is missing and waited for.
     Waiting(&'a Source),
+    /// What a tag leads to now is not told, and is taken for nothing.
+    Hidden(&'a Reference, &'a Tag, &'a Error),
     /// A tag has been dealt with.
     Tagged(&'a Reference),
 }

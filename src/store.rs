@@ -35,7 +35,23 @@ pub enum Error {
     Layout(#[from] layout::Error),
 }
 
+/// What became of something that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is there.
+    Yes,
+    /// It is not.
+    No(Error),
+    /// The registry does not tell.
+    Unknown(Error),
+}
+
 impl Error {
+    /// Whether there was an answer, and it was no.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Registry(error) if error.is_refusal())
+    }
+
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         match self {
@@ -97,6 +113,25 @@ impl Store {
         match reference.place() {
             Place::Repository(_) => Ok(self.registries.tag_digest(reference).await?),
             Place::Layout(folder) => Ok(Layout::at(&folder).manifest(reference)?.map(|raw| raw.digest)),
+        }
+    }
+
+    /// The digest that a reference leads to, as far as it is to be known: who may not look takes it for nothing.
+    pub async fn look(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        match reference.place() {
+            Place::Repository(_) => Ok(self.registries.look(reference).await?),
+            Place::Layout(_) => self.tag_digest(reference).await,
+        }
+    }
+
+    /// Writes a manifest, and sees to it that what is there then is what was written; if that fails, sees what is there.
+    pub async fn publish(&self, reference: &Reference, raw: &Raw) -> Written {
+        let Err(error) = self.put_manifest(reference, raw).await else { return Written::Yes };
+        // The answer may have been lost, and not the manifest.
+        match self.tag_digest(reference).await {
+            Ok(Some(digest)) if digest.matches(&raw.bytes) => Written::Yes,
+            Ok(_) => Written::No(error),
+            Err(_) => Written::Unknown(error),
         }
     }
 

@@ -13,6 +13,11 @@ pub const TRANSFERS: usize = 6;
 pub trait Sink: Send + 'static {
     /// Takes in the next piece; an error ends the transfer.
     fn take(&mut self, piece: &[u8]) -> io::Result<()>;
+
+    /// Forgets what it has taken in, which was wrong, and begins again; whether it can.
+    fn restart(&mut self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// What is kept in memory.
@@ -21,12 +26,21 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(piece);
         Ok(())
     }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        self.clear();
+        Ok(true)
+    }
 }
 
 /// What is only checked.
 impl Sink for () {
     fn take(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(())
+    }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        Ok(true)
     }
 }
 

@@ -30,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/wire.rs"]),
     ("rustls", &["registry/wire.rs"]),
-    ("http_body", &["registry/blob/upload.rs", "registry/wire.rs"]),
+    ("http_body", &["registry/blob/upload.rs", "registry/wire"]),
     ("url::Host", &["reference/name.rs"]),
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/token.rs"]),

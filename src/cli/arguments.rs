@@ -60,7 +60,7 @@ pub(super) struct Network {
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<PathBuf>,
 
-    /// How long one request may take, with all its retries
+    /// How long one request may take, with all its retries, and how long a layer may stand still
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) timeout: Duration,
 

@@ -46,8 +46,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             State::Interrupted => {
                 screen.line(&format!("splitbuild: {target} may or may not be published, it was being written"));
             }
-            State::Failed(error) => {
-                screen.line(&format!("splitbuild: {target} was not published: {error}"));
+            State::Failed(error) | State::Unknown(error) => {
+                let what = match state {
+                    State::Failed(_) => "was not published",
+                    _ => "may or may not be published, the registry does not tell",
+                };
+                screen.line(&format!("splitbuild: {target} {what}: {error}"));
                 if let Some(help) = error.help() {
                     screen.line(&format!("  help: {help}"));
                 }
@@ -88,9 +92,12 @@ fn as_json(copied: &Copied) -> String {
             State::Unchanged => "unchanged",
             State::Failed(_) => "failed",
             State::Withheld => "withheld",
-            State::Interrupted => "unknown",
+            State::Interrupted | State::Unknown(_) => "unknown",
         };
-        let error = if let State::Failed(error) = state { Some(error.to_string()) } else { None };
+        let error = match state {
+            State::Failed(error) | State::Unknown(error) => Some(error.to_string()),
+            State::Published | State::Unchanged | State::Withheld | State::Interrupted => None,
+        };
         json!({ "reference": target.at(copied.raw.digest.clone()).to_string(), "state": word, "error": error })
     };
     let targets: Vec<Value> = copied.targets.iter().map(target).collect();

@@ -19,9 +19,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let sources: usize = targets.iter().map(|target| target.sources.len()).sum();
     screen.begin("reading", sources);
-    let watch = |progress: &Progress<'_>| match progress {
+    let watch = |progress: &Progress<'_>| {
+        match progress {
         Progress::Read(_) | Progress::Tagged(_) => screen.step(),
+        Progress::Hidden(reference, tag, error) if options.run.is_some() && !tag.is_fixed => screen.note(&format!(
+            "warning: a newer run's index under {reference} would be replaced, for the registry does not show it: {error}"
+        )),
+        Progress::Hidden(..) => {}
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
+    }
     };
     let (linked, stopped) = block_on_or_stop(async |stop| link(&store, &targets, &options, (&watch, stop)).await)?;
     screen.end();

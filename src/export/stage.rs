@@ -88,6 +88,10 @@ impl Sink for Aside {
         let told = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
         self.file.write_all(piece).map_err(told)
     }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        self.file.rewind().and_then(|()| self.file.set_len(0)).map(|()| true)
+    }
 }
 
 /// What is to be done with a layer.

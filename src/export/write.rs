@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
 use super::ExportError;
-use super::layer::{Inside, Origin};
+use super::layer::{Inside, Layer, Origin};
 use crate::archive::{Archive, Content, Framer, Part};
 use crate::file::Draft;
 use crate::store::Store;
@@ -18,6 +19,9 @@ const PIECE: usize = 128 << 10;
 
 /// Something that is written to in order, for who it belongs to and for threads.
 pub type Stream = Box<dyn Write + Send>;
+
+/// Makes what writes to one place of a file, as often as it is written.
+type Places = Box<dyn Fn() -> Stream + Send>;
 
 /// Writes to a pipe, in order.
 pub(super) async fn in_order(
@@ -30,7 +34,7 @@ pub(super) async fn in_order(
     out.write_all(archive.prologue()).map_err(&failed)?;
     let mut framers = Vec::new();
     for part in &archive.parts {
-        let (framer, back) = write(store, archive, part, (name, out)).await?;
+        let (framer, back) = write(store, archive, part, (name, out, None)).await?;
         out = back;
         framers.push(framer);
     }
@@ -44,8 +48,9 @@ pub(super) async fn side_by_side(store: &Store, archive: &Archive<Origin>, path:
     draft.place(0).write_all(archive.prologue()).map_err(&failed)?;
     let name = path.display().to_string();
     let parts = archive.parts.iter().map(async |part| {
-        let place: Stream = Box::new(draft.place(part.at));
-        write(store, archive, part, (&name, place)).await.map(|(framer, _)| framer)
+        let place = draft.place(part.at);
+        let again: Places = Box::new(move || Box::new(place.clone()));
+        write(store, archive, part, (&name, again(), Some(again))).await.map(|(framer, _)| framer)
     });
     let epilogue = archive.epilogue(try_join_all(parts).await?);
     draft.place(archive.size - epilogue.len() as u64).write_all(&epilogue).map_err(&failed)?;
@@ -57,14 +62,16 @@ async fn write(
     store: &Store,
     archive: &Archive<Origin>,
     part: &Part<Origin>,
-    (name, out): (&str, Stream),
+    (name, out, again): (&str, Stream, Option<Places>),
 ) -> Result<(Framer, Stream), ExportError> {
     let failed = ExportError::output(Path::new(name));
-    let mut framed = Framed { framer: archive.framer(part), inside: None, name: name.to_owned(), out };
+    let framer = archive.framer(part);
+    let mut framed = Framed { framer, inside: None, name: name.to_owned(), out, begin: None };
     match &part.content {
         Content::Bytes(bytes) => framed.framer.write(bytes, &mut framed.out).map_err(failed)?,
         Content::Stored(Origin::Blob(layer), _) | Content::Packed(Origin::Blob(layer), _) => {
             framed.inside = Inside::of(layer);
+            framed.begin = again.map(|again| (framed.framer.clone(), layer.clone(), again));
             framed = store.fetch(&layer.place, &layer.blob, framed).await?;
             framed.inside.take().map_or(Ok(()), Inside::finish).map_err(|found| layer.wrong(found))?;
         }
@@ -90,6 +97,8 @@ struct Framed {
     inside: Option<Inside>,
     name: String,
     out: Stream,
+    /// What it began with, if it can begin again: a pipe has passed on what it has got.
+    begin: Option<(Framer, Arc<Layer>, Places)>,
 }
 
 impl Sink for Framed {
@@ -99,5 +108,11 @@ impl Sink for Framed {
         }
         let written = self.framer.write(piece, &mut self.out);
         written.map_err(|cause| io::Error::other(format!("cannot write {}: {cause}", self.name)))
+    }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        let Some((framer, layer, again)) = &self.begin else { return Ok(false) };
+        (self.framer, self.inside, self.out) = (framer.clone(), Inside::of(layer), again());
+        Ok(true)
     }
 }

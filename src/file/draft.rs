@@ -87,7 +87,7 @@ impl Draft {
 }
 
 /// A place in a draft.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     file: Arc<File>,
     at: u64,

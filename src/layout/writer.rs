@@ -52,4 +52,11 @@ impl Sink for Writer {
     fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
         self.write(piece).map_err(std::io::Error::other)
     }
+
+    fn restart(&mut self) -> std::io::Result<bool> {
+        // It is as long as it should be in the end, so nothing of what was written before stays.
+        self.check = Check::new(&self.blob.digest, self.blob.size);
+        self.end = self.draft.place(0);
+        Ok(true)
+    }
 }

@@ -67,9 +67,14 @@ pub(super) async fn gather(
             Err(problem) => gathered.problems.push(problem),
         }
     }
-    for tag in tags {
-        match tag {
+    for (tag, found) in target.tags.iter().zip(tags) {
+        match found {
             Ok(raw) => gathered.tags.push(raw),
+            // Some registries say so of a tag that is not there. Whether it may be written, the write tells.
+            Err(error) if error.is_refusal() => {
+                watch(&Progress::Hidden(&target.reference(tag), tag, &error));
+                gathered.tags.push(None);
+            }
             Err(error) => gathered.problems.push(error.into()),
         }
     }

@@ -11,7 +11,7 @@ use super::{Linked, Progress, Run, State, Tag, Target};
 use crate::oci::Raw;
 use crate::reference::{Place, Reference};
 use crate::stop::Stop;
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Written};
 
 /// How often a tag is taken back from older runs, each of which writes it once.
 const TAKEN_BACK: usize = 4;
@@ -109,7 +109,7 @@ async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), E
     let manifests = strangers.flat_map(|image| image.manifests.iter().map(|manifest| (&image.from, manifest)));
     let brought = manifests.map(async |(from, (raw, manifest))| {
         let at = at_home(&target.name, raw);
-        if store.tag_digest(&at).await?.is_some() {
+        if store.look(&at).await?.is_some() {
             return Ok(());
         }
         let blobs = join_all(manifest.blobs().map(|blob| store.bring(from, &home, blob))).await;
@@ -134,14 +134,10 @@ async fn put(store: &Store, reference: &Reference, index: &Raw, next: &Next) -> 
 }
 
 async fn write(store: &Store, reference: &Reference, index: &Raw) -> State {
-    match store.put_manifest(reference, index).await {
-        Ok(()) => State::Published,
-        // The answer may have been lost, and not the index.
-        Err(error) => match store.tag_digest(reference).await {
-            Ok(Some(digest)) if digest == index.digest => State::Published,
-            Ok(_) => State::Failed(error),
-            Err(_) => State::Unknown(error),
-        },
+    match store.publish(reference, index).await {
+        Written::Yes => State::Published,
+        Written::No(error) => State::Failed(error),
+        Written::Unknown(error) => State::Unknown(error),
     }
 }
 

@@ -69,11 +69,28 @@ impl Host {
             .expect("a checked registry and a checked path make an address")
     }
 
-    /// Asks nobody to ask anything for a while.
-    pub(super) fn hush(&self, wait: Duration) {
+    /// Whether an address is the registry's own. Nobody else is told who we are, and nobody else may ask.
+    pub(super) fn is_home(&self, url: &Url) -> bool {
+        self.schemes().iter().any(|scheme| self.url(scheme, "").origin() == url.origin())
+    }
+
+    /// What the host of an address is called in errors: the registry by its name, another one by its own.
+    pub(super) fn name_of(&self, url: &Url) -> String {
+        if self.is_home(url) { self.name.clone() } else { url.host_str().unwrap_or_default().to_owned() }
+    }
+
+    /// Asks nobody to ask anything for a while; whether that is news, since who was on the way hears the same.
+    pub(super) fn hush(&self, wait: Duration) -> bool {
+        let is_news = !self.is_quiet();
         let until = Instant::now() + wait;
         let mut quiet = self.quiet_until.lock().expect("no holder panics");
         *quiet = Some(quiet.map_or(until, |old| old.max(until)));
+        is_news
+    }
+
+    /// Whether nobody is to ask anything now.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet_until.lock().expect("no holder panics").is_some_and(|until| until > Instant::now())
     }
 
     /// A token that was given to us is no more to be shown than a password.
@@ -147,6 +164,24 @@ mod tests {
             assert_eq!(near.schemes(), ["http"]);
         }
         assert_eq!(host("127.0.0.1:5000", true).schemes(), ["http"]);
+    }
+
+    #[test]
+    fn the_own_address() {
+        let is_home = |host: &Host, url: &str| host.is_home(&Url::parse(url).expect("an address"));
+        let far = host("r.io", false);
+        assert!(is_home(&far, "https://r.io/v2/a") && is_home(&far, "https://r.io:443/"));
+        for other in
+            ["http://r.io/", "https://r.io:5000/", "https://s.r.io/", "https://r.io.evil/", "https://r.io@s.io/"]
+        {
+            assert!(!is_home(&far, other), "{other}");
+        }
+        let hub = host(DOCKER_HUB, false);
+        assert!(is_home(&hub, "https://registry-1.docker.io/v2/") && !is_home(&hub, "https://docker.io/v2/"));
+        let near = host("127.0.0.1:5000", false);
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && is_home(&near, "https://127.0.0.1:5000/"));
+        near.speaks("http");
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && !is_home(&near, "https://127.0.0.1:5000/"));
     }
 
     #[test]

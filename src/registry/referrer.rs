@@ -18,7 +18,7 @@ impl Client {
     pub async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let what = format!("list what refers to {} of {}", subject.short(), repository.path);
         let mut call = call(Method::GET, repository, format!("referrers/{subject}"), &what);
-        call.limit = LONGEST_MANIFEST;
+        call.limit = Some(LONGEST_MANIFEST);
         call.headers.insert(header::ACCEPT, HeaderValue::from_static(INDEX));
         let listed = match self.exchange(&call).await {
             Ok(answer) if answer.status == 200 => Some(answer.body),

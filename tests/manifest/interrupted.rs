@@ -16,7 +16,7 @@ use crate::registry::plain;
 use crate::relay::{Fault, Relay, Rule, Seen};
 
 /// An image of one large layer, and the path of that layer.
-fn one_layer(repository: &str) -> (String, String) {
+pub fn one_layer(repository: &str) -> (String, String) {
     let contents = [noise(7, 400_000)];
     Image::new("amd64").contents(&contents).packing(Packing::Gzip).push(repository, "v1");
     let manifest = ask(plain(), "GET", &format!("/v2/{repository}/manifests/v1"));

@@ -7,6 +7,8 @@ mod command;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod deviations;
+mod elsewhere;
 mod export;
 mod faults;
 mod handover;
@@ -25,6 +27,7 @@ mod relay;
 mod rivals;
 mod second;
 mod secrets;
+mod silence;
 mod stopped;
 mod token;
 mod trips;

@@ -195,7 +195,9 @@ fn a_folder_is_no_file_of_credentials() {
     let error = refused(&sources(&[("REGISTRY_AUTH_FILE", path)]), "r.io/a", &["r.io"]).to_string();
     assert_eq!(
         error,
-        format!("cannot read credentials from {path}: it is a folder, not a file; DOCKER_AUTH_CONFIG can hold the same text")
+        format!(
+            "cannot read credentials from {path}: it is a folder, not a file; DOCKER_AUTH_CONFIG can hold the same text"
+        )
     );
     assert_eq!(found(&sources(&[("REGISTRY_AUTH_FILE", "/dev/null/x")]), "r.io/a"), None);
 }
