@@ -20,7 +20,7 @@ const CONNECTIONS: u32 = 7;
 pub(super) const PROGRESS: u64 = 64 << 10;
 
 /// How much of what is sent may be in the buffers of the system and of who reads it, in bytes.
-const BUFFERED: u64 = 16 << 20;
+const BUFFERED: u64 = 32 << 20;
 
 /// Nobody waits longer.
 pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
