@@ -180,7 +180,16 @@ pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &st
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.
 fn discard<T: Send + 'static>(tree: T) {
-    std::thread::spawn(move || drop(tree));
+    // Without a thread it is freed here.
+    let _ = std::thread::Builder::new().spawn(move || drop(tree));
+}
+
+/// How the comment at the top of every generated file begins.
+const MADE_BY: &str = "Made by splitbuild ";
+
+/// Whether a file was generated, by its first line.
+pub fn is_generated(text: &str) -> bool {
+    text.strip_prefix("# ").is_some_and(|comment| comment.starts_with(MADE_BY))
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.
@@ -200,10 +209,7 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
         None => origin.matrix.clone(),
     };
     let lines = [
-        format!(
-            "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
-            env!("CARGO_PKG_VERSION")
-        ),
+        format!("{MADE_BY}{} from {sources}: edit that, not this file, and then run", env!("CARGO_PKG_VERSION")),
         format!("    {command} -o {}", provider.path(own.is_some())),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
     ];

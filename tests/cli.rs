@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/times.rs"]
 mod times;
 

@@ -58,7 +58,9 @@ fn images(lines: impl Iterator<Item = String>) -> String {
 #[test]
 fn files_that_are_none() {
     let folder = TempDir::new().expect("a folder");
-    for (path, says) in [(folder.path().to_owned(), "directory"), (folder.path().join("nothing.yml"), "there is no")] {
+    for (path, says) in
+        [(folder.path().to_owned(), "it is a folder"), (folder.path().join("nothing.yml"), "there is no")]
+    {
         let output = run("gen", &path);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{error}");

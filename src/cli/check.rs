@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::input::{parse, read_file};
-use super::{Check, Failure, colour, print};
+use super::{Check, Failure, colour, print, say, tell};
 use crate::diagnostic::{Diagnostic, Report, Severity};
 use crate::joined::Joined;
 use crate::provider;
@@ -44,26 +44,26 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     problems.extend(provider.problems(&root, &files.text));
     let reports = files.reports(problems);
     if arguments.json {
-        print(&as_json(&reports))?;
+        print(as_json(&reports))?;
     }
     if reports.is_empty() {
-        eprintln!("{}: no problems", source.name);
+        say(&format!("{}: no problems", source.name));
         return Ok(());
     }
     if !arguments.json {
-        reports.iter().for_each(|report| eprint!("{}", report.render(colour())));
+        reports.iter().for_each(|report| tell(&report.render(colour())));
     }
     let of = |severity| {
         reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let names: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
-    eprintln!(
+    say(&format!(
         "splitbuild: {} and {} in {}",
         counted(errors, "error"),
         counted(warnings, "warning"),
         names.join(" and ")
-    );
+    ));
     if errors == 0 { Ok(()) } else { Err(Failure::Said) }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Failure;
 use super::super::arguments::Manifest as Arguments;
+use crate::file;
 use crate::handover::{self, Handover, HandoverError};
 use crate::link::{Source, Tag, Target};
 use crate::platform::Platform;
@@ -63,7 +64,16 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
         }))
     });
     let text = filled.as_literal().expect("every name has a value");
-    text.parse().map_err(|e| Failure::Asked(format!("--arch-image {template}: {e}")))
+    text.parse().map_err(|e| {
+        let is_in_tag = template.rsplit_once(":").is_some_and(|(_, tag)| tag.mentions("platform"));
+        Failure::Asked(match is_in_tag {
+            true => format!(
+                "--arch-image {template}: a tag has no `/`, and ${{platform}} is {platform}; write ${{arch}}, which is {}",
+                platform.word()
+            ),
+            false => format!("--arch-image {template}: {e}"),
+        })
+    })
 }
 
 /// The one target whose architectures are named one by one.
@@ -149,11 +159,7 @@ fn files_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     /// Far more than the pushes of one job take, in bytes.
     const LONGEST: u64 = 4 << 20;
-    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    std::io::Read::read_to_end(&mut std::io::Read::take(file, LONGEST), &mut bytes).map_err(failed)?;
-    Ok(bytes)
+    file::read(path, LONGEST).map_err(|cause| Failure::File { action: "read", path: path.to_owned(), cause })
 }
 
 fn target(reference: &Reference, arguments: &Arguments, sources: Vec<Source>) -> Target {
@@ -180,8 +186,13 @@ fn one_place(target: &Target) -> Result<(), Failure> {
     let is_elsewhere = |source: &&Source| registry(source.at.place()).is_some_and(|registry| registry != home);
     match target.sources.iter().find(is_elsewhere) {
         Some(other) => Err(Failure::Asked(format!(
-            "{} is in another registry than {}: an index and its images are in one registry",
-            other.at, target.name
+            "{} is in another registry than {}: an index and its images are in one registry; copy it there first, by `splitbuild copy {} {}:{}-{}`, and then name the copy",
+            other.at,
+            target.name,
+            other.at,
+            target.name,
+            target.tags[0].tag,
+            other.platform.word()
         ))),
         None => Ok(()),
     }
