@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Copy as Arguments;
+use super::digests::UNPUBLISHED;
 use super::network::block_on;
 use super::screen::Screen;
 use super::{Failure, print};
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             if let Some(help) = error.help() {
                 screen.line(&format!("  help: {help}"));
             }
-            screen.line("splitbuild: nothing was published; every tag is as it was");
+            screen.line(&format!("splitbuild: {UNPUBLISHED}"));
             return Err(Failure::Said);
         }
     };
