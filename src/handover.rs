@@ -7,8 +7,11 @@ mod build;
 mod combine;
 mod error;
 mod lines;
+mod pins;
+mod published;
 
 pub use build::{Handover, Pushed, is_of_build};
 pub use combine::{Pushes, combine};
 pub use error::HandoverError;
 pub use lines::LONGEST;
+pub use pins::Pins;

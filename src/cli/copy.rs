@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Copy as Arguments;
-use super::digests::UNPUBLISHED;
+use super::digests::{Digests, UNPUBLISHED};
 use super::network::block_on;
 use super::screen::Screen;
 use super::{Failure, print};
@@ -15,12 +15,13 @@ use crate::registry::Access;
 use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let source = Digests::read(&arguments.digests, UNPUBLISHED)?.pin(&arguments.source)?;
     let screen = Screen::new(&arguments.network);
-    let mut uses = vec![(arguments.source.place(), Access::Pull)];
+    let mut uses = vec![(source.place(), Access::Pull)];
     uses.extend(arguments.targets.iter().map(|target| (target.place(), Access::Push)));
     let store = arguments.network.store(&[uses], &screen)?;
     let request = Request {
-        source: arguments.source.clone(),
+        source,
         targets: arguments.targets.clone(),
         scope: Scope { platforms: arguments.platform.clone(), foreign: Foreign::Refuse },
         referrers: if arguments.referrers { Referrers::Bring } else { Referrers::Leave },

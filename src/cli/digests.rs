@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::handover::{Handover, HandoverError, LONGEST, is_of_build};
+use crate::handover::{Handover, HandoverError, LONGEST, Pins, is_of_build};
 use crate::reference::Reference;
 
 /// What became of tags when files are wrong.
@@ -33,6 +33,37 @@ pub(super) fn builds(paths: &[PathBuf]) -> Result<Vec<Handover>, Failure> {
         }
     }
     if problems.is_empty() { Ok(builds) } else { Err(Failure::Handover { problems, outcome: UNPUBLISHED }) }
+}
+
+/// What `--digests` says of references, if it was given.
+pub(super) struct Digests(Option<Pins>);
+
+impl Digests {
+    /// Reads the files of jobs, of either kind. `outcome` is what became of the request if they are wrong.
+    pub(super) fn read(paths: &[PathBuf], outcome: &'static str) -> Result<Self, Failure> {
+        if paths.is_empty() {
+            return Ok(Self(None));
+        }
+        let (files, mut problems) = contents(paths)?;
+        match Pins::read(&files) {
+            Ok(pins) if problems.is_empty() => Ok(Self(Some(pins))),
+            pins => {
+                problems.extend(pins.err().unwrap_or_default());
+                Err(Failure::Handover { problems, outcome })
+            }
+        }
+    }
+
+    /// The reference by the digest that the files give; as it is, where there are no files.
+    pub(super) fn pin(&self, reference: &Reference) -> Result<Reference, Failure> {
+        match &self.0 {
+            None => Ok(reference.clone()),
+            Some(_) if reference.digest().is_some() => {
+                Err(Failure::Asked(format!("{reference} has a digest of its own: leave it out, or --digests")))
+            }
+            Some(pins) => pins.pin(reference).ok_or_else(|| untold(reference, pins.names())),
+        }
+    }
 }
 
 /// A reference of which no file tells anything.

@@ -56,6 +56,16 @@ pub enum HandoverError {
         /// The platform.
         platform: Platform,
     },
+    /// Two files give one name two digests.
+    #[error("{first} and {second} disagree about the digest of {name}")]
+    Digests {
+        /// A file.
+        first: String,
+        /// Another file.
+        second: String,
+        /// The name, in full.
+        name: String,
+    },
     /// No file tells of an architecture that is asked for.
     #[error("no hand-over file tells what was pushed of {target} for {platform}{}", others(has))]
     Missing {
@@ -86,7 +96,7 @@ impl HandoverError {
             Self::Malformed { .. } => {
                 "give a file as a generated job wrote it, whole: if it was cut off, rerun that job"
             }
-            Self::Twice { .. } | Self::Disagree { .. } => {
+            Self::Twice { .. } | Self::Disagree { .. } | Self::Digests { .. } => {
                 "give the files of one run only: a workspace or a folder of artifacts may hold an older one"
             }
             Self::Absent { .. } | Self::Missing { .. } => {

@@ -9,7 +9,7 @@ use crate::image::{Image, Pushed, get, index, pair, platforms};
 use crate::registry::{folder, plain, write};
 
 /// What a build job writes, in a file of a folder.
-fn file(folder: &Path, key: &str, platform: &str, revision: &str, pushed: &[(&str, &str, &Pushed)]) -> String {
+pub fn file(folder: &Path, key: &str, platform: &str, revision: &str, pushed: &[(&str, &str, &Pushed)]) -> String {
     let arch = platform.rsplit('/').next().expect("a word");
     let mut text = format!("splitbuild 2\nkey {key}\nplatform {platform}\nrevision {revision}\n");
     for (repository, tag, pushed) in pushed {
@@ -20,7 +20,7 @@ fn file(folder: &Path, key: &str, platform: &str, revision: &str, pushed: &[(&st
 }
 
 /// The files of two builds that pushed two tags each.
-fn files(name: &str, repository: &str) -> (PathBuf, [String; 2], [Pushed; 2]) {
+pub fn files(name: &str, repository: &str) -> (PathBuf, [String; 2], [Pushed; 2]) {
     let folder = folder(name);
     let [amd64, arm64] = pair(repository, "v1");
     let both = |pushed| [(repository, "v1", pushed), (repository, "latest", pushed)];
@@ -206,5 +206,6 @@ fn files_of_another_version() {
         run(&["manifest", "--digests", &path])
             .bad(&[&says, "help: generate the configuration again with this version"]);
         run(&["manifest", "--digests", folder.to_str().expect("text")]).bad(&[&says]);
+        run(&["copy", "acme/app:v1-amd64", "acme/app:v2", "--digests", &path]).bad(&[&says, "nothing was published"]);
     }
 }
