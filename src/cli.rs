@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod copy;
+mod digests;
 mod export;
 mod generate;
 mod input;
@@ -203,8 +204,13 @@ enum Failure {
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
     /// Hand-over files do not fit together.
-    #[error("nothing was published; every tag is as it was")]
-    Handover(Vec<HandoverError>),
+    #[error("{outcome}")]
+    Handover {
+        /// What is wrong with them.
+        problems: Vec<HandoverError>,
+        /// What became of what was asked for.
+        outcome: &'static str,
+    },
     /// Credentials are there and cannot be used.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
@@ -266,7 +272,7 @@ fn show(failure: &Failure) {
             let text: String = reports.iter().map(|report| report.render(colour())).collect();
             say(&format!("{text}{failure}"));
         }
-        Failure::Handover(problems) => {
+        Failure::Handover { problems, .. } => {
             problems.iter().for_each(|problem| say(&format!("splitbuild: {problem}\n  help: {}", problem.help())));
             say(&format!("splitbuild: {failure}"));
         }

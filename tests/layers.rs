@@ -53,7 +53,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "export",
             "registry/credentials/tests.rs",
             "cli/generate.rs",
-            "cli/manifest",
+            "cli/digests.rs",
             "cli/network.rs",
         ],
     ),

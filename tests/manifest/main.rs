@@ -8,6 +8,7 @@ mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod deviations;
+mod digests;
 mod elsewhere;
 mod export;
 mod faults;
