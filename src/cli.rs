@@ -7,6 +7,7 @@ mod export;
 mod generate;
 mod input;
 mod inspect;
+mod limit;
 mod manifest;
 mod network;
 mod plan;

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::input::{self, Input};
+use super::limit::{first_line, problem};
 use super::{Failure, Generate, colour, print};
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Severity, Source};
 use crate::provider;
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
@@ -17,6 +18,17 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
+    let path = provider.path(own.is_some());
+    let size = emitted.size.and_then(|size| problem(&size, first_line(&emitted.text), plan.image_count(), "images"));
+    if let Some(problem) = size {
+        let is_too_large = problem.severity == Severity::Error;
+        let emitted = Source { name: format!("{path} (generated)"), text: emitted.text.clone() };
+        let report = Report::of(&emitted, vec![problem]);
+        if is_too_large {
+            return Err(Failure::Problems(report.into_iter().collect()));
+        }
+        report.iter().for_each(|report| eprint!("{}", report.render(colour())));
+    }
     if let Some(warnings) = &emitted.warnings {
         eprint!("{}", warnings.render(colour()));
     }
@@ -24,7 +36,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         eprintln!("{note}");
     }
     let text = emitted.text;
-    let usual = folder.join(provider.path(own.is_some()));
+    let usual = folder.join(path);
     match (&arguments.output, arguments.check) {
         (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
         (Some(output), false) => write(output, &text),

@@ -4,11 +4,12 @@ mod config;
 mod filters;
 mod own;
 mod read;
+mod size;
 mod view;
 
 use std::borrow::Cow;
 
-use super::{Error, Own, Provider};
+use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Graph, Job, Plan, RunName};
 use crate::spec::{Spec, Text};
@@ -57,6 +58,10 @@ impl Provider for CircleCi {
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
         config::problems(document, text)
+    }
+
+    fn size(&self, document: &Node, _text: &str) -> Option<Size> {
+        size::size(document)
     }
 }
 

@@ -4,9 +4,10 @@ mod config;
 mod own;
 mod read;
 mod rules;
+mod size;
 mod view;
 
-use super::{Error, Own, Provider};
+use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Graph, Job, Plan, RunName};
 use crate::spec::{Spec, Text};
@@ -29,10 +30,6 @@ const VAR: &str = "SPLITBUILD_VAR_";
 
 /// The variable by which a schedule names its workflow.
 const SCHEDULED: &str = "SPLITBUILD_WORKFLOW";
-
-/// The most bytes of a configuration: 2 MB
-/// (<https://docs.gitlab.com/administration/instance_limits/#maximum-size-and-depth-of-cicd-configuration-yaml-files>).
-const MOST_BYTES: usize = 2 << 20;
 
 /// How many files may be included (<https://docs.gitlab.com/administration/settings/continuous_integration/#set-maximum-includes>).
 const MOST_INCLUDES: usize = 150;
@@ -85,8 +82,8 @@ impl Provider for GitLab {
         own::include(root, read, MOST_INCLUDES);
     }
 
-    fn most_bytes(&self) -> Option<usize> {
-        Some(MOST_BYTES)
+    fn size(&self, document: &Node, text: &str) -> Option<Size> {
+        Some(size::size(document, text))
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
