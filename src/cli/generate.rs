@@ -19,11 +19,11 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         (error, _) => Failure::Provider(error),
     })?;
     let path = provider.path(own.is_some());
-    let size = emitted.size.and_then(|size| problem(&size, first_line(&emitted.text), plan.image_count(), "images"));
-    if let Some(problem) = size {
+    let first = first_line(&emitted.text);
+    if let Some(problem) = emitted.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) {
         let is_too_large = problem.severity == Severity::Error;
-        let emitted = Source { name: format!("{path} (generated)"), text: emitted.text.clone() };
-        let report = Report::of(&emitted, vec![problem]);
+        let source = Source { name: format!("{path} (generated)"), text: emitted.text[..first.end].to_owned() };
+        let report = Report::of(&source, vec![problem]);
         if is_too_large {
             return Err(Failure::Problems(report.into_iter().collect()));
         }

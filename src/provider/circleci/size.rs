@@ -9,6 +9,8 @@ mod job;
 mod matrix;
 mod part;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -68,12 +68,90 @@ fn array(items: u64) -> u64 {
 /// and beyond 16 twice as many numbers to find them by.
 fn hash(entries: u64) -> u64 {
     const SMALL: u64 = 160;
+    if entries <= 8 {
+        return SMALL;
+    }
     let places = entries.next_power_of_two().max(16);
-    let number = match places {
-        ..=16 => 0,
-        ..=128 => 1,
-        ..=32_768 => 2,
-        _ => 4,
-    };
-    if entries <= 8 { SMALL } else { SMALL + 24 * places + 2 * places * number }
+    let number = [(16, 0), (128, 1), (32_768, 2)].into_iter().find(|(most, _)| places <= *most);
+    SMALL + 24 * places + 2 * places * number.map_or(4, |(_, bytes)| bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::read::{Budget, read};
+
+    fn counted(text: &str) -> u64 {
+        memory(&read(text, Budget::default()).expect("YAML").root, text)
+    }
+
+    /// What Ruby 3.3.8 of Debian 13 says of objects that Psych made: `ObjectSpace.memsize_of`.
+    #[test]
+    fn objects_are_as_large_as_in_ruby() {
+        for (length, bytes) in [
+            (0, 40),
+            (15, 40),
+            (16, 80),
+            (55, 80),
+            (56, 160),
+            (135, 160),
+            (136, 320),
+            (295, 320),
+            (296, 640),
+            (615, 640),
+            (616, 657),
+            (100_000, 100_041),
+        ] {
+            assert_eq!(counted(&format!("\"{}\"", "a".repeat(length))), bytes, "a text of {length} bytes");
+        }
+        for (items, bytes) in
+            [(0, 40), (3, 40), (4, 200), (20, 200), (21, 336), (37, 336), (38, 488), (656, 7904), (2214, 26_600)]
+        {
+            assert_eq!(counted(&format!("[{}]", "1,".repeat(items))), bytes, "a list of {items}");
+        }
+        for (entries, bytes) in [
+            (0, 160),
+            (8, 160),
+            (9, 544),
+            (16, 544),
+            (17, 992),
+            (33, 1824),
+            (65, 3488),
+            (128, 3488),
+            (129, 7328),
+            (257, 14_496),
+            (2049, 114_848),
+        ] {
+            let text: String = (0..entries).map(|number| format!("a{number}: 1\n")).collect();
+            let text = if entries == 0 { "{}".to_owned() } else { text };
+            assert_eq!(counted(&text) - 40 * entries, bytes, "a map of {entries}");
+        }
+        for text in ["1", "1.5", "0x1f", "true", "~", "1_000"] {
+            assert_eq!(counted(text), 0, "{text}");
+        }
+    }
+
+    /// By `.ci/deepsize.rb`, in Ruby 3.3.8.
+    #[test]
+    fn an_alias_counts_each_time_and_a_reference_once() {
+        let text = "\
+.shell: &shell
+  before_script:
+    - echo \"a line of some length, so that it takes a place\"
+job:
+  script: &script [one, two, \"three and some more\", four]
+other:
+  <<: *shell
+  script: *script
+  needs: [{ job: job, optional: true }]
+third:
+  script:
+    - !reference [.shell, before_script]
+    - !reference
+      - job
+      - script
+";
+        let size = size(&read(text, Budget::default()).expect("YAML").root, text);
+        assert_eq!((size.counted, size.limit, size.jobs), (2680, 2_097_152, 3));
+    }
 }
