@@ -48,10 +48,7 @@ struct Compiled<'n> {
 pub(super) fn size(document: &Node) -> Option<Size> {
     let root = document.as_mapping()?;
     let definitions = Definitions::of(root);
-    let jobs = entries(root, "jobs").iter();
-    let jobs =
-        jobs.filter_map(|it| Some((it.key.text.as_str(), Job::of(it.value.as_mapping()?, &definitions.commands))));
-    let jobs = jobs.collect();
+    let jobs = Job::all(root, &definitions.commands);
     let mut compiled =
         Compiled { definitions, jobs, work: Work::of(WORK), made: HashMap::new(), lines: Lines::default() };
     let version = Block::of(&Node::scalar("2", Style::Plain)).entry("version".len() as u64);
@@ -92,13 +89,13 @@ impl<'n> Compiled<'n> {
     /// Compiles a job of a workflow, unless another workflow has the same; returns what the workflow keeps of it.
     fn member(&mut self, job: &str, given: &[Entry], combination: &Combination<'_>) -> Lines {
         let mut name = name(job, given, combination);
-        if let Some(job) = self.jobs.get(job) {
+        if let Some(definition) = self.jobs.get(job) {
             let around = Values::default();
-            let values = Values::of(job.parameters, given, &around, &self.work).with(combination);
+            let values = Values::of(definition.parameters, given, &around, &self.work).with(combination);
             let is_steps = |entry: &&Entry| ["pre-steps", "post-steps"].contains(&entry.key.text.as_str());
             let more: Vec<&Node> = given.iter().filter(is_steps).map(|entry| &entry.value).collect();
-            let from = values.nodes().chain(more.iter().copied());
-            let from: String = from.map(|node| write::node(node, 0) + "\n").collect();
+            let from = values.nodes().chain(more.iter().copied()).map(|node| write::node(node, 0));
+            let from = from.fold(job.to_owned(), |from, node| from + "\n" + &node);
             let others = self.made.entry(name.clone()).or_default();
             let place = others.iter().position(|other| *other == from);
             let number = place.unwrap_or(others.len());
@@ -107,7 +104,7 @@ impl<'n> Compiled<'n> {
             }
             if place.is_none() {
                 others.push(from);
-                self.lines += job.filled(&values, &more, &self.definitions, &self.work).entry(inline(&name));
+                self.lines += definition.filled(&values, &more, &self.definitions, &self.work).entry(inline(&name));
             }
         }
         let kept = given.iter().filter(|entry| KEPT.contains(&entry.key.text.as_str()));

@@ -44,7 +44,13 @@ impl<'n> Definitions<'n> {
 }
 
 impl<'n> Job<'n> {
-    pub(super) fn of(body: &'n Mapping, commands: &Commands<'_>) -> Self {
+    /// The jobs of a configuration, by their names.
+    pub(super) fn all(root: &'n Mapping, commands: &Commands<'_>) -> HashMap<&'n str, Self> {
+        let job = |entry: &'n Entry| Some((entry.key.text.as_str(), Self::of(entry.value.as_mapping()?, commands)));
+        entries(root, "jobs").iter().filter_map(job).collect()
+    }
+
+    fn of(body: &'n Mapping, commands: &Commands<'_>) -> Self {
         let is_other = |entry: &&Entry| !["parameters", "steps", "executor"].contains(&entry.key.text.as_str());
         Self {
             parameters: entries(body, "parameters"),

@@ -83,7 +83,8 @@ impl<'n> Part<'n> {
         match self {
             Self::Fixed(block) => *block,
             Self::Open(scalar) => match values.scalar(scalar, work) {
-                Filled::Node(node) => Block::of(node),
+                Filled::Node(node) if work.take(weight(node)) => Block::of(node),
+                Filled::Node(_) => Block::text(""),
                 Filled::Text(text) => Block::text(&text),
             },
             Self::Map(fixed, open) => {
@@ -169,6 +170,9 @@ impl<'v> Values<'v> {
 
     fn scalar(&self, scalar: &Scalar, work: &Work) -> Filled<'_> {
         let mut text = String::new();
+        if !work.take(cost(&scalar.text)) {
+            return Filled::Text(text);
+        }
         let mut rest = scalar.text.as_str();
         while let Some((before, reference, after)) = reference(rest) {
             let name = reference[2..reference.len() - 2].trim().strip_prefix("parameters.");
@@ -176,7 +180,7 @@ impl<'v> Values<'v> {
                 Some(node) if reference.len() == scalar.text.len() => return Filled::Node(node),
                 found => {
                     let value = found.map_or(reference, |node| node.as_str().unwrap_or_default());
-                    if !work.take(1 + value.len() as u64 / 64) {
+                    if !work.take(cost(value)) {
                         break;
                     }
                     text.push_str(before);
@@ -211,10 +215,15 @@ fn refers(node: &Node) -> bool {
     }
 }
 
+/// What it takes to copy text.
+fn cost(text: &str) -> u64 {
+    1 + text.len() as u64 / 64
+}
+
 /// What it takes to copy a tree.
 fn weight(node: &Node) -> u64 {
     match &node.value {
-        Value::Scalar(scalar) => 1 + scalar.text.len() as u64 / 64,
+        Value::Scalar(scalar) => cost(&scalar.text),
         Value::Sequence(items) => 1 + items.iter().map(weight).sum::<u64>(),
         Value::Mapping(map) => 1 + map.entries.iter().map(|entry| weight(&entry.value)).sum::<u64>(),
     }
