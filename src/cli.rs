@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod input;
 mod inspect;
+mod limit;
 mod manifest;
 mod network;
 mod plan;
@@ -67,10 +68,13 @@ Examples:
   splitbuild check                        .circleci/config.yml, or else .gitlab-ci.yml
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
+  splitbuild check --json | jq '.sizes[] | .counted / .limit'
 
 It reads the file as the provider would, without asking it: unknown jobs, commands, executors and
 parameters, values of the wrong type, `requires` and `needs` of nobody, cycles, filters and rules
 that leave out what a job waits for, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
+It also counts the file's size as the provider does (what CircleCI compiles it to, what GitLab needs of memory for it):
+from four fifths of the limit on that is a warning, beyond it an error.
 
 Exit codes: 0 no errors (there may be warnings); 1 errors; 2 asked wrongly.";
 

@@ -4,8 +4,9 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use super::input::{self, Input, parse, read_file};
+use super::limit::{first_line, problem};
 use super::{Failure, Generate, colour, print, say, tell};
-use crate::diagnostic::Report;
+use crate::diagnostic::{Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
 use crate::provider::{self, Provider};
 
@@ -20,6 +21,17 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
+    let path = provider.path(own.is_some());
+    let first = first_line(&emitted.text);
+    if let Some(problem) = emitted.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) {
+        let is_too_large = problem.severity == Severity::Error;
+        let source = Source { name: format!("{path} (generated)"), text: emitted.text[..first.end].to_owned() };
+        let report = Report::of(&source, vec![problem]);
+        if is_too_large {
+            return Err(Failure::Problems(report.into_iter().collect()));
+        }
+        report.iter().for_each(|report| tell(&report.render(colour())));
+    }
     if let Some(warnings) = &emitted.warnings {
         tell(&warnings.render(colour()));
     }
@@ -27,7 +39,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         say(note);
     }
     let text = emitted.text;
-    let usual = folder.join(provider.path(own.is_some()));
+    let usual = folder.join(path);
     match (&arguments.output, arguments.check) {
         (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
         (Some(output), false) => {
