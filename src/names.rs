@@ -46,7 +46,20 @@ pub const OURS: &[&str] = &[
 
 /// What the shell of generated jobs calls things, beside the project's own scripts.
 pub const SCRIPTS: &[&str] = &[
-    "root", "tags", "fixed", "pin", "try", "tries", "status", "name", "key", "built", "found", "digest", "file", "published",
+    "root",
+    "tags",
+    "fixed",
+    "pin",
+    "try",
+    "tries",
+    "status",
+    "name",
+    "key",
+    "built",
+    "found",
+    "digest",
+    "file",
+    "published",
 ];
 
 /// The names that are known when a run starts.

@@ -56,7 +56,8 @@ impl Scripts<'_> {
     fn early_names(&self, values: [&Template; 2], arguments: &str) -> String {
         let uses = |name: &str| [format!("${name}"), format!("${{{name}}}")].iter().any(|it| arguments.contains(it));
         let required = self.values.environment(values.into_iter());
-        let mut names: Vec<String> = required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
+        let mut names: Vec<String> =
+            required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
         if uses("tag") {
             names.extend(Assigned(self).tags(&self.values));
         }
@@ -200,7 +201,8 @@ impl Names for Assigned<'_, '_> {
 
     fn keep(&self, values: &Values<'_>) -> Vec<String> {
         let tags = keeps_tags(values).then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
-        let names = kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
+        let names =
+            kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
         tags.into_iter().chain(names).collect()
     }
 }

@@ -86,7 +86,8 @@ impl<'p> Needs<'p> {
             let fixed = here.tags(&here.fixed(&workflow.tags));
             words.push(if fixed.is_empty() { "fixed=".into() } else { format!("fixed=\"{fixed}\"") });
             for var in own.iter().filter(|var| self.is_late(var)) {
-                words.extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
+                words
+                    .extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
             }
             text.push_str(&format!("    {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
         }

@@ -57,7 +57,8 @@ impl Values<'_> {
     /// Whether the value may need what `setup` exports.
     fn is_late(&self, value: &Template) -> bool {
         let is_upper = |value: &Template| value.names().any(crate::spec::is_upper_name);
-        let differs = |name: &str| self.runs.iter().filter_map(|place| self.plan.workflows[*place].vars.get(name)).any(is_upper);
+        let differs =
+            |name: &str| self.runs.iter().filter_map(|place| self.plan.workflows[*place].vars.get(name)).any(is_upper);
         let filled = self.filled(value);
         is_upper(&filled) || filled.names().any(|name| self.is_own(name) && differs(name))
     }
