@@ -62,7 +62,7 @@ Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wr
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  splitbuild check                        .circleci/config.yml, or else .gitlab-ci.yml
+  splitbuild check                        the configuration that lies where its provider reads it
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
 
@@ -131,7 +131,7 @@ struct Generate {
     matrix: Matrix,
 
     /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
     /// Write to this file, if it has changed, instead of standard output
@@ -145,8 +145,7 @@ struct Generate {
 
 #[derive(Debug, Args)]
 struct Check {
-    /// The configuration [default: .circleci/config.yml, else .gitlab-ci.yml]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", help = usual_paths())]
     path: Option<PathBuf>,
 
     /// The CI provider; without it, what stands in the file tells
@@ -164,7 +163,7 @@ struct Plan {
     matrix: Matrix,
 
     /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
     /// Tell how long a run takes, from the seconds per job in this file (`-`: standard input)
@@ -278,6 +277,11 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 fn provider_names() -> clap::builder::PossibleValuesParser {
     crate::provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>().into()
+}
+
+fn usual_paths() -> String {
+    let paths: Vec<&str> = crate::provider::ALL.iter().map(|provider| provider.path(false)).collect();
+    format!("The configuration [default: {}]", paths.join(", else "))
 }
 
 /// Writes a result to standard output; a reader that has gone away is no failure of ours.

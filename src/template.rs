@@ -197,7 +197,7 @@ impl Template {
 
     /// The value as one word for the emitted scripts, which fill it in when the job runs: `${name}` is a reference,
     /// `$$` a dollar, `$_` a space, `$]` a tab, `$/` a new line and `$[` a less-than sign. So a list of values is a list
-    /// of words, and no value holds the `<<` that CircleCI would take for a reference of its own.
+    /// of words, and no value holds the `<<` that a provider would take for a reference of its own.
     pub fn word(&self) -> String {
         let mut word = String::new();
         for part in &self.parts {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::image::{OnPlatform, Resolved, Settings, texts};
 use super::{Draft, Resolver, run_names};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, Context, Copy, Job, Manifest, Recipe, RunName, Runner, Work};
+use crate::plan::{Build, Context, Copy, Job, Manifest, Recipe, RunName, Work};
 use crate::spec::{Kind, Name, Secret, Setting, Text, Value};
 use crate::template::Template;
 
@@ -33,11 +33,11 @@ impl<'s> Resolver<'s> {
         drafts
     }
 
-    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Runner, Option<String>)> {
+    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Vec<String>, Option<String>)> {
         let mut jobs = Vec::new();
         let manifest_runner = self.manifest_runner(image);
         if image.kind == Kind::Copied {
-            let runner = self.own_runner(&image.common, &manifest_runner);
+            let runner = self.own_runner(&image.common).unwrap_or_else(|| manifest_runner.clone());
             jobs.push((String::new(), Work::Copy(self.copy(image)), runner, script(&image.common, "setup")));
         } else {
             for on in &image.platforms {
@@ -192,9 +192,7 @@ impl<'s> Resolver<'s> {
         if has_password {
             let problem =
                 Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");
-            self.report(
-                problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
-            );
+            self.report(problem.secret().help(self.request.provider.advice.git_password));
         }
         if !is_web && !is_git {
             let folder = match context.as_literal() {

@@ -7,8 +7,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::filters::{filters, schedule_branches};
+use super::settings::{Executor, Settings};
 use super::{literal, own, pipeline_value};
-use crate::plan::{Build, Context, Datum, Executor, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
+use crate::plan::{Build, Context, Datum, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
 use crate::provider::scripts::{self, Command};
 use crate::provider::{Error, Own, carried};
 use crate::reference::{full_name, registry};
@@ -136,7 +137,8 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
 }
 
 /// What is needed of every job and workflow more than once.
-struct Runs {
+struct Runs<'p> {
+    settings: Settings<'p>,
     /// What jobs run in: builds, and all others.
     executors: [Value; 2],
     /// For every job, the workflows that run it.
@@ -149,12 +151,14 @@ struct Runs {
     vars: Vec<BTreeMap<String, String>>,
 }
 
-impl Runs {
-    fn of(plan: &Plan) -> Self {
+impl<'p> Runs<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let settings = Settings::of(plan);
         let vars =
             |workflow: &Workflow| workflow.vars.keys().map(|name| (name.clone(), workflow.var_word(name))).collect();
         Self {
-            executors: [true, false].map(|is_build| lines(&executor(plan, is_build), 4)),
+            executors: [true, false].map(|is_build| lines(&executor(plan, &settings, is_build), 4)),
+            settings,
             workflows: plan.runs(),
             environments: plan.jobs.iter().map(|job| plan.environment(job)).collect(),
             tags: plan.workflows.iter().map(Workflow::tag_words).collect(),
@@ -229,20 +233,20 @@ fn job(plan: &Plan, id: JobId, runs: &Runs, used: &mut Vec<&'static str>) -> Job
         name: job.name.clone(),
         parameters,
         executor: runs.executors[usize::from(!matches!(job.work, Work::Build(_)))].clone(),
-        resource_class: job.runner.circleci.as_deref().map(|class| literal(class).into_owned()),
+        resource_class: job.runner.first().map(|class| literal(class).into_owned()),
         environment: Value::from_safe_string(environment),
-        steps: fragment(&Node::list(steps(plan, job, used)), 6),
+        steps: fragment(&Node::list(steps(plan, &runs.settings, job, used)), 6),
     }
 }
 
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
-fn executor(plan: &Plan, is_build: bool) -> Node {
-    let image = match (is_build, &plan.tool, &plan.circleci.executor) {
+fn executor(plan: &Plan, settings: &Settings, is_build: bool) -> Node {
+    let image = match (is_build, &plan.tool, settings.executor) {
         (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
         (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
             return Node::map([("machine", Node::map([("image", Node::text(&literal(image)))]))]);
         }
-        (_, Tool::Image(image), _) => image,
+        (_, Tool::Image(image), _) => image.as_str(),
     };
     let mut container = vec![("image", Node::text(&literal(image)))];
     let host = registry(&full_name(image)).to_owned();
@@ -259,7 +263,7 @@ fn executor(plan: &Plan, is_build: bool) -> Node {
     Node::map([("docker", Node::list([Node::map(container)]))])
 }
 
-fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
+fn steps(plan: &Plan, settings: &Settings, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
     let mut steps = Vec::new();
     let mut command = |command: &Command| {
         used.push(command.name);
@@ -273,10 +277,10 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
         )])
     };
     let logs_in = !plan.registries.is_empty();
-    let is_container = matches!(plan.circleci.executor, Executor::Docker(_));
+    let is_container = matches!(settings.executor, Executor::Docker(_));
     match &job.work {
         Work::Build(build) => {
-            steps.extend(plan.circleci.pre_steps.iter().cloned());
+            steps.extend(settings.pre_steps.iter().cloned());
             steps.push(Node::text("checkout"));
             if is_container {
                 steps.push(Node::text("setup_remote_docker"));
@@ -294,7 +298,7 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
             steps.extend(logs_in.then(|| command(&scripts::LOGIN)));
             steps.push(command(&scripts::BUILD));
             steps.push(persist(".", &format!(".splitbuild/{}", job.handed_on())));
-            steps.extend(plan.circleci.post_steps.iter().cloned());
+            steps.extend(settings.post_steps.iter().cloned());
         }
         Work::Manifest(_) => {
             steps.push(attach("."));
@@ -321,7 +325,7 @@ fn steps(plan: &Plan, job: &Job, used: &mut Vec<&'static str>) -> Vec<Node> {
 fn workflow(plan: &Plan, place: usize, root: &Mapping, runs: &Runs) -> WorkflowView {
     let workflow = &plan.workflows[place];
     let filters = filters(&workflow.trigger);
-    let contexts: Vec<_> = plan.circleci.contexts.iter().map(|context| literal(context)).collect();
+    let contexts: Vec<_> = runs.settings.contexts.iter().map(|context| literal(context)).collect();
     let contexts = list(contexts.iter().map(AsRef::as_ref), 12);
     let invocation = |id: &JobId| {
         let job = plan.job(*id);

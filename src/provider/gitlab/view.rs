@@ -3,10 +3,10 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use super::settings::Settings;
 use super::{HIDDEN, MOST_NEEDS, VAR, WORKFLOW, config, own, predefined, rules};
-use crate::plan::{
-    Build, Builder, Context, Datum, Export, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow,
-};
+use crate::plan::{Build, Context, Datum, Export, Job, JobId, Need, Plan, Recipe, Tool, Variable, Work, Workflow};
+use crate::provider::builder::Builder;
 use crate::provider::scripts::{self, Command};
 use crate::provider::{Error, Own, carried};
 use crate::template::{Part, Template};
@@ -84,8 +84,9 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
         variables: fragment(&workflow_variables(workflow), 8),
     };
     let built_in = Mapping { entries: Vec::new() };
-    let is_unknown = |stage: &&String| !config::stages(&built_in).contains(&stage.as_str());
-    let stage = plan.gitlab.stage.as_ref().filter(is_unknown).filter(|_| plan.gitlab.config.is_none());
+    let is_unknown = |stage: &&str| !config::stages(&built_in).contains(stage);
+    let settings = Settings::of(plan);
+    let stage = settings.stage.filter(is_unknown).filter(|_| settings.config.is_none());
     let known = scripts::GITLAB.iter().filter(|step| steps.iter().any(|used| std::ptr::eq(*used, **step)));
     let view = View {
         stages: stage.map(|stage| fragment(&Node::list([Node::text(stage)]), 2)),
@@ -120,17 +121,17 @@ fn anchor(plan: &Plan, place: usize) -> Value {
 
 /// What all jobs of a kind have in common.
 fn common(plan: &Plan, kind: &str) -> Kind {
-    let gitlab = &plan.gitlab;
+    let settings = Settings::of(plan);
     let is_build = kind == "build";
     let mut map: Vec<(&str, Node)> = Vec::new();
     let image = match &plan.tool {
         Tool::Image(image) if !is_build => image,
-        _ => &gitlab.image,
+        _ => settings.image,
     };
     let no_entrypoint = Node::list([Node::text("")]);
     map.push(("image", Node::map([("name", Node::text(image)), ("entrypoint", no_entrypoint)])));
-    if is_build && !gitlab.services.is_empty() {
-        map.push(("services", Node::list(gitlab.services.iter().map(|service| service_node(service)))));
+    if is_build && !settings.services.is_empty() {
+        map.push(("services", Node::list(settings.services.iter().map(|service| service_node(service)))));
     }
     map.push(("inherit", Node::map([("default", Node::list(["timeout", "id_tokens"].map(Node::text)))])));
     map.push(("interruptible", plain(if is_build { "true" } else { "false" })));
@@ -143,14 +144,15 @@ fn common(plan: &Plan, kind: &str) -> Kind {
 fn common_variables(plan: &Plan, kind: &str) -> Vec<(&'static str, Node)> {
     let is_build = kind == "build";
     let mut variables = vec![("GIT_STRATEGY", Node::text(if is_build { "fetch" } else { "none" }))];
-    if is_build && plan.gitlab.services.iter().any(|service| is_daemon(service)) {
+    let settings = Settings::of(plan);
+    if is_build && settings.services.iter().any(|service| is_daemon(service)) {
         // https://docs.gitlab.com/ci/docker/using_docker_build/#docker-in-docker-with-tls-enabled-in-the-docker-executor
         variables.push(("DOCKER_HOST", Node::text("tcp://docker:2376")));
         variables.push(("DOCKER_TLS_CERTDIR", Node::text("/certs")));
         variables.push(("DOCKER_TLS_VERIFY", Node::text("1")));
         variables.push(("DOCKER_CERT_PATH", Node::text("/certs/client")));
     }
-    if is_build && plan.gitlab.builder == Builder::Buildah {
+    if is_build && settings.builder == Builder::Buildah {
         // What works in a container without privileges.
         variables.push(("STORAGE_DRIVER", Node::text("vfs")));
         variables.push(("BUILDAH_ISOLATION", Node::text("chroot")));
@@ -207,8 +209,8 @@ fn job(plan: &Plan, id: JobId, runs: &[usize], steps: &mut Vec<&'static Command>
     Ok(JobView {
         name: job.name.clone(),
         kind: format!("{HIDDEN}{}", job.work.kind()),
-        stage: plan.gitlab.stage.clone(),
-        tags: fragment(&Node::list(job.runner.gitlab.iter().map(|tag| Node::text(tag))), 4),
+        stage: Settings::of(plan).stage.map(str::to_owned),
+        tags: fragment(&Node::list(job.runner.iter().map(|tag| Node::text(tag))), 4),
         needs: fragment(&Node::list(job.needs.iter().map(|need| need_node(plan, job, need))), 4),
         // Two runs of one branch do not publish at a time.
         resource_group: is_manifest.then(|| format!("{}/$CI_COMMIT_REF_SLUG", job.name)),
@@ -255,7 +257,7 @@ fn script(plan: &Plan, job: &Job) -> Vec<&'static Command> {
                 script.push(&scripts::CLONE);
             }
             script.push(&scripts::GITLAB_LOGIN);
-            script.push(match plan.gitlab.builder {
+            script.push(match Settings::of(plan).builder {
                 Builder::Docker => &scripts::BUILD,
                 Builder::Buildah => &scripts::BUILDAH,
             });
@@ -299,7 +301,7 @@ fn pattern(file: &Template, arch: &str) -> String {
 /// buildah knows most of Docker's arguments.
 fn check_builder(plan: &Plan, job: &Job, build: &Build) -> Result<(), Error> {
     let Recipe::Docker(arguments) = &build.recipe else { return Ok(()) };
-    if plan.gitlab.builder != Builder::Buildah {
+    if Settings::of(plan).builder != Builder::Buildah {
         return Ok(());
     }
     let is_unknown = |argument: &&Template| {
