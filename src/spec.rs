@@ -18,7 +18,9 @@ use crate::yaml::Node;
 pub(crate) use decode::is_upper_name;
 pub use key::{KEYS, Kind, Shape};
 pub use section::{Runner, Section, SectionValue};
-pub use vocabulary::{Advice, BUILDER, CONFIG, DOCKER, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
+pub use vocabulary::{
+    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+};
 
 /// A whole matrix.
 #[derive(Clone, Debug, Default)]

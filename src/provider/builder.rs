@@ -1,7 +1,7 @@
 //! What builds images.
 
 use crate::plan::Plan;
-use crate::spec::BUILDER;
+use crate::spec::{BUILDER, LEGACY};
 
 /// The word for buildah in the matrix.
 pub(super) const BUILDAH: &str = "buildah";
@@ -9,8 +9,10 @@ pub(super) const BUILDAH: &str = "buildah";
 /// What builds images in a provider's jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Builder {
-    /// Docker.
+    /// A Docker whose builds can be told what a parent's name means.
     Docker,
+    /// An older one: parents are pulled by their digests and given their names.
+    Legacy,
     /// buildah, which needs no daemon.
     Buildah,
 }
@@ -20,6 +22,7 @@ impl Builder {
     pub(super) fn of(plan: &Plan) -> Self {
         match plan.settings.choice(BUILDER) {
             Some(BUILDAH) => Self::Buildah,
+            Some(LEGACY) => Self::Legacy,
             _ => Self::Docker,
         }
     }
@@ -50,8 +53,13 @@ mod tests {
         for provider in ALL.iter().filter(|provider| provider.vocabulary().key(BUILDER).is_some()) {
             assert_eq!(builder(*provider, ""), Builder::Docker);
             assert_eq!(builder(*provider, "builder: docker"), Builder::Docker);
+            assert_eq!(builder(*provider, "builder: legacy"), Builder::Legacy);
         }
         let gitlab = crate::provider::find("gitlab").expect("it is in the list");
         assert_eq!(builder(gitlab, "builder: buildah"), Builder::Buildah);
+        assert_eq!(
+            builder(gitlab, "builder: legacy, image: docker:20.10, services: [docker:20.10-dind]"),
+            Builder::Legacy
+        );
     }
 }

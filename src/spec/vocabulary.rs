@@ -10,8 +10,11 @@ pub const CONFIG: &str = "config";
 /// The key under which a section says what builds images, if there is a choice.
 pub const BUILDER: &str = "builder";
 
-/// The builder that is meant where none is named.
+/// The builder that is meant where none is named: Docker, as it is today.
 pub const DOCKER: &str = "docker";
+
+/// The builder that is a Docker of before builds could be told what a name means.
+pub const LEGACY: &str = "legacy";
 
 /// What a provider may say in the matrix, and what is said to those who use it.
 #[derive(Debug)]

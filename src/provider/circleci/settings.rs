@@ -2,6 +2,7 @@
 
 use super::vocabulary::{CONTEXTS, EXECUTOR, MACHINE, POST_STEPS, PRE_STEPS};
 use crate::plan::Plan;
+use crate::provider::builder::Builder;
 use crate::yaml::Node;
 
 /// What builds run in where the matrix names nothing.
@@ -13,6 +14,8 @@ pub(super) struct Settings<'p> {
     pub(super) contexts: Vec<&'p str>,
     /// What build jobs run in.
     pub(super) executor: Executor<'p>,
+    /// What builds images.
+    pub(super) builder: Builder,
     /// Steps before every build job's own.
     pub(super) pre_steps: &'p [Node],
     /// Steps after every build job's own.
@@ -44,6 +47,7 @@ impl<'p> Settings<'p> {
                 Some((_, image)) => Executor::Docker(image),
                 None => Executor::Docker(IMAGE),
             },
+            builder: Builder::of(plan),
             pre_steps: settings.items(PRE_STEPS),
             post_steps: settings.items(POST_STEPS),
         }

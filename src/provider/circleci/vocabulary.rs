@@ -1,6 +1,8 @@
 //! CircleCI's words in the matrix.
 
-use crate::spec::{Advice, CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
+use crate::spec::{
+    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+};
 use crate::yaml::Node;
 
 pub(super) const CONTEXTS: &str = "contexts";
@@ -18,6 +20,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
         SectionKey::new(CONFIG, SectionShape::Text),
         SectionKey::new(CONTEXTS, SectionShape::Texts(Some(MOST_CONTEXTS))),
         SectionKey::new(EXECUTOR, SectionShape::OneOf(&["docker", MACHINE])),
+        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY])),
         SectionKey::new("runners", SectionShape::Runners),
         SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
         SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),

@@ -30,7 +30,7 @@ impl<'p> Settings<'p> {
         let settings = &plan.settings;
         let builder = Builder::of(plan);
         let (image, service) = match builder {
-            Builder::Docker => (DOCKER.0, vec![DOCKER.1]),
+            Builder::Docker | Builder::Legacy => (DOCKER.0, vec![DOCKER.1]),
             Builder::Buildah => (BUILDAH, Vec::new()),
         };
         Self {

@@ -258,7 +258,7 @@ fn script(plan: &Plan, job: &Job) -> Vec<&'static Command> {
             }
             script.push(&scripts::GITLAB_LOGIN);
             script.push(match Settings::of(plan).builder {
-                Builder::Docker => &scripts::BUILD,
+                Builder::Docker | Builder::Legacy => &scripts::BUILD,
                 Builder::Buildah => &scripts::BUILDAH,
             });
         }

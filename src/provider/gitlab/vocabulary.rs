@@ -1,7 +1,7 @@
 //! GitLab's words in the matrix.
 
 use crate::provider::builder::BUILDAH;
-use crate::spec::{Advice, BUILDER, CONFIG, DOCKER, RunnerForm, SectionKey, SectionShape, Vocabulary};
+use crate::spec::{Advice, BUILDER, CONFIG, DOCKER, LEGACY, RunnerForm, SectionKey, SectionShape, Vocabulary};
 
 pub(super) const IMAGE: &str = "image";
 pub(super) const SERVICES: &str = "services";
@@ -12,7 +12,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     title: "GitLab",
     keys: &[
         SectionKey::new(CONFIG, SectionShape::Text),
-        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, BUILDAH])),
+        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY, BUILDAH])),
         SectionKey::new(IMAGE, SectionShape::Image),
         SectionKey::new(SERVICES, SectionShape::Images),
         SectionKey::new(STAGE, SectionShape::Text),
