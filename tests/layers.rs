@@ -60,6 +60,14 @@ const DOORS: &[(&str, &[&str])] = &[
     ("std::env::var", &["cli.rs", "registry/credentials.rs"]),
 ];
 
+/// Files outside of `provider` that may name a provider, each for its reason; everything else is said in the words of the
+/// plan's provider.
+const NAMED: &[(&str, &str)] = &[
+    ("cli.rs", "examples in the help, to be copied"),
+    ("cli/arguments.rs", "where credentials are looked for"),
+    ("registry/credentials.rs", "variables that a provider sets in its jobs"),
+];
+
 fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut files) = (vec![root.clone()], Vec::new());
@@ -129,6 +137,30 @@ fn each_foreign_crate_has_one_door() {
             let is_named = code.iter().any(|line| names(line, name));
             let is_door = doors.iter().any(|door| shown.starts_with(door));
             assert!(!is_named || is_door, "{shown} names {name}, whose door is {doors:?}");
+        }
+    }
+}
+
+#[test]
+fn providers_are_named_only_by_themselves() {
+    let names: Vec<String> = splitbuild::provider::vocabularies()
+        .iter()
+        .flat_map(|provider| [provider.name, provider.title])
+        .map(str::to_lowercase)
+        .collect();
+    // An address is no message.
+    let says =
+        |line: &str, name: &str| line.match_indices(name).any(|(at, _)| !line[at + name.len()..].starts_with(".com"));
+    for (path, text) in sources() {
+        let shown = path.to_string_lossy().into_owned();
+        if module(&path) == "provider" {
+            continue;
+        }
+        let named = text.lines().find(|line| names.iter().any(|name| says(&line.to_lowercase(), name)));
+        let is_excepted = NAMED.iter().any(|(file, _)| *file == shown);
+        match named {
+            Some(line) => assert!(is_excepted, "{shown} names a provider: {}", line.trim()),
+            None => assert!(!is_excepted, "{shown} names no provider any more, and is no exception"),
         }
     }
 }

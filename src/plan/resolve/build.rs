@@ -3,7 +3,7 @@
 use super::image::{OnPlatform, Resolved, Settings, texts};
 use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Copy, Job, Manifest, Recipe, Runner, Work};
+use crate::plan::{Build, BuildOption, Copy, Job, Manifest, Recipe, Work};
 use crate::spec::{Kind, Name, Secret, Text, Value};
 use crate::template::Template;
 
@@ -27,11 +27,11 @@ impl<'s> Resolver<'s> {
         drafts
     }
 
-    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Runner, Option<String>)> {
+    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Vec<String>, Option<String>)> {
         let mut jobs = Vec::new();
         let manifest_runner = self.manifest_runner(image);
         if image.kind == Kind::Copied {
-            let runner = self.own_runner(&image.common, &manifest_runner);
+            let runner = self.own_runner(&image.common).unwrap_or_else(|| manifest_runner.clone());
             let copy = self.copy(image);
             let setup = script(&image.common, "setup").filter(|_| image.has_own_setup || self.needs_setup(&copy));
             jobs.push((String::new(), Work::Copy(copy), runner, setup));

@@ -10,6 +10,7 @@ use super::filters::{filters, schedule_branches};
 use super::literal;
 use super::parts::{Parts, parameters, steps};
 use super::script::Scripts;
+use super::settings::Settings;
 use crate::plan::{Plan, Recipe, Work};
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::template::Template;
@@ -133,7 +134,7 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
             Node::list([Node::map([("schedule", schedule)])])
         });
         let filters = filters(&workflow.trigger);
-        let contexts = &plan.circleci.contexts;
+        let contexts = Settings::of(plan).contexts;
         let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
         facts.add(format!("{name}: triggers"), tree(triggers));
         for id in &workflow.jobs {
