@@ -120,8 +120,7 @@ pub fn command(text: &str) -> Option<Command> {
     let mut words: Vec<Template> = Vec::new();
     let mut word: Option<Template> = None;
     let mut rest = text;
-    loop {
-        let Some(c) = rest.chars().next() else { break };
+    while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         match c {
             '\n' => break,

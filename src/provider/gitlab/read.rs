@@ -19,7 +19,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         let name = &entry.key.text;
         let script = entry.value.as_mapping().and_then(|map| map.get("script")).and_then(Node::as_sequence);
         let items = script.into_iter().flatten().filter_map(Node::as_str);
-        if let Some(command) = items.filter_map(build_command).last() {
+        if let Some(command) = items.rev().find_map(build_command) {
             facts.add(format!("{name}: build"), Fact::Command(command));
         }
         facts.add(name.clone(), Fact::Tree(Cow::Borrowed(&entry.value)));
