@@ -61,7 +61,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
             if name == "jobs"
                 && let Some(command) = commands(&entry.value).filter_map(build_command).last()
             {
-                facts.add(format!("{place}: build"), Fact::Command(command));
+                facts.add(format!("{place}: build"), Fact::Arguments(command));
             }
             facts.add(place, Fact::Tree(Cow::Borrowed(&entry.value)));
         }
@@ -161,7 +161,7 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
             let script = scripts.build_script();
             let word = |word: &Template| word.fill(|name| Some(crate::shell::found(&script.parameter(name))));
             let words = script.command.iter().flatten().map(word).collect();
-            facts.add(format!("jobs: {}: build", definition.name), Fact::Command(words));
+            facts.add(format!("jobs: {}: build", definition.name), Fact::Arguments(words));
         }
     }
     definitions(&parts, &mut facts);
