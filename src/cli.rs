@@ -3,6 +3,7 @@
 mod arguments;
 mod check;
 mod copy;
+mod digests;
 mod export;
 mod generate;
 mod input;
@@ -199,8 +200,13 @@ enum Failure {
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
     /// Hand-over files do not fit together.
-    #[error("nothing was published; every tag is as it was")]
-    Handover(Vec<HandoverError>),
+    #[error("{outcome}")]
+    Handover {
+        /// What is wrong with them.
+        problems: Vec<HandoverError>,
+        /// What became of what was asked for.
+        outcome: &'static str,
+    },
     /// Credentials are there and cannot be used.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
@@ -247,7 +253,7 @@ fn show(failure: &Failure) {
             let text: String = reports.iter().map(|report| report.render(colour)).collect();
             writeln!(stderr, "{text}{failure}")
         }
-        Failure::Handover(problems) => problems
+        Failure::Handover { problems, .. } => problems
             .iter()
             .try_for_each(|problem| writeln!(stderr, "splitbuild: {problem}\n  help: {}", problem.help()))
             .and_then(|()| writeln!(stderr, "splitbuild: {failure}")),

@@ -7,7 +7,7 @@
 //!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
-//! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what build jobs
+//! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them;
 //!   [`link`] puts an index together and publishes it; [`inspect`] looks at one; [`tree`] is all that one consists of,
 //!   [`mod@copy`] publishes it elsewhere, [`export`] puts it in a tarball, for which [`archive`] says where each byte stands

@@ -91,6 +91,11 @@ impl Reference {
         Place::of(&self.name)
     }
 
+    /// Its place in full, with the tag: one text for one name, however it is written. A digest has no say in it.
+    pub fn in_full(&self) -> String {
+        format!("{}:{}", self.place(), self.tag().unwrap_or_default())
+    }
+
     /// The repository, if it is in a registry.
     pub fn repository(&self) -> Option<Repository> {
         match self.place() {

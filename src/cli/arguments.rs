@@ -149,6 +149,7 @@ Examples:
   splitbuild copy docker.io/library/redis:7 acme/redis:7 acme/redis:latest
   splitbuild copy --platform linux/amd64,linux/arm64 docker.io/library/redis:7 acme/redis:7
   splitbuild copy --referrers acme/app:v1 ghcr.io/acme/app:v1            with its signatures
+  splitbuild copy --digests app-index acme/app:v1 ghcr.io/acme/app:v1    as this run published it
   splitbuild copy acme/app:v1 oci:mirror:v1                              into a folder
   splitbuild copy oci:mirror:v1 registry.inside.example.com/acme/app:v1  and out of it
 
@@ -166,6 +167,10 @@ pub(super) struct Copy {
     /// Bring what is about it along, such as signatures: all that the registry lists as its referrers
     #[arg(long)]
     pub(super) referrers: bool,
+
+    /// Files that jobs handed on, KEY-index or KEY-ARCH: SOURCE is taken by the digest that they give; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(super) digests: Vec<PathBuf>,
 
     /// Print JSON for programs
     #[arg(long)]

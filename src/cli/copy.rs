@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::arguments::Copy as Arguments;
+use super::digests::{Digests, UNPUBLISHED};
 use super::network::block_on;
 use super::screen::Screen;
 use super::{Failure, print};
@@ -14,12 +15,13 @@ use crate::registry::Access;
 use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let source = Digests::read(&arguments.digests, UNPUBLISHED)?.pin(&arguments.source)?;
     let screen = Screen::new(&arguments.network);
-    let mut uses = vec![(arguments.source.place(), Access::Pull)];
+    let mut uses = vec![(source.place(), Access::Pull)];
     uses.extend(arguments.targets.iter().map(|target| (target.place(), Access::Push)));
     let store = arguments.network.store(&[uses], &screen)?;
     let request = Request {
-        source: arguments.source.clone(),
+        source,
         targets: arguments.targets.clone(),
         scope: Scope { platforms: arguments.platform.clone(), foreign: Foreign::Refuse },
         referrers: if arguments.referrers { Referrers::Bring } else { Referrers::Leave },
@@ -31,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             if let Some(help) = error.help() {
                 screen.line(&format!("  help: {help}"));
             }
-            screen.line("splitbuild: nothing was published; every tag is as it was");
+            screen.line(&format!("splitbuild: {UNPUBLISHED}"));
             return Err(Failure::Said);
         }
     };

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::arguments::export::{Export as Arguments, Verified};
+use super::digests::Digests;
 use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::size::size;
@@ -69,7 +70,9 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         return Err(Failure::Asked(format!("--name {layout}: it names an image, and not a folder")));
     }
     let mut wanted: Vec<Wanted> = Vec::new();
+    let digests = Digests::read(&arguments.digests, "nothing was written")?;
     for reference in &arguments.references {
+        let reference = digests.pin(reference)?;
         let own = match (reference.place(), reference.tag()) {
             (Place::Repository(_), Some(tag)) => vec![Reference::tagged(reference.name(), tag)],
             _ => Vec::new(),
@@ -78,7 +81,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         if let Some(twice) = names.iter().find(|name| wanted.iter().any(|other| other.names.contains(name))) {
             return Err(Failure::Asked(format!("{twice} is named twice")));
         }
-        wanted.push(Wanted { reference: reference.clone(), names });
+        wanted.push(Wanted { reference, names });
     }
     let foreign = if arguments.foreign_layers { Foreign::Take } else { Foreign::Refuse };
     Ok(Request {

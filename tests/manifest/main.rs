@@ -7,6 +7,7 @@ mod command;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod digests;
 mod export;
 mod faults;
 mod handover;

@@ -13,6 +13,7 @@ pub(in crate::cli) const EXAMPLES: &str = "\
 Examples:
   splitbuild export acme/app:v1 --platform linux/arm64 -o app-arm64.tar.gz
   splitbuild export acme/app@sha256:… --name acme/app:v1 -o app.tar
+  splitbuild export acme/app:v1 --digests app-index -o app.tar    as this run published it
   splitbuild export acme/app:v1 acme/web:v1 --platform linux/amd64 -o all.tar    layers once
   splitbuild export acme/app:v1 -o app.tar        every platform, and what is attested of them
   splitbuild export acme/app:v1 --platform linux/amd64 | docker load
@@ -37,6 +38,10 @@ pub(in crate::cli) struct Export {
     /// The platforms that are exported, os/arch[/variant]; all, if not given; a comma list, or repeated
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(in crate::cli) platform: Vec<Platform>,
+
+    /// Files that jobs handed on, KEY-index or KEY-ARCH: REF is taken by the digest that they give; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) digests: Vec<PathBuf>,
 
     /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE", default_value = "-")]

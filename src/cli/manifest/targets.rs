@@ -1,10 +1,8 @@
 //! Which indexes are asked for, and where their architectures are.
 
-use std::path::{Path, PathBuf};
-
-use super::super::Failure;
 use super::super::arguments::Manifest as Arguments;
-use crate::handover::{self, Handover, HandoverError};
+use super::super::{Failure, digests};
+use crate::handover::{self, Pushes};
 use crate::link::{Source, Tag, Target};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
@@ -19,7 +17,7 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
         platforms = PLATFORMS.iter().map(|platform| platform.parse().expect("a platform")).collect();
     }
     unique(&platforms)?;
-    unique(&arguments.references.iter().map(full).collect::<Vec<_>>())?;
+    unique(&arguments.references.iter().map(Reference::in_full).collect::<Vec<_>>())?;
     let mut targets = if !arguments.digests.is_empty() {
         handed_over(arguments, &platforms)?
     } else if !arguments.source.is_empty() {
@@ -79,43 +77,15 @@ fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
 
 /// What the build jobs handed over: all of it, or what is asked for.
 fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, Failure> {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for path in &arguments.digests {
-        for file in files_of(path)? {
-            if !files.contains(&file) {
-                files.push(file);
-            }
-        }
+    let builds = digests::builds(&arguments.digests)?;
+    let combined = handover::combine(&builds, platforms)
+        .map_err(|problems| Failure::Handover { problems, outcome: digests::UNPUBLISHED })?;
+    let is_same = |it: &Pushes<'_>, asked: &Reference| it.target.in_full() == asked.in_full();
+    if let Some(unknown) = arguments.references.iter().find(|asked| !combined.iter().any(|it| is_same(it, asked))) {
+        return Err(digests::untold(unknown, combined.iter().map(|it| it.target)));
     }
-    let mut problems = Vec::new();
-    let mut read = Vec::new();
-    for path in &files {
-        let file = path.display().to_string();
-        match bytes(path) {
-            Err(Failure::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
-                problems.push(HandoverError::Absent { file });
-            }
-            bytes => match Handover::parse(&file, &bytes?) {
-                Ok(file) => read.push(file),
-                Err(problem) => problems.push(problem),
-            },
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure::Handover(problems));
-    }
-    let combined = handover::combine(&read, platforms).map_err(Failure::Handover)?;
-    if let Some(unknown) =
-        arguments.references.iter().find(|asked| !combined.iter().any(|it| is_same(it.target, asked)))
-    {
-        let known: Vec<String> = combined.iter().map(|it| it.target.to_string()).collect();
-        return Err(Failure::Asked(format!(
-            "the hand-over files tell nothing of {unknown}, but of {}",
-            known.join(", ")
-        )));
-    }
-    let is_asked = |it: &&handover::Pushes| {
-        arguments.references.is_empty() || arguments.references.iter().any(|asked| is_same(it.target, asked))
+    let is_asked = |it: &&Pushes<'_>| {
+        arguments.references.is_empty() || arguments.references.iter().any(|asked| is_same(it, asked))
     };
     let made = combined.iter().filter(is_asked).map(|it| {
         let sources = it.sources.iter().map(|(file, pushed)| Source {
@@ -123,37 +93,9 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
             at: pushed.source.clone(),
             revision: file.revision.clone(),
         });
-        let mut target = target(it.target, arguments, sources.collect());
-        target.tags[0].is_fixed |= it.is_fixed;
-        target
+        target(it.target, arguments, sources.collect())
     });
     Ok(made.collect())
-}
-
-/// The files of a folder, in the order of their names, or the one file.
-fn files_of(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
-    let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
-    let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
-    files.sort();
-    if files.is_empty() {
-        return Err(failed(std::io::Error::other("there is no hand-over file (*.json) in it")));
-    }
-    Ok(files)
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    /// Far more than the pushes of one job take, in bytes.
-    const LONGEST: u64 = 4 << 20;
-    let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    std::io::Read::read_to_end(&mut std::io::Read::take(file, LONGEST), &mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 fn target(reference: &Reference, arguments: &Arguments, sources: Vec<Source>) -> Target {
@@ -185,14 +127,6 @@ fn one_place(target: &Target) -> Result<(), Failure> {
         ))),
         None => Ok(()),
     }
-}
-
-fn full(reference: &Reference) -> String {
-    format!("{}:{}", reference.place(), reference.tag().unwrap_or_default())
-}
-
-fn is_same(one: &Reference, other: &Reference) -> bool {
-    full(one) == full(other)
 }
 
 fn unique<T: PartialEq + std::fmt::Display>(all: &[T]) -> Result<(), Failure> {

@@ -1,0 +1,139 @@
+//! What the files of builds say together: for every index, what was pushed for every platform.
+
+use std::collections::BTreeMap;
+
+use super::build::{Handover, Pushed};
+use super::error::HandoverError;
+use crate::platform::Platform;
+use crate::reference::Reference;
+
+/// What the builds of one index pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pushes<'a> {
+    /// The index.
+    pub target: &'a Reference,
+    /// What was pushed for every platform, in the order of the platforms asked for.
+    pub sources: Vec<(&'a Handover, &'a Pushed)>,
+}
+
+/// What is told of one index, by platform.
+struct Told<'a> {
+    target: &'a Reference,
+    by: BTreeMap<&'a Platform, (&'a Handover, &'a Pushed)>,
+}
+
+/// What the files say together, in the order in which they first name each index; every architecture of `platforms` is
+/// told of, by one file, or everything that is wrong is told.
+pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<Pushes<'a>>, Vec<HandoverError>> {
+    let mut problems = Vec::new();
+    let mut builds: BTreeMap<(&str, &Platform), &Handover> = BTreeMap::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut told: Vec<Told<'a>> = Vec::new();
+    for file in files {
+        let platform = &file.platform;
+        if !platforms.contains(platform) {
+            problems.push(HandoverError::Unasked { file: file.file.clone(), platform: platform.clone() });
+            continue;
+        }
+        if let Some(other) = builds.insert((&file.key, platform), file) {
+            let (first, second) = (other.file.clone(), file.file.clone());
+            problems.push(HandoverError::Twice { first, second, key: file.key.clone(), platform: platform.clone() });
+            continue;
+        }
+        for pushed in &file.pushed {
+            let place = *places.entry(pushed.target.in_full()).or_insert(told.len());
+            if place == told.len() {
+                told.push(Told { target: &pushed.target, by: BTreeMap::new() });
+            }
+            let (first, second) = match told[place].by.insert(platform, (file, pushed)) {
+                Some((other, before)) if !is_same(before, pushed) => (other.file.clone(), file.file.clone()),
+                _ => continue,
+            };
+            let (target, platform) = (pushed.target.clone(), platform.clone());
+            problems.push(HandoverError::Disagree { first, second, target, platform });
+        }
+    }
+    let mut combined = Vec::new();
+    for Told { target, by } in told {
+        let sources: Vec<_> = platforms.iter().filter_map(|platform| by.get(platform).copied()).collect();
+        let has: Vec<String> = sources.iter().map(|(file, _)| file.file.clone()).collect();
+        for platform in platforms.iter().filter(|platform| !by.contains_key(platform)) {
+            let (target, platform) = (target.clone(), platform.clone());
+            problems.push(HandoverError::Missing { target, platform, has: has.clone() });
+        }
+        combined.push(Pushes { target, sources });
+    }
+    if problems.is_empty() { Ok(combined) } else { Err(problems) }
+}
+
+/// Whether one thing was pushed under one name.
+fn is_same(one: &Pushed, other: &Pushed) -> bool {
+    one.source.in_full() == other.source.in_full() && one.source.digest() == other.source.digest()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIGEST: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+    fn keyed(key: &str, name: &str, platform: &str, lines: &[(&str, &str)]) -> Handover {
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|(index, digit)| {
+                let digest = DIGEST.replace("sha256:b", &format!("sha256:{digit}"));
+                format!("pushed {index} {index}-x {digest}\n")
+            })
+            .collect();
+        let text = format!("splitbuild 2\nkey {key}\nplatform {platform}\nrevision abc\n{}", lines.concat());
+        Handover::parse(name, text.as_bytes()).expect("a hand-over file")
+    }
+
+    fn file(name: &str, platform: &str, lines: &[(&str, &str)]) -> Handover {
+        keyed("app", name, platform, lines)
+    }
+
+    fn platforms() -> Vec<Platform> {
+        ["linux/amd64", "linux/arm64"].map(|platform| platform.parse().expect("a platform")).into()
+    }
+
+    fn problems(files: &[Handover]) -> Vec<String> {
+        combine(files, &platforms()).expect_err("problems").iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn files_together() {
+        let files = [
+            file("b", "linux/arm64", &[("acme/app:v1", "2"), ("acme/app:latest", "2")]),
+            file("a", "linux/amd64", &[("docker.io/acme/app:latest", "1"), ("acme/app:v1", "1")]),
+        ];
+        let combined = combine(&files, &platforms()).expect("no problems");
+        let targets: Vec<String> = combined.iter().map(|pushes| pushes.target.to_string()).collect();
+        assert_eq!(targets, ["acme/app:v1", "acme/app:latest"]);
+        for pushes in combined {
+            let sources: Vec<&str> = pushes.sources.iter().map(|(_, pushed)| pushed.source.pointer()).collect();
+            assert!(sources[0].starts_with("sha256:1") && sources[1].starts_with("sha256:2"), "{sources:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_files() {
+        let amd64 = || file("app-amd64", "linux/amd64", &[("acme/app:v1", "1")]);
+        let arm64 = || file("app-arm64", "linux/arm64", &[("acme/app:v1", "2")]);
+        assert_eq!(
+            problems(&[amd64()]),
+            ["no hand-over file tells what was pushed of acme/app:v1 for linux/arm64; there is app-amd64"]
+        );
+        let twice = [amd64(), file("old/app-amd64", "linux/amd64", &[("acme/app:v1", "3")]), arm64()];
+        assert_eq!(
+            problems(&twice),
+            ["app-amd64 and old/app-amd64 both tell what the build of app for linux/amd64 pushed"]
+        );
+        let two = [amd64(), arm64(), keyed("other", "c", "linux/amd64", &[("docker.io/acme/app:v1", "3")])];
+        assert_eq!(problems(&two), ["app-amd64 and c disagree about docker.io/acme/app:v1 for linux/amd64"]);
+        let more = [amd64(), arm64(), file("s", "linux/s390x", &[("acme/app:v1", "4")])];
+        assert_eq!(problems(&more), ["s tells of linux/s390x, which is not asked for"]);
+        let partly = [amd64(), file("b", "linux/arm64", &[("acme/app:v2", "2")])];
+        assert_eq!(problems(&partly).len(), 2);
+    }
+}

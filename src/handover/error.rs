@@ -1,0 +1,116 @@
+//! What is wrong with hand-over files, and what to do about it.
+
+use super::build::VERSION;
+use super::lines::Flaw;
+use crate::platform::Platform;
+use crate::reference::Reference;
+
+/// What is wrong with hand-over files.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HandoverError {
+    /// A file is not there.
+    #[error("the hand-over file {file} is not there")]
+    Absent {
+        /// The file.
+        file: String,
+    },
+    /// Another version of splitbuild made the job that wrote a file.
+    #[error("{file} is a hand-over file of version {found}, and this splitbuild reads version {VERSION}")]
+    Version {
+        /// The file.
+        file: String,
+        /// Its version.
+        found: String,
+    },
+    /// A file is not what jobs write.
+    #[error("{file} is no hand-over file: line {line}: {why}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Two files tell of one build.
+    #[error("{first} and {second} both tell what the build of {key} for {platform} pushed")]
+    Twice {
+        /// A file.
+        first: String,
+        /// Another file.
+        second: String,
+        /// The key of the image.
+        key: String,
+        /// The platform.
+        platform: Platform,
+    },
+    /// Two builds pushed for one index and platform.
+    #[error("{first} and {second} disagree about {target} for {platform}")]
+    Disagree {
+        /// A file.
+        first: String,
+        /// Another file.
+        second: String,
+        /// The index.
+        target: Reference,
+        /// The platform.
+        platform: Platform,
+    },
+    /// Two files give one name two digests.
+    #[error("{first} and {second} disagree about the digest of {name}")]
+    Digests {
+        /// A file.
+        first: String,
+        /// Another file.
+        second: String,
+        /// The name, in full.
+        name: String,
+    },
+    /// No file tells of an architecture that is asked for.
+    #[error("no hand-over file tells what was pushed of {target} for {platform}{}", others(has))]
+    Missing {
+        /// The index.
+        target: Reference,
+        /// The platform.
+        platform: Platform,
+        /// The files that tell of other architectures.
+        has: Vec<String>,
+    },
+    /// A file tells of an architecture that is not asked for.
+    #[error("{file} tells of {platform}, which is not asked for")]
+    Unasked {
+        /// The file.
+        file: String,
+        /// The platform.
+        platform: Platform,
+    },
+}
+
+impl HandoverError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Version { .. } => {
+                "generate the configuration again with this version: its jobs and the splitbuild in them belong together"
+            }
+            Self::Malformed { .. } => {
+                "give a file as a generated job wrote it, whole: if it was cut off, rerun that job"
+            }
+            Self::Twice { .. } | Self::Disagree { .. } | Self::Digests { .. } => {
+                "give the files of one run only: a workspace or a folder of artifacts may hold an older one"
+            }
+            Self::Absent { .. } | Self::Missing { .. } => {
+                "the job that writes it has failed, or the file was not handed on: look at that job, and rerun it"
+            }
+            Self::Unasked { .. } => "add it to --platform, or leave the file out",
+        }
+    }
+
+    pub(super) fn malformed(file: &str) -> impl Fn(Flaw) -> Self {
+        move |Flaw { line, why }| Self::Malformed { file: file.to_owned(), line, why }
+    }
+}
+
+fn others(has: &[String]) -> String {
+    if has.is_empty() { String::new() } else { format!("; there is {}", has.join(", ")) }
+}
