@@ -80,7 +80,7 @@ static DIALECT: Dialect = Dialect {
     reference: "${CIRCLE_TAG:-$CIRCLE_BRANCH}",
     pipeline: "<< pipeline.number >>",
     source: "${CIRCLE_REPOSITORY_URL-}",
-    advice: "set it in a context or in the settings of the project",
+    advice: "set it in a context",
 };
 
 /// Text that CircleCI takes as it is: "'<<' must be escaped as '\<<' in config v2.1+", as its compiler says.

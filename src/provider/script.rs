@@ -54,7 +54,7 @@ pub(super) fn engine(builder: Builder) -> &'static str {
     }
 }
 
-/// The functions that ask for a platform and push one image.
+/// The function that pushes one image, and sets `$digest` to what the registry has then.
 pub(super) fn functions(builder: Builder) -> &'static str {
     match builder {
         Builder::Docker | Builder::Legacy => include_str!("../../templates/sh/docker.sh"),
@@ -76,12 +76,26 @@ pub(super) fn pull_as(builder: Builder) -> String {
 /// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_own_names` says that a function,
 /// `arch_name`, tells what is pushed.
 pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
-    let push = PUSH.replace("docker tag", &format!("{} tag", engine(builder)));
+    let push = match builder {
+        Builder::Docker | Builder::Legacy => PUSH.to_owned(),
+        Builder::Buildah => buildah(PUSH),
+    };
     if !has_own_names {
         return push;
     }
     push.replace("built=${tags%% *}-$arch\n", "built=$(arch_name image \"${tags%% *}\")\nbuilt=${built##*:}\n")
         .replace("name=$image:$tag-$arch\n", "name=$(arch_name \"$image\" \"$tag\")\n")
+}
+
+/// The same for buildah, whose images tell their platform otherwise.
+fn buildah(text: &str) -> String {
+    let field = |name: &str| format!("{{{{.{name}}}}}");
+    text.replace("docker image inspect", "buildah inspect --type image")
+        .replace("docker tag", "buildah tag")
+        .replace(&field("Os"), &field("OCIv1.OS"))
+        .replace(&field("Architecture"), &field("OCIv1.Architecture"))
+        .replace("{{if .Variant}}", "{{if .OCIv1.Variant}}")
+        .replace(&field("Variant"), &field("OCIv1.Variant"))
 }
 
 /// The text with every line that is not empty moved in by so many spaces.

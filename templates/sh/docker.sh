@@ -1,4 +1,3 @@
-platform_of() { docker image inspect --format '{{.Os}}/{{.Architecture}}{{if .Variant}}/{{.Variant}}{{end}}' "$1"; }
 push_one() {
   docker push "$1" | tee .splitbuild/push
   digest=$(sed -n 's/.*digest: \(sha256:[0-9a-f]*\).*/\1/p' .splitbuild/push)

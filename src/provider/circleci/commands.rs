@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::DIALECT;
-use crate::plan::{Builder, Plan};
+use crate::plan::{Builder, Plan, Registry};
 use crate::provider::script;
 
 /// Every name that a command of ours may have.
@@ -98,16 +98,25 @@ fn clone(name: &'static str, description: &'static str, (pieces, verb): (&str, &
 fn log_in(plan: &Plan) -> Command {
     let mut script = String::from("set -eu\n");
     let values = |name: &str| format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice);
-    let mut calls = String::new();
+    let user = |registry: &Registry| crate::shell::word(&registry.username, &|name| Cow::Owned(name.to_owned()));
     for registry in &plan.registries {
         script.extend(registry.username.as_name().map(values));
         script.push_str(&values(&registry.password));
-        let username = crate::shell::word(&registry.username, &|name| Cow::Owned(name.to_owned()));
-        calls.push_str(&format!("try log_in {username} {} {}\n", registry.password, registry.host));
     }
     script.push_str(script::TRY);
-    script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
-    script.push_str(&calls);
+    if let [one] = plan.registries.as_slice() {
+        script.push_str(&format!(
+            "log_in() {{ printenv {} | docker login --username {} --password-stdin {}; }}\ntry log_in\n",
+            one.password,
+            user(one),
+            one.host
+        ));
+    } else {
+        script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
+        for registry in &plan.registries {
+            script.push_str(&format!("try log_in {} {} {}\n", user(registry), registry.password, registry.host));
+        }
+    }
     Command {
         name: LOG_IN,
         description: "Logs Docker in to the registries.",

@@ -144,25 +144,36 @@ impl<'p> Definer<'p> {
         }
     }
 
-    /// The one job that publishes whatever it is called with.
+    /// The one job that publishes whatever it is called with; what is the same for all is no parameter.
     fn publish(&self) -> Definition {
-        let (platforms, arches) = told(usual_manifest(self.plan));
-        let has_fixed = self.needs.fixed;
-        let mut parameters = vec![
-            ("key".to_owned(), None),
-            (MACHINE.to_owned(), Some(self.executors.usual().to_owned())),
-            ("platforms".to_owned(), Some(platforms)),
-            ("arches".to_owned(), Some(arches)),
-        ];
-        if has_fixed {
+        let usual = usual_manifest(self.plan);
+        let (platforms, arches) = told(usual);
+        let mut parameters = vec![("key".to_owned(), None)];
+        let mut executor = self.executors.usual().to_owned();
+        if self.plan.ids().any(|id| self.is_manifest(id) && self.executors.of(id) != executor) {
+            parameters.push((MACHINE.to_owned(), Some(executor)));
+            executor = format!("<< parameters.{MACHINE} >>");
+        }
+        let is_other = |job: &Job| matches!(&job.work, Work::Manifest(other) if other.platforms != usual.platforms);
+        let varies = self.plan.jobs.iter().any(is_other);
+        if varies {
+            parameters.push(("platforms".to_owned(), Some(platforms)));
+            parameters.push(("arches".to_owned(), Some(arches)));
+        }
+        if self.needs.fixed {
             parameters.push(("fixed".to_owned(), Some(String::new())));
         }
+        let script = super::script::publish(self.plan, self.needs, (!varies).then_some(usual));
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
-            run("Check and publish the index", &super::script::publish(self.plan, self.needs)),
+            run("Check and publish the index", &script),
             keep(".", ".splitbuild/<< parameters.key >>-index"),
         ];
-        Definition { name: PUBLISH.into(), parameters, executor: format!("<< parameters.{MACHINE} >>"), steps }
+        Definition { name: PUBLISH.into(), parameters, executor, steps }
+    }
+
+    fn is_manifest(&self, id: JobId) -> bool {
+        matches!(self.plan.job(id).work, Work::Manifest(_))
     }
 
     fn copy(&self, id: JobId, copy: &Copy) -> Definition {

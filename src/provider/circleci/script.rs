@@ -4,7 +4,7 @@
 use super::commands::{self, Needs};
 use super::definition::call;
 use super::{DIALECT, literal};
-use crate::plan::{Build, Builder, Context, Copy, Export, Plan, Tool, Work};
+use crate::plan::{Build, Builder, Context, Copy, Export, Manifest, Plan, Tool, Work};
 use crate::provider::script::{self, BuildScript, Names, Text, Values};
 use crate::template::Template;
 use crate::yaml::Node;
@@ -198,25 +198,40 @@ impl Names for Assigned<'_, '_> {
     }
 }
 
-/// The script of the job that publishes indexes.
-pub(super) fn publish(plan: &Plan, needs: &Needs) -> String {
+/// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
+pub(super) fn publish(plan: &Plan, needs: &Needs, all: Option<&Manifest>) -> String {
     let mut text = String::from("set -eu\n");
     install(plan, &mut text);
     if needs.clean && needs.fixed {
         text.push_str(script::CLEAN);
     }
-    text.push_str("set --\nfor arch in << parameters.arches >>; do\n");
-    text.push_str("  set -- \"$@\" --digests .splitbuild/<< parameters.key >>-\"$arch\"\ndone\n");
+    let file = ".splitbuild/<< parameters.key >>";
+    if all.is_none() || needs.fixed {
+        text.push_str("set --\n");
+    }
+    if all.is_none() {
+        text.push_str("for arch in << parameters.arches >>; do\n");
+        text.push_str(&format!("  set -- \"$@\" --digests {file}-\"$arch\"\ndone\n"));
+    }
     if needs.fixed {
         text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
     }
     text.push_str("splitbuild manifest");
+    if all.is_none() || needs.fixed {
+        text.push_str(" \"$@\"");
+    }
     logins(plan, &mut text);
-    text.push_str(
-        " \\\n  --run \"$CIRCLE_PROJECT_USERNAME/$CIRCLE_PROJECT_REPONAME/<< pipeline.number >>\" \
-         \\\n  --platform << parameters.platforms >> \"$@\" >.splitbuild/<< parameters.key >>-index\n\
-         cat .splitbuild/<< parameters.key >>-index\n",
-    );
+    text.push_str(" \\\n  --run \"$CIRCLE_PROJECT_USERNAME/$CIRCLE_PROJECT_REPONAME/<< pipeline.number >>\"");
+    match all {
+        None => text.push_str(" \\\n  --platform << parameters.platforms >>"),
+        Some(manifest) => {
+            text.push_str(&format!(" \\\n  --platform {}", super::definition::told(manifest).0));
+            for (_, arch) in &manifest.platforms {
+                text.push_str(&format!(" \\\n  --digests {file}-{arch}"));
+            }
+        }
+    }
+    text.push_str(&format!(" >{file}-index\ncat {file}-index\n"));
     text
 }
 

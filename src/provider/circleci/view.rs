@@ -98,12 +98,11 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
     let mut anchors = Anchors::default();
     let workflows = (0..plan.workflows.len()).map(|place| workflow(&parts, (place, root), &mut anchors)).collect();
-    let mut known = HashMap::new();
     let view = View {
         sections: own::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
         workflows,
         own_workflows: own::entries(root, "workflows").filter(|entry| !is_joined(entry)).map(|e| shown(e, 4)).collect(),
-        jobs: parts.definitions.all.iter().map(|definition| job(definition, &mut known, &mut anchors)).collect(),
+        jobs: jobs(&parts.definitions.all, &mut anchors),
         own_jobs: section("jobs"),
         commands: parts.commands.iter().map(command).collect(),
         own_commands: section("commands"),
@@ -236,23 +235,34 @@ impl Anchors {
     }
 }
 
-fn job(definition: &Definition, known: &mut HashMap<String, String>, anchors: &mut Anchors) -> JobView {
-    let parameters = parameters(&definition.parameters).map(|node| yaml::compact(&node, 6));
-    let parameters = parameters.map(|yaml| match known.get(&yaml) {
-        Some(anchor) => safe(format!(" *{anchor}")),
-        None => {
-            let anchor = anchors.name(&format!("{}-parameters", definition.name));
-            let text = format!(" &{anchor}{yaml}");
-            known.insert(yaml, anchor);
-            safe(text)
+/// The jobs; parameters that several have stand once.
+fn jobs(definitions: &[Definition], anchors: &mut Anchors) -> Vec<JobView> {
+    let written = |definition: &Definition| parameters(&definition.parameters).map(|node| yaml::compact(&node, 6));
+    let all: Vec<Option<String>> = definitions.iter().map(written).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    all.iter().flatten().for_each(|yaml| *counts.entry(yaml).or_default() += 1);
+    let mut known: HashMap<&str, String> = HashMap::new();
+    let mut parameters = |definition: &Definition, yaml: &'_ Option<String>| -> Option<Value> {
+        let yaml = yaml.as_ref()?;
+        if counts[yaml.as_str()] == 1 {
+            return Some(safe(yaml.clone()));
         }
-    });
-    JobView {
+        let (key, _) = counts.get_key_value(yaml.as_str())?;
+        if let Some(anchor) = known.get(key) {
+            return Some(safe(format!(" *{anchor}")));
+        }
+        let anchor = anchors.name(&format!("{}-parameters", definition.name));
+        let text = format!(" &{anchor}{yaml}");
+        known.insert(key, anchor);
+        Some(safe(text))
+    };
+    let view = |(definition, yaml): (&Definition, &Option<String>)| JobView {
         name: definition.name.clone(),
-        parameters,
+        parameters: parameters(definition, yaml),
         executor: definition.executor.clone(),
         steps: compact(&Node::list(definition.steps.iter().cloned()), 6),
-    }
+    };
+    definitions.iter().zip(&all).map(view).collect()
 }
 
 /// The parameters of a job or a command, if it has any.
