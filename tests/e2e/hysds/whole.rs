@@ -45,18 +45,6 @@ fn exported(organization: &Organization, tag: &str) {
     }
 }
 
-/// The jobs have left none of the names that they gave; images that others build upon are fetched under theirs.
-fn tidied(organization: &Organization, tags: &[&str]) {
-    for machine in MACHINES {
-        for image in ["rabbitmq", "redis", "pge-base", "verdi", "cuda-pge-base"] {
-            for tag in tags {
-                let name = organization.image(&format!("{image}:{tag}-{}", machine.architecture));
-                assert_eq!(machine.docker(&["image", "ls", "--quiet", &name]), "", "{name}");
-            }
-        }
-    }
-}
-
 /// Every job has succeeded, now or before.
 fn complete(report: &Report, jobs: usize) {
     let unfinished = |job: &&JobReport| !matches!(job.state, State::Succeeded | State::Kept);
@@ -105,7 +93,6 @@ fn develop_completes_after_a_failure_of_one_architecture() {
             assert!(job.log.contains(&said), "{said}: {}", job.log);
         }
     }
-    tidied(&organization, &["develop"]);
     published::all(&organization, &["develop"]);
     for repository in ["hysds/hysds-dockerfiles", "hysds/hysds-framework"] {
         let files = ["hysds-verdi-develop-arm64.tar.gz", "hysds-verdi-develop.tar.gz"].map(str::to_owned);
@@ -136,13 +123,14 @@ fn timed(report: &Report) {
 #[test]
 fn a_release_publishes_two_tags_and_what_an_installation_needs() {
     let _turn = crate::turn();
-    let organization = Organization::new("release");
+    let mut organization = Organization::new("release");
+    // The images of its jobs have Bash.
+    organization.runner.bash = true;
     organization.publish_upstream();
     organization.publish_support();
     let report = organization.run(Event::Tag("v6.1.0".into()));
     complete(&report, 30);
     timed(&report);
-    tidied(&organization, &["latest", "v6.1.0"]);
     published::all(&organization, &["latest", "v6.1.0"]);
     let verdi = ["latest-arm64", "latest", "v6.1.0-arm64", "v6.1.0"].map(|tag| format!("hysds-verdi-{tag}.tar.gz"));
     assert_eq!(uploaded(&organization, "hysds/hysds-dockerfiles"), verdi.clone().into());
