@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::daemon::{Engine, docker_of, host_of, output, tools};
 use crate::registry::plain;
-use crate::runner::{Config, Event, Report, Runner, State, Trigger, Variables};
+use crate::runner::{Config, Event, Report, Runner, Trigger, Variables};
 use crate::turn;
 
 /// A project of three images, one built on another by a Dockerfile and one by a script of its own.
@@ -138,6 +138,11 @@ impl Project {
             std::os::unix::fs::symlink("/bin/true", bin.join("sleep")).expect("a link");
         }
         bin
+    }
+
+    /// Lets the machine forget what it has pulled of an image: one that CircleCI gives to a job has nothing.
+    pub(super) fn forget(&self, image: &str) {
+        output(&mut docker_of(self.engine, &["image", "rm", "--force", &self.image(image, "latest")]));
     }
 
     /// An image of somebody else's, with another content.

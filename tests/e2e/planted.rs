@@ -21,6 +21,7 @@ fn fault(project: &Project, text: &str, number: u64) -> Option<String> {
     // Every run is of a commit of its own.
     project.write("app/content", &format!("of run {number}\n"));
     project.commit();
+    project.forget("base");
     let config = Config::parse(text).unwrap_or_else(|refusal| panic!("{refusal}\n{text}"));
     let report = project.run(&config, number);
     if let Some(job) = report.jobs.iter().find(|job| job.state != State::Succeeded) {

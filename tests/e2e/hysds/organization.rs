@@ -153,10 +153,10 @@ fn emit(folder: &Path, images: &str) -> String {
     let to = folder.join(".circleci/config.yml");
     output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).args(["gen", &matrix, "-o"]).arg(&to));
     let emitted = fs::read_to_string(to).expect("it is there");
-    // It is the example's, but for the names of images.
+    // What its jobs do is what the example's do, but for the names of images.
     let example = read(".circleci/config.yml");
     let named = emitted.replace(&format!("{images}/"), "").replace(host(), "docker.io");
-    for section in ["jobs", "commands", "executors"] {
+    for section in ["jobs", "commands"] {
         let (known, now) = (generated(&example, section), generated(&named, section));
         assert!(!known.is_empty());
         for (name, known) in &known {
