@@ -169,6 +169,15 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
     Ok(Emitted { text, warnings, notes: provider.notes(plan) })
 }
 
+/// Whether a text means what the plan says, as [`generate()`] sees to it of its own: the warnings about the hand-written
+/// file, else the first difference.
+///
+/// # Errors
+/// See [`Error::Check`] and [`Error::Refused`].
+pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &str) -> Result<Option<Report>, Error> {
+    check::check(provider, plan, own, text)
+}
+
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.
 fn discard<T: Send + 'static>(tree: T) {
     std::thread::spawn(move || drop(tree));

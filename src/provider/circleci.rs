@@ -1,11 +1,14 @@
 //! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
 
+mod call;
 mod commands;
 mod config;
 mod definition;
 mod executor;
 mod filters;
+mod fragment;
 mod own;
+mod parts;
 mod read;
 mod script;
 mod view;

@@ -1,11 +1,14 @@
 //! GitLab CI (<https://docs.gitlab.com/ci/yaml/>).
 
 mod config;
+mod entries;
+mod entry;
 mod item;
 mod own;
 mod read;
 mod rules;
 mod script;
+mod shared;
 mod view;
 
 use super::facts::Facts;

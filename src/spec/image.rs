@@ -359,6 +359,9 @@ impl Decoder<'_> {
                 let problem =
                     Diagnostic::new("var-name", entry.key.span, format!("`{ours}` is a name of the language"));
                 self.report(problem.help("choose another name"));
+            } else if crate::names::SCRIPTS.contains(&name.as_str()) {
+                let message = format!("`{name}` is a name that the scripts of generated jobs use themselves");
+                self.report(Diagnostic::new("var-name", entry.key.span, message).help("choose another name"));
             } else {
                 // One that cannot be read is still there for those who refer to it.
                 let unknown = || Text { template: Template::name("_"), span: entry.value.span, references: Vec::new() };

@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::call::called_with;
 use super::definition::Definition;
 use super::filters::{filters, schedule_branches};
 use super::literal;
+use super::parts::{Parts, parameters, steps};
 use super::script::Scripts;
-use super::view::{Parts, called_with};
 use crate::plan::{Plan, Recipe, Work};
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::template::Template;
@@ -172,8 +173,8 @@ fn definitions(parts: &Parts<'_>, facts: &mut Facts<'static>) {
     }
     for command in &parts.commands {
         let mut map = vec![("description", Node::text(command.description))];
-        map.extend(super::view::parameters(&command.parameters).map(|node| ("parameters", node)));
-        map.push(("steps", Node::list(super::view::steps(command))));
+        map.extend(parameters(&command.parameters).map(|node| ("parameters", node)));
+        map.push(("steps", Node::list(steps(command))));
         facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
     }
     for (name, node) in &parts.executors.all {
@@ -183,7 +184,7 @@ fn definitions(parts: &Parts<'_>, facts: &mut Facts<'static>) {
 
 fn job(definition: &Definition) -> Node {
     let mut map: Vec<(&str, Node)> = Vec::new();
-    map.extend(super::view::parameters(&definition.parameters).map(|node| ("parameters", node)));
+    map.extend(parameters(&definition.parameters).map(|node| ("parameters", node)));
     map.push(("executor", Node::text(&definition.executor)));
     map.push(("steps", Node::list(definition.steps.iter().cloned())));
     Node::map(map)

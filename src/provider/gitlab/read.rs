@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::entries::Entries;
 use super::script::Needs;
-use super::view::Entries;
 use crate::plan::{Plan, Recipe, Work};
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::provider::script::Values;

@@ -1,0 +1,162 @@
+//! What workflows call jobs with.
+
+use std::collections::HashMap;
+
+use minijinja::Value;
+use serde::Serialize;
+
+use super::definition::{MACHINE, PUBLISH, told};
+use super::filters::{filters, schedule_branches};
+use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
+use super::parts::Parts;
+use super::script::parameter_of;
+use super::{literal, own};
+use crate::plan::{JobId, Plan, Work};
+use crate::yaml::{Mapping, Node, write as yaml};
+
+/// A key with YAML under it.
+#[derive(Serialize)]
+pub(super) struct Section {
+    pub(super) name: String,
+    pub(super) yaml: Value,
+}
+
+#[derive(Serialize)]
+pub(super) struct WorkflowView {
+    name: String,
+    cron: Option<String>,
+    branches: Value,
+    jobs: Vec<Invocation>,
+    own_jobs: Value,
+}
+
+/// A job as a workflow calls it.
+#[derive(Serialize)]
+pub(super) struct Invocation {
+    definition: String,
+    /// The name by which the next one repeats it, if one does.
+    anchor: Value,
+    /// What it repeats.
+    merge: Option<Value>,
+    parameters: Vec<Section>,
+    requires: Option<Value>,
+    context: Option<Value>,
+    filters: Option<Value>,
+}
+
+pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anchors: &mut Anchors) -> WorkflowView {
+    let plan = parts.plan;
+    let workflow = &plan.workflows[place];
+    let filter = filters(&workflow.trigger);
+    let mut filter_anchor: Option<String> = None;
+    // The first call of each shared definition, which the others repeat.
+    let mut first: HashMap<usize, (String, JobId)> = HashMap::new();
+    let mut jobs = Vec::new();
+    for id in &workflow.jobs {
+        let definition = parts.definitions.of(*id);
+        let place_of = parts.definitions.of_job[id.place()];
+        let mut parameters = call(parts, place, *id);
+        let requires = requires(plan, *id);
+        if let Some((anchor, other)) = first.get(&place_of).filter(|_| definition.name != PUBLISH) {
+            let same = requires_of(plan, *other) == requires_of(plan, *id);
+            parameters.retain(|section| section.name == "name" || section.name == MACHINE);
+            jobs.push(Invocation {
+                definition: definition.name.clone(),
+                anchor: safe(String::new()),
+                merge: Some(safe(anchor.clone())),
+                parameters,
+                requires: requires.filter(|_| !same),
+                context: None,
+                filters: None,
+            });
+            continue;
+        }
+        let mut anchor = safe(String::new());
+        if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
+            let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
+            first.insert(place_of, (name.clone(), *id));
+            anchor = safe(format!(" &{name}"));
+        }
+        let filters = filter.as_ref().map(|node| match &filter_anchor {
+            Some(name) => safe(format!(" *{name}")),
+            None => {
+                let name = anchors.name(&workflow.name);
+                let text = format!(" &{name}{}", yaml::compact(node, 12));
+                filter_anchor = Some(name);
+                safe(text)
+            }
+        });
+        let context = (!plan.circleci.contexts.is_empty()).then(|| context(plan, anchors));
+        jobs.push(Invocation {
+            definition: definition.name.clone(),
+            anchor,
+            merge: None,
+            parameters,
+            requires,
+            context,
+            filters,
+        });
+    }
+    WorkflowView {
+        name: workflow.name.clone(),
+        cron: workflow.trigger.schedule.clone(),
+        branches: compact(&schedule_branches(&workflow.trigger), 14),
+        jobs,
+        own_jobs: lines(&Node::list(own::joining(root, workflow)), 6),
+    }
+}
+
+fn context(plan: &Plan, anchors: &mut Anchors) -> Value {
+    if std::mem::replace(&mut anchors.contexts, true) {
+        return safe(" *contexts".into());
+    }
+    anchors.taken.insert("contexts".into());
+    let contexts: Vec<String> = plan.circleci.contexts.iter().map(|context| literal(context).into_owned()).collect();
+    safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
+}
+
+/// What a workflow calls a job with, but for what it waits for.
+fn call(parts: &Parts<'_>, workflow: usize, id: JobId) -> Vec<Section> {
+    let called = called_with(parts, workflow, id);
+    let section = |(name, value): (String, String)| Section { name, yaml: safe(text_fragment(&value, 12)) };
+    called.into_iter().map(section).collect()
+}
+
+/// The name, if it is not that of the definition, and the parameters.
+pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Vec<(String, String)> {
+    let (plan, definition) = (parts.plan, parts.definitions.of(id));
+    let (job, workflow) = (plan.job(id), &plan.workflows[place]);
+    let values = parts.definer().values(id);
+    let here = crate::provider::script::Values { runs: std::slice::from_ref(&place), ..values };
+    let mut called = Vec::new();
+    if definition.name != job.name {
+        called.push(("name".to_owned(), job.name.clone()));
+    }
+    for (name, default) in &definition.parameters {
+        let value = match (name.as_str(), &job.work) {
+            (MACHINE, _) => parts.executors.of(id).to_owned(),
+            ("key", Work::Manifest(_)) => job.key.clone(),
+            ("platforms", Work::Manifest(manifest)) => told(manifest).0,
+            ("arches", Work::Manifest(manifest)) => told(manifest).1,
+            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
+            ("tags", _) => here.tags(&workflow.tags),
+            (name, _) => {
+                let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
+                var.map(|(_, value)| here.word(value)).unwrap_or_default()
+            }
+        };
+        if default.as_ref() != Some(&value) {
+            called.push((name.clone(), value));
+        }
+    }
+    called
+}
+
+fn requires_of(plan: &Plan, id: JobId) -> Vec<&str> {
+    plan.job(id).needs.iter().map(|need| plan.need_name(need)).collect()
+}
+
+fn requires(plan: &Plan, id: JobId) -> Option<Value> {
+    let names = requires_of(plan, id);
+    (!names.is_empty()).then(|| safe(yaml::list(&names, 12, LINE - 20)))
+}

@@ -1,0 +1,344 @@
+//! Every entry that a plan becomes: the jobs that run, and those that they extend.
+
+use std::collections::HashMap;
+
+use super::entry::Entry;
+use super::item::Item;
+use super::script::{self, Needs};
+use super::{HIDDEN, rules, shared};
+use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
+use crate::provider::script::Values;
+use crate::template::{Part, Template};
+use crate::yaml::Node;
+
+/// Every entry that a plan becomes.
+pub(super) struct Entries {
+    /// The jobs that run.
+    pub(super) jobs: Vec<Entry>,
+    /// What the jobs of one image share.
+    pub(super) images: Vec<Entry>,
+    /// What all share.
+    pub(super) shared: Vec<Entry>,
+}
+
+impl Entries {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
+        self.jobs.iter().chain(&self.images).chain(&self.shared)
+    }
+
+    pub(super) fn of(plan: &Plan) -> Self {
+        let runs = plan.runs();
+        let needs = Needs::of(plan, &runs);
+        let mut maker = Maker {
+            plan,
+            runs: &runs,
+            needs: &needs,
+            entries: Self { jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
+            machines: Vec::new(),
+            setups: Vec::new(),
+            rules: Vec::new(),
+        };
+        maker.jobs();
+        maker.shared();
+        maker.entries
+    }
+}
+
+struct Maker<'p> {
+    plan: &'p Plan,
+    runs: &'p [Vec<usize>],
+    needs: &'p Needs<'p>,
+    entries: Entries,
+    /// The platforms with their runners: the name of the hidden job, and what it is for.
+    machines: Vec<(String, (String, String), Vec<String>)>,
+    /// The preparations of the project, each once.
+    setups: Vec<(String, String)>,
+    /// The sets of workflows that jobs run in, the first of them all.
+    rules: Vec<(String, Vec<usize>)>,
+}
+
+impl<'p> Maker<'p> {
+    fn jobs(&mut self) {
+        let all: Vec<usize> = (0..self.plan.workflows.len()).collect();
+        self.rules.push((format!("{HIDDEN}rules"), all));
+        let mut builds: HashMap<&str, Vec<JobId>> = HashMap::new();
+        for id in self.plan.ids() {
+            let job = self.plan.job(id);
+            if matches!(job.work, Work::Build(_)) {
+                builds.entry(&job.key).or_default().push(id);
+            }
+        }
+        let usual = usual_manifest(self.plan);
+        for id in self.plan.ids() {
+            let job = self.plan.job(id);
+            match &job.work {
+                Work::Build(_) if builds[job.key.as_str()][0] == id => self.builds(&builds[job.key.as_str()]),
+                Work::Build(_) => {}
+                Work::Manifest(manifest) => self.manifest(id, manifest, usual.as_ref()),
+                Work::Copy(copy) => {
+                    let setup = job.setup.as_ref().map(|setup| self.setup(setup));
+                    let items = script::copy(self.needs, &self.values(id), copy, setup.as_deref());
+                    let mut entry = self.runs_tool(id);
+                    entry.node("resource_group", Node::text(&resource_group(job)));
+                    if job.setup.is_some() {
+                        let fetch = Node::map([("GIT_STRATEGY", Node::text("fetch"))]);
+                        entry.node("variables", fetch);
+                    }
+                    entry.items("script", items);
+                    entry.node("artifacts", artifacts(&[format!(".splitbuild/{}-index", job.key)]));
+                    self.entries.jobs.push(entry);
+                }
+                Work::Export(export) => {
+                    let mut entry = self.runs_tool(id);
+                    entry.items("script", script::save(self.needs, &self.values(id), export));
+                    entry.node("artifacts", artifacts(&saved(export)));
+                    self.entries.jobs.push(entry);
+                }
+            }
+        }
+    }
+
+    fn values(&self, id: JobId) -> Values<'p> {
+        Values { plan: self.plan, job: self.plan.job(id), runs: &self.runs[id.place()], dialect: &super::DIALECT }
+    }
+
+    /// The builds of an image; what is the same for all of them stands once.
+    fn builds(&mut self, ids: &[JobId]) {
+        let mut scripts: Vec<Vec<Item>> = Vec::new();
+        for id in ids {
+            let job = self.plan.job(*id);
+            let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
+            let setup = job.setup.as_ref().map(|setup| self.setup(setup));
+            scripts.push(script::build(self.needs, self.values(*id), build, setup.as_deref()));
+        }
+        let needs: Vec<Node> = ids.iter().map(|id| self.needs_of(*id)).collect();
+        let rules = self.rules_of(ids[0]);
+        let is_shared = ids.len() > 1 && scripts.windows(2).all(|pair| pair[0] == pair[1]);
+        let same_needs = needs.windows(2).all(|pair| pair[0] == pair[1]);
+        let key = &self.plan.job(ids[0]).key;
+        let hidden = format!(".build-{key}");
+        if is_shared {
+            let mut entry = Entry::new(&hidden);
+            if same_needs {
+                entry.node("needs", needs[0].clone());
+            }
+            entry.items("script", scripts[0].clone());
+            entry.node("artifacts", artifacts(&[format!(".splitbuild/{key}-*")]));
+            self.entries.images.push(entry);
+        }
+        for ((id, script), needs) in ids.iter().zip(scripts).zip(needs) {
+            let job = self.plan.job(*id);
+            let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
+            let mut extends = vec![self.machine(job, build)];
+            extends.extend(rules.clone());
+            extends.extend(is_shared.then(|| hidden.clone()));
+            let mut entry = Entry::new(&job.name);
+            entry.node("extends", one_or_more(&extends));
+            if !is_shared || !same_needs {
+                entry.node("needs", needs);
+            }
+            if !is_shared {
+                entry.items("script", script);
+                entry.node("artifacts", artifacts(&[format!(".splitbuild/{key}-{}", build.arch)]));
+            }
+            self.entries.jobs.push(entry);
+        }
+    }
+
+    fn manifest(&mut self, id: JobId, manifest: &Manifest, usual: Option<&(String, String)>) {
+        let job = self.plan.job(id);
+        let told = told(manifest);
+        let call = match usual == Some(&told) {
+            true => format!("publish {}", job.key),
+            false => format!("publish {} {} {}", job.key, told.0, crate::shell::literal(&told.1)),
+        };
+        let mut entry = self.runs_tool(id);
+        entry.node("resource_group", Node::text(&resource_group(job)));
+        entry.items("script", vec![Item::line("names"), Item::Line(call)]);
+        // With what it was made from: a child's job gets the artifacts of the jobs that it names, and of no others.
+        entry.node("artifacts", artifacts(&[format!(".splitbuild/{}-*", job.key)]));
+        self.entries.jobs.push(entry);
+    }
+
+    /// A job in the tool's image.
+    fn runs_tool(&mut self, id: JobId) -> Entry {
+        let job = self.plan.job(id);
+        let mut entry = Entry::new(&job.name);
+        let mut extends = vec![format!("{HIDDEN}publish")];
+        extends.extend(self.rules_of(id));
+        entry.node("extends", one_or_more(&extends));
+        if Some(&job.runner.gitlab) != self.usual_runner() {
+            entry.node("tags", Node::list(job.runner.gitlab.iter().map(|tag| Node::text(tag))));
+        }
+        entry.node("needs", self.needs_of(id));
+        entry
+    }
+
+    fn needs_of(&self, id: JobId) -> Node {
+        let job = self.plan.job(id);
+        Node::list(job.needs.iter().map(|need| Node::text(self.plan.need_name(need))))
+    }
+
+    /// The runner of most jobs that run splitbuild.
+    fn usual_runner(&self) -> Option<&'p Vec<String>> {
+        let jobs = self.plan.jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
+        let mut counted: Vec<(&Vec<String>, usize)> = Vec::new();
+        for job in jobs {
+            match counted.iter_mut().find(|(known, _)| **known == job.runner.gitlab) {
+                Some((_, count)) => *count += 1,
+                None => counted.push((&job.runner.gitlab, 1)),
+            }
+        }
+        let most = counted.iter().map(|(_, count)| *count).max();
+        counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(runner, _)| runner)
+    }
+
+    /// The hidden job with the rules of a job, unless it runs in every workflow.
+    fn rules_of(&mut self, id: JobId) -> Option<String> {
+        let runs = &self.runs[id.place()];
+        let place = match self.rules.iter().position(|(_, known)| known == runs) {
+            Some(place) => place,
+            None => {
+                self.rules.push((format!("{HIDDEN}rules-{}", self.rules.len() + 1), runs.clone()));
+                self.rules.len() - 1
+            }
+        };
+        (place > 0).then(|| self.rules[place].0.clone())
+    }
+
+    fn setup(&mut self, setup: &str) -> String {
+        if let Some((name, _)) = self.setups.iter().find(|(_, known)| known == setup) {
+            return name.clone();
+        }
+        let name = match self.setups.len() {
+            0 => format!("{HIDDEN}setup"),
+            count => format!("{HIDDEN}setup-{}", count + 1),
+        };
+        self.setups.push((name.clone(), setup.to_owned()));
+        name
+    }
+
+    fn machine(&mut self, job: &Job, build: &Build) -> String {
+        let platform = (build.platform.to_string(), build.arch.clone());
+        let same = |(_, known, runner): &&(String, (String, String), Vec<String>)| {
+            *known == platform && *runner == job.runner.gitlab
+        };
+        if let Some((name, ..)) = self.machines.iter().find(same) {
+            return name.clone();
+        }
+        let first = format!("{HIDDEN}{}", build.arch);
+        let taken = self.machines.iter().filter(|(name, ..)| name.starts_with(&first)).count();
+        let name = if taken == 0 { first } else { format!("{first}-{}", taken + 1) };
+        self.machines.push((name.clone(), platform, job.runner.gitlab.clone()));
+        name
+    }
+
+    /// What all jobs share.
+    fn shared(&mut self) {
+        let has_schedules = self.plan.workflows.iter().any(|workflow| workflow.trigger.schedule.is_some());
+        for (name, places) in std::mem::take(&mut self.rules) {
+            let rule = |place: &usize| {
+                let workflow = &self.plan.workflows[*place];
+                let told = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
+                let condition = Node::text(&rules::condition(workflow, has_schedules));
+                Node::map([("if", condition), ("variables", told)])
+            };
+            let mut entry = Entry::new(&name);
+            entry.node("rules", Node::list(places.iter().map(rule)));
+            self.entries.shared.push(entry);
+        }
+        for (name, setup) in std::mem::take(&mut self.setups) {
+            let mut entry = Entry::new(&name);
+            entry.items("script", vec![Item::Block(setup)]);
+            self.entries.shared.push(entry);
+        }
+        let machines = std::mem::take(&mut self.machines);
+        if !machines.is_empty() {
+            let shared = format!("{HIDDEN}build");
+            for (name, (platform, arch), runner) in machines {
+                let mut entry = Entry::new(&name);
+                entry.node("extends", Node::text(&shared));
+                if !runner.is_empty() {
+                    entry.node("tags", Node::list(runner.iter().map(|tag| Node::text(tag))));
+                }
+                let machine = Item::Line(format!("platform={platform} arch={arch} revision=${}", super::DIALECT.sha));
+                entry.items("before_script", vec![machine, Item::Reference(shared.clone(), "before_script")]);
+                self.entries.shared.push(entry);
+            }
+            let mut entry = shared::common(self.plan, &shared, (true, None));
+            entry.items("before_script", self.needs.before_build());
+            self.entries.shared.push(entry);
+        }
+        if self.plan.jobs.iter().any(|job| !matches!(job.work, Work::Build(_))) {
+            let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner()));
+            let mut items = self.needs.before_publish();
+            if let Some((platforms, arches)) = usual_manifest(self.plan) {
+                items.push(self.needs.publish((&platforms, &arches)));
+            }
+            entry.items("before_script", items);
+            self.entries.shared.push(entry);
+        }
+    }
+}
+
+/// Two runs of one branch do not publish at a time.
+fn resource_group(job: &Job) -> String {
+    format!("{}/$CI_COMMIT_REF_SLUG", job.name)
+}
+
+/// What most indexes of a plan hold, if it has any.
+fn usual_manifest(plan: &Plan) -> Option<(String, String)> {
+    let mut counted: Vec<((String, String), usize)> = Vec::new();
+    for job in &plan.jobs {
+        let Work::Manifest(manifest) = &job.work else { continue };
+        let told = told(manifest);
+        match counted.iter_mut().find(|(known, _)| *known == told) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((told, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max();
+    counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(told, _)| told)
+}
+
+/// The platforms of an index, and their words.
+fn told(manifest: &Manifest) -> (String, String) {
+    let platforms: Vec<String> = manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect();
+    let arches: Vec<&str> = manifest.platforms.iter().map(|(_, arch)| arch.as_str()).collect();
+    (platforms.join(","), arches.join(" "))
+}
+
+fn artifacts(paths: &[String]) -> Node {
+    Node::map([("paths", Node::list(paths.iter().map(|path| Node::text(path))))])
+}
+
+/// The files that an export keeps.
+fn saved(export: &Export) -> Vec<String> {
+    let mut patterns: Vec<String> = export.files.iter().map(|file| pattern(&file.file, &file.arch)).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
+}
+
+/// A file's name with `*` for what only the job knows.
+fn pattern(file: &Template, arch: &str) -> String {
+    let part = |part: &Part| match part {
+        // What artifacts take for a pattern stands for itself and some others.
+        Part::Literal(text) => text.replace(['*', '?', '[', ']', '{', '}', '\\', '$', '%'], "?"),
+        Part::Name(name) if name == "arch" => arch.to_owned(),
+        Part::Name(_) => "*".to_owned(),
+    };
+    file.parts().iter().map(part).collect()
+}
+
+fn one_or_more(names: &[String]) -> Node {
+    match names {
+        [one] => Node::text(one),
+        names => Node::list(names.iter().map(|name| Node::text(name))),
+    }
+}
+
+/// Text that GitLab fills variables in to, so that it comes out as it is.
+fn expanded_once(text: &str) -> String {
+    text.replace('$', "$$")
+}

@@ -1,0 +1,45 @@
+//! A job of a configuration, or a hidden one that others extend.
+
+use super::item::{Item, nodes, written};
+use crate::yaml::{Node, write};
+
+/// A job, or a hidden one that others extend.
+pub(super) struct Entry {
+    pub(super) name: String,
+    keys: Vec<(&'static str, Keyed)>,
+}
+
+enum Keyed {
+    Node(Node),
+    Items(Vec<Item>),
+}
+
+impl Entry {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), keys: Vec::new() }
+    }
+
+    pub(super) fn node(&mut self, key: &'static str, node: Node) {
+        self.keys.push((key, Keyed::Node(node)));
+    }
+
+    pub(super) fn items(&mut self, key: &'static str, items: Vec<Item>) {
+        self.keys.push((key, Keyed::Items(items)));
+    }
+
+    /// As GitLab reads it.
+    pub(super) fn tree(&self) -> Node {
+        Node::map(self.keys.iter().map(|(key, value)| match value {
+            Keyed::Node(node) => (*key, node.clone()),
+            Keyed::Items(items) => (*key, nodes(items)),
+        }))
+    }
+
+    pub(super) fn written(&self) -> String {
+        let key = |(key, value): &(&'static str, Keyed)| match value {
+            Keyed::Node(node) => format!("\n  {key}:{}", write::compact(node, 4)),
+            Keyed::Items(items) => format!("\n  {key}:{}", written(items, 4)),
+        };
+        self.keys.iter().map(key).collect()
+    }
+}

@@ -1,0 +1,235 @@
+//! What is altered in an emitted file, in one respect, is found by the check that `gen` makes of everything it emits.
+
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+use splitbuild::diagnostic::Source;
+use splitbuild::plan::{Foreign, Plan, Request, resolve};
+use splitbuild::provider::{Error, Origin, Own, Provider, find, generate, verify};
+use splitbuild::spec::decode;
+use splitbuild::yaml::read::{Budget, read};
+
+struct Example {
+    provider: &'static dyn Provider,
+    plan: Plan,
+    own: Option<Own>,
+    text: String,
+}
+
+fn example(folder: &Path, provider: &str) -> Example {
+    let provider = find(provider).expect("it is in the list");
+    let text = std::fs::read_to_string(folder.join("splitbuild.yml")).expect("a matrix");
+    let document = read(&text, Budget::default()).expect("YAML");
+    let (spec, problems) = decode(&document.root, &text);
+    assert_eq!(problems, []);
+    let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
+    let own = provider.config(&spec).and_then(|name| name.template.as_literal()).map(|name| {
+        let text = std::fs::read_to_string(folder.join(name)).expect("a hand-written file");
+        let root = read(&text, Budget::default()).expect("YAML").root;
+        Own { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
+    });
+    let foreign = own.as_ref().map_or_else(Foreign::default, |own| provider.foreign(own, &workflows).0);
+    let request = Request { provider: Some(provider.name()), foreign, ..Request::default() };
+    let plan = resolve(&spec, &request).expect("a good matrix");
+    let text = generate(provider, &plan, own.as_ref(), &Origin::default()).expect("a configuration").text;
+    Example { provider, plan, own, text }
+}
+
+fn examples() -> Vec<(PathBuf, &'static str)> {
+    let folder = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
+    [
+        ("minimal", "circleci"),
+        ("minimal", "gitlab"),
+        ("hysds", "circleci"),
+        ("machine", "circleci"),
+        ("machine", "gitlab"),
+        ("gitlab", "gitlab"),
+    ]
+    .map(|(name, provider)| (folder(name), provider))
+    .into()
+}
+
+/// A respect in which a file is altered: what is looked for, and what stands there instead.
+struct Alteration {
+    respect: &'static str,
+    pattern: &'static str,
+    instead: &'static str,
+}
+
+const fn alter(respect: &'static str, pattern: &'static str, instead: &'static str) -> Alteration {
+    Alteration { respect, pattern, instead }
+}
+
+const CIRCLECI: &[Alteration] = &[
+    alter("trigger", r"\n          filters: [^\n]*(\n {12,}[^\n]*)*", ""),
+    alter("trigger", r"only: \[(develop|main)\]", "only: [another]"),
+    alter("runner", r"resource_class: medium", "resource_class: large"),
+    alter("runner", r"\n    resource_class: arm.medium", ""),
+    alter("executor", r"machine: arm64", "machine: amd64"),
+    alter("executor", r"    executor: << parameters.machine >>", "    executor: splitbuild"),
+    alter("executor", r"(- image|- \{ image|image): (docker:|ubuntu)", "${1}: x$2"),
+    alter("platform", r"platform: linux/arm64", "platform: linux/amd64"),
+    alter("need", r"requires: \[build-(\w+)-amd64, build-\w+-arm64\]", "requires: [build-$1-amd64]"),
+    alter("need", r"\n          requires: \[[^\n]*\]", ""),
+    alter("argument", r"--label org.opencontainers.image.revision=", "--label org.opencontainers.image.version="),
+    alter("argument", r"--tag (\S+)", "--tag x"),
+    alter("argument", r#"("|/)(app|base|redis|docs):\$?"#, "${1}other:"),
+    alter("image", r"images: (\S+)", "images: acme/x"),
+    alter("tag", r"tags: (latest|develop|\S+)", "tags: other"),
+    alter("key", r"key: \w+", "key: other"),
+    alter("order of steps", r"      - checkout\n((?s:.*?))      - log-in\n", "      - log-in\n${1}      - checkout\n"),
+    alter("step", r"\n      - log-in\n", "\n"),
+    alter("step", r"\n      - push-image:[^\n]*(\n {10,}[^\n]*)*", ""),
+    alter("shared script", r"nothing was pushed", "never mind"),
+    alter("shared script", r#"\[ -n "\$digest" \]"#, "true"),
+    alter("login", r"--login ([a-z.]+)=", "--login x.$1="),
+    alter("job name", r"name: build-(\w+)-amd64", "name: build-$1-x"),
+];
+
+/// What only some examples have.
+const SOME: &[Alteration] = &[
+    alter("context", r"context: &contexts \[(\S+?)[,\]]", "context: &contexts [other, "),
+    alter("context", r"\n          context: \*contexts", ""),
+    alter("cron", r"cron: 30 2", "cron: 31 2"),
+    alter("fixed tags", r"fixed: [^\n]*", "fixed: latest"),
+    alter("parent", r"parents: \w+-", "parents: other-"),
+    alter("parent", r"\n      - pin-parents:[^\n]*", ""),
+    alter("var", r"(release|channel): \w+\n", "$1: other\n"),
+    alter("clone", r"--branch \w+", "--branch other"),
+    alter("script", r"build_docker.sh", "build_other.sh"),
+    alter("source", r"splitbuild copy ((?s:.*?))elasticsearch:7", "splitbuild copy ${1}elasticsearch:8"),
+    alter("file", r"hysds-verdi-", "verdi-"),
+    alter("retry", r"tries=2", "tries=3"),
+    alter("setup", r"export VERSION", "export OTHER"),
+];
+
+const GITLAB: &[Alteration] = &[
+    alter("trigger", r#"if: \$CI_COMMIT_BRANCH == "main""#, r#"if: $$CI_COMMIT_BRANCH == "x""#),
+    alter("trigger", r"SPLITBUILD_WORKFLOW: main", "SPLITBUILD_WORKFLOW: other"),
+    alter("runner", r"tags: \[saas-linux-small-arm64\]", "tags: [saas-linux-small-amd64]"),
+    alter("executor", r"name: docker:", "name: x"),
+    alter("executor", r"docker:28-dind", "docker:20-dind"),
+    alter("platform", r"platform=linux/arm64", "platform=linux/amd64"),
+    alter("need", r"needs: \[build-(\w+)-amd64, build-\w+-arm64\]", "needs: [build-$1-amd64]"),
+    alter("argument", r"--label org.opencontainers.image.revision=", "--label org.opencontainers.image.version="),
+    alter("argument", r"--tag (\S+)", "--tag x"),
+    alter("image", r"(- push \w+) \S+", "$1 acme/x"),
+    alter("tag", r#"tags="latest"#, r#"tags="other"#),
+    alter("key", r"publish (app|base)", "publish other"),
+    alter("order of steps", r"(    - names\n)((?s:.*?))(    - push [^\n]*\n)", "$3$2$1"),
+    alter("step", r"\n    - push [^\n]*", ""),
+    alter("shared script", r"nothing was pushed", "never mind"),
+    alter("extends", r"extends: \.splitbuild-publish", "extends: .splitbuild-build"),
+    alter("job name", r"\nbuild-(\w+)-manifest:", "\nbuild-$1-index:"),
+    alter("artifacts", r"paths: \[\.splitbuild/", "paths: [x/"),
+    alter("resource group", r"resource_group: ", "resource_group: x"),
+    alter("interruptible", r"interruptible: false", "interruptible: true"),
+];
+
+const SOME_GITLAB: &[Alteration] = &[
+    alter("parent", r#"pin "base-"#, "pin \"other-"),
+    alter("fixed tags", r"fixed=\S+", "fixed="),
+    alter("stage", r"stage: images", "stage: test"),
+    alter("setup", r"export VERSION", "export OTHER"),
+];
+
+fn is_found(example: &Example, text: &str) -> Option<String> {
+    match verify(example.provider, &example.plan, example.own.as_ref(), text) {
+        Ok(_) => None,
+        Err(Error::Check(difference)) => Some(difference),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// Applies the alterations; how many there were to apply.
+fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration], is_needed: bool) -> Vec<&'static str> {
+    let mut applied = Vec::new();
+    for Alteration { respect, pattern, instead } in all {
+        let altered = Regex::new(pattern).expect("a pattern").replace(&example.text, *instead);
+        let what = format!("{} for {provider}: {respect}, {pattern}", path.display());
+        if altered == example.text {
+            assert!(
+                !is_needed || ["login", "key"].contains(respect) || example.own.is_some(),
+                "nothing was altered: {what}"
+            );
+            continue;
+        }
+        let found = is_found(example, &altered);
+        assert!(found.is_some(), "not found: {what}");
+        applied.push(*respect);
+    }
+    applied
+}
+
+#[test]
+fn what_is_altered_is_found() {
+    let mut some = Vec::new();
+    for (path, provider) in examples() {
+        let example = example(&path, provider);
+        assert_eq!(is_found(&example, &example.text), None, "{}", path.display());
+        let (all, more) = if provider == "gitlab" { (GITLAB, SOME_GITLAB) } else { (CIRCLECI, SOME) };
+        let is_minimal = path.ends_with("minimal");
+        let applied = apply(&example, (&path, provider), all, false);
+        assert!(applied.len() * 3 >= all.len() * if is_minimal { 1 } else { 2 }, "{}: {applied:?}", path.display());
+        some.extend(applied);
+        some.extend(apply(&example, (&path, provider), more, false));
+    }
+    let every = [CIRCLECI, SOME, GITLAB, SOME_GITLAB].concat_respects();
+    for respect in every {
+        assert!(some.contains(&respect), "no example was altered in this respect: {respect}");
+    }
+}
+
+trait Respects {
+    fn concat_respects(&self) -> Vec<&'static str>;
+}
+
+impl Respects for [&[Alteration]; 4] {
+    fn concat_respects(&self) -> Vec<&'static str> {
+        self.iter().flat_map(|all| all.iter().map(|alteration| alteration.respect)).collect()
+    }
+}
+
+/// Every line of the generated part, left out, one at a time.
+#[test]
+fn every_line_that_is_missing_is_found() {
+    for (path, provider) in examples().into_iter().filter(|(path, _)| !path.ends_with("hysds")) {
+        let example = example(&path, provider);
+        let lines: Vec<&str> = example.text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if line.trim().is_empty() || line.trim_start().starts_with('#') || line.starts_with("version:") {
+                continue;
+            }
+            let mut without = lines.clone();
+            without.remove(number);
+            let found = is_found(&example, &(without.join("\n") + "\n"));
+            assert!(found.is_some(), "{} for {provider}: line {} is missing: {line}", path.display(), number + 1);
+        }
+    }
+}
+
+/// What is told names the place.
+#[test]
+fn what_is_found_is_named() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
+    let example = example(&folder, "circleci");
+    for (from, to, named) in [
+        ("machine: arm64", "machine: amd64", "main: build-base-arm64: job"),
+        (
+            "requires: [build-base-amd64, build-base-arm64]",
+            "requires: [build-base-amd64]",
+            "main: build-base-manifest: requires",
+        ),
+        ("context: &contexts [ghcr]", "context: &contexts [other]", "main: build-base-amd64: context"),
+        ("only: [main]", "only: [x]", "main: build-base-amd64: filters"),
+        ("--label org.opencontainers.image.version=", "--label version=", "jobs: build-base: build"),
+        ("resource_class: arm.large", "resource_class: arm.xlarge", "executors: arm64-arm-large"),
+        ("nothing was pushed", "x", "commands: push-image"),
+        ("cron: 30 2", "cron: 1 2", "nightly: triggers"),
+    ] {
+        let altered = example.text.replacen(from, to, 1);
+        assert_ne!(altered, example.text, "{from}");
+        let found = is_found(&example, &altered).unwrap_or_default();
+        assert!(found.starts_with(named), "{from}: {found}");
+    }
+}
