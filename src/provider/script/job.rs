@@ -257,7 +257,10 @@ impl<'p> BuildScript<'p> {
         let Recipe::Docker(options) = &self.build.recipe else { return Vec::new() };
         let word = Template::literal;
         let mut first = vec![word(engine), word("build")];
-        if engine == "buildah" {
+        // Its storage may know a layer of another build, and does not see that a variable got its value from another argument
+        // (https://github.com/containers/buildah/issues/5501): it looks only if it is asked for a cache.
+        let is_cached = options.iter().any(|option| option.flag.starts_with("--cache-"));
+        if engine == "buildah" && is_cached {
             first.push(word("--layers"));
         }
         first.extend(takes_names.then(|| Template::name("@")));
