@@ -125,8 +125,9 @@ impl<'p> Needs<'p> {
         if self.is_lasting {
             items.push(Item::block(
                 "# This machine outlives the job: its logins and images go with it.\n\
-                 tidy() {\n  rm -rf \"$DOCKER_CONFIG\"\n  [ ! -e .splitbuild/made ] || \
-                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n}\n\
+                 tidy() {\n  [ ! -e .splitbuild/made ] || \
+                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n  \
+                 rm -rf \"$DOCKER_CONFIG\"\n}\n\
                  own=${DOCKER_CONFIG:-$HOME/.docker}\nDOCKER_CONFIG=$(mktemp -d)\nexport DOCKER_CONFIG\ntrap tidy EXIT\n\
                  [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
                  mkdir -p .splitbuild\nrm -f .splitbuild/made\n",
@@ -136,7 +137,7 @@ impl<'p> Needs<'p> {
             "log_in() {{ printenv \"$2\" | {engine} login --username \"$1\" --password-stdin \"$3\"; }}"
         )));
         items.push(Item::line(
-            "[ -z \"${CI_REGISTRY-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
+            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
         ));
         for registry in &self.plan.registries {
             let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
