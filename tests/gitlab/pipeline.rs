@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::daemon::{self, docker, output};
+use crate::daemon::{Engine, docker_of, host_of, output, tools};
 use crate::registry::{folder, plain};
 
 /// What builds.
@@ -34,22 +34,23 @@ pub struct Ran {
 /// Plays the machine of the job's architecture, or of the one in a file that is called after the job; notes when a job of
 /// an architecture builds.
 const DOCKER: &str = r#"#!/bin/sh
-machine=${platform-}
+machine=linux/${CI_JOB_NAME##*-}
 if [ -e "$PLAYS/$CI_JOB_NAME" ]; then machine=$(cat "$PLAYS/$CI_JOB_NAME"); fi
 if [ "$1" = build ]; then
   echo "$CI_JOB_NAME begins $(date +%s%N)" >>"$PLAYS/times"
   sleep 1
 fi
-DOCKER_DEFAULT_PLATFORM=$machine DOCKER_BUILDKIT=1 /usr/bin/docker "$@" || exit
+DOCKER_DEFAULT_PLATFORM=$machine "$DOCKER_TOOLS/docker" "$@" || exit
 if [ "$1" = build ]; then echo "$CI_JOB_NAME ends $(date +%s%N)" >>"$PLAYS/times"; fi
 "#;
 
 /// Every machine has a storage of its own.
 const BUILDAH: &str = r#"#!/bin/sh
-export CONTAINERS_STORAGE_CONF="$PLAYS/storage-${platform##*/}.conf"
+machine=${CI_JOB_NAME##*-}
+export CONTAINERS_STORAGE_CONF="$PLAYS/storage-$machine.conf"
 if [ "$1" = build ]; then
   shift
-  exec /usr/bin/buildah build --platform "$platform" "$@"
+  exec /usr/bin/buildah build --platform "linux/$machine" "$@"
 fi
 exec /usr/bin/buildah "$@"
 "#;
@@ -78,9 +79,7 @@ impl Pipeline {
         let matrix = pipeline.repository().join("splitbuild.yml");
         let text = fs::read_to_string(&matrix).expect("the matrix");
         fs::write(&matrix, text.replace("gitlab:\n", &format!("gitlab:\n{config}"))).expect("written");
-        let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        generate.args(["gen", "--provider", "gitlab", "-o", ".gitlab/splitbuild.yml"]);
-        output(generate.current_dir(pipeline.repository()));
+        pipeline.generate(&[]);
         pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
         pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
         // It asks which branch is the default one.
@@ -113,6 +112,13 @@ impl Pipeline {
 
     fn repository(&self) -> PathBuf {
         self.path("repository")
+    }
+
+    /// Generates the file, or with `--check` sees that it is what was generated.
+    fn generate(&self, more: &[&str]) {
+        let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        generate.args(["gen", "--provider", "gitlab", "-o", ".gitlab/splitbuild.yml"]).args(more);
+        output(generate.current_dir(self.repository()));
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -166,7 +172,7 @@ impl Pipeline {
         command
             .args(["--ignore-predefined-vars", "CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_COMMIT_REF_NAME,CI_REGISTRY_IMAGE"]);
         command.arg("--container-executable").arg(self.path("bin").join("engine"));
-        let host = daemon::host();
+        let host = host_of(Engine::Modern);
         for (name, value) in [
             ("CI_COMMIT_BRANCH", branch),
             ("CI_COMMIT_TAG", tag.unwrap_or_default()),
@@ -175,15 +181,16 @@ impl Pipeline {
             ("DOCKER_HOST", host),
             ("DOCKER_TLS_VERIFY", ""),
             ("DOCKER_CERT_PATH", ""),
-            ("SPLITBUILD_PAUSE", "0"),
         ] {
             command.args(["--variable", &format!("{name}={value}")]);
         }
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").expect("a path"));
         command.env("PATH", path).env("PLAYS", self.path("plays")).env("HOME", self.path("home"));
+        command.env("DOCKER_TOOLS", tools(Engine::Modern)).env("TMPDIR", self.path("tmp"));
         command.env("CONTAINERS_REGISTRIES_CONF", self.path("etc").join("registries.conf"));
         let output = command.current_dir(self.repository()).output().expect("gitlab-ci-local runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.generate(&["--check"]);
         Ran { is_green: output.status.success(), log: text(&output.stdout) + &text(&output.stderr) + &self.times() }
     }
 
@@ -245,13 +252,16 @@ impl Pipeline {
     /// What the daemon has of this pipeline.
     pub fn images(&self) -> String {
         assert!(self.builder == Builder::Daemon);
-        output(&mut docker(&[
-            "image",
-            "ls",
-            "--format",
-            "{{.Repository}}:{{.Tag}}",
-            &format!("{}/*", self.images_name()),
-        ]))
+        let images = format!("{}/*", self.images_name());
+        output(&mut docker_of(
+            Engine::Modern,
+            &["image", "ls", "--all", "--format", "{{.Repository}}:{{.Tag}}@{{.Digest}}", &images],
+        ))
+    }
+
+    /// What its jobs have left in the folder for temporary files, such as logins.
+    pub fn left(&self) -> Vec<PathBuf> {
+        fs::read_dir(self.path("tmp")).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
     }
 }
 
