@@ -34,8 +34,8 @@ pub(super) struct WorkflowView {
 #[derive(Serialize)]
 pub(super) struct Invocation {
     definition: String,
-    /// The name by which the next one repeats it, if one does.
-    anchor: Value,
+    /// A colon, if anything is said of it, and the name by which the next one repeats that, if one does.
+    colon: Value,
     /// What it repeats.
     merge: Option<Value>,
     parameters: Vec<Section>,
@@ -62,7 +62,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             parameters.retain(|section| section.name == "name" || section.name == MACHINE);
             jobs.push(Invocation {
                 definition: definition.name.clone(),
-                anchor: safe(String::new()),
+                colon: safe(":".into()),
                 merge: Some(safe(anchor.clone())),
                 parameters,
                 requires: requires.filter(|_| !same),
@@ -71,11 +71,11 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             });
             continue;
         }
-        let mut anchor = safe(String::new());
+        let mut colon = ":".to_owned();
         if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
             let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
             first.insert(place_of, (name.clone(), *id));
-            anchor = safe(format!(" &{name}"));
+            colon = format!(": &{name}");
         }
         let filters = filter.as_ref().map(|node| match &filter_anchor {
             Some(name) => safe(format!(" *{name}")),
@@ -87,9 +87,13 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             }
         });
         let context = (!plan.circleci.contexts.is_empty()).then(|| context(plan, anchors));
+        // A map without entries would be none to CircleCI's schema.
+        if parameters.is_empty() && requires.is_none() && context.is_none() && filters.is_none() {
+            colon.clear();
+        }
         jobs.push(Invocation {
             definition: definition.name.clone(),
-            anchor,
+            colon: safe(colon),
             merge: None,
             parameters,
             requires,
