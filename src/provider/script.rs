@@ -83,8 +83,8 @@ pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
     if !has_own_names {
         return push;
     }
-    push.replace("built=${tags%% *}-$arch\n", "built=$(arch_name image \"${tags%% *}\")\nbuilt=${built##*:}\n")
-        .replace("name=$image:$tag-$arch\n", "name=$(arch_name \"$image\" \"$tag\")\n")
+    push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
+        .replace("name=$repo:$each-$arch\n", "name=$(arch_name \"$repo\" \"$each\")\n")
 }
 
 /// The same for buildah, whose images tell their platform otherwise.

@@ -88,7 +88,7 @@ impl<'p> Needs<'p> {
         }
         text.push_str(&format!(
             "    *) echo \"there is no workflow '${SCHEDULED}'\" >&2; exit 1 ;;\n  esac\n  tag=${{tags%% *}}\n  \
-             echo \"workflow: ${SCHEDULED}, tags: $tags\"\n}}\n"
+             echo \"workflow: ${SCHEDULED}, tag: $tag, all tags: $tags, of this run alone: ${{fixed:-none}}\"\n}}\n"
         ));
         Item::Block(text)
     }
@@ -191,7 +191,7 @@ impl<'p> Needs<'p> {
             return text.to_owned();
         }
         let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
-        text.replace("  found=", &format!("  {}\n  found=", note("$image:$built")))
+        text.replace("  found=", &format!("  {}\n  found=", note("$repo:$first")))
             .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
             .replace(
                 "    try pull_as \"${name%:*}@$digest\" \"$index\"\n",
@@ -220,8 +220,8 @@ impl<'p> Needs<'p> {
         let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
         text.push_str(&format!(
             "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
-             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for tag in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$tag\"\n  done\n  splitbuild manifest",
+             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
+             set -- \"$@\" --fixed-tag \"$each\"\n  done\n  splitbuild manifest",
             usual.0, usual.1
         ));
         for login in self.logins() {
