@@ -6,6 +6,7 @@ mod daemon;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../manifest/http.rs"]
 mod http;
+mod guarantees;
 mod hysds;
 mod ill;
 mod meeting;

@@ -15,7 +15,7 @@ use crate::turn;
 pub(super) struct Project {
     home: TempDir,
     name: &'static str,
-    engine: Engine,
+    pub(super) engine: Engine,
     /// Where the jobs find splitbuild.
     pub(super) tool: PathBuf,
     /// The registry, or what stands before it.
@@ -104,12 +104,21 @@ impl Project {
             name("app"),
             name("script"),
         );
+        self.generated(&matrix)
+    }
+
+    /// What is made of a matrix.
+    pub(super) fn generated(&self, matrix: &str) -> String {
         let path = self.home.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("written");
         output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path))
     }
 
     pub(super) fn run(&self, config: &Config, number: u64) -> Report {
+        self.run_for(config, number, Event::Branch("main".into()))
+    }
+
+    pub(super) fn run_for(&self, config: &Config, number: u64, event: Event) -> Report {
         let runs = self.home.path().join(format!("run-{number}"));
         let folders = [&tools(self.engine), &self.tool, &self.bin()].map(|folder| folder.display().to_string());
         let mut runner = Runner::new(runs, &format!("{}:/usr/local/bin:/usr/bin:/bin", folders.join(":")));
@@ -121,7 +130,7 @@ impl Project {
         runner.project.insert("DOCKER_CONFIG".into(), settings.display().to_string());
         let revision = self.git(&["rev-parse", "HEAD"]).trim().to_owned();
         let trigger = Trigger {
-            event: Event::Branch("main".into()),
+            event,
             slug: "gh/acme/meeting".into(),
             number,
             revision,

@@ -19,10 +19,14 @@ pub enum Builder {
     Buildah,
 }
 
-/// A repository with the example.
+/// A repository with the example, or with another matrix.
 pub struct Pipeline {
     home: PathBuf,
     builder: Builder,
+    /// What is generated.
+    emitted: &'static str,
+    /// Variables of whoever starts the pipeline.
+    pub variables: Vec<(String, String)>,
 }
 
 /// A pipeline that has run.
@@ -59,9 +63,22 @@ exec /usr/bin/buildah "$@"
 const ENGINE: &str = "#!/bin/sh\n[ \"$1\" = image ] && echo '[{}]' || echo stub\n";
 
 impl Pipeline {
+    /// The example.
     pub fn new(name: &str, builder: Builder) -> Self {
+        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gitlab/splitbuild.yml"));
+        let config = match builder {
+            Builder::Service => "",
+            Builder::Daemon => "  services: []\n",
+            Builder::Buildah => "  builder: buildah\n",
+        };
+        let matrix = text.expect("the matrix").replace("gitlab:\n", &format!("gitlab:\n{config}"));
+        Self::of(name, builder, (&matrix, ".gitlab/splitbuild.yml"))
+    }
+
+    /// The example's files with a matrix, and where what is made from it goes.
+    pub fn of(name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let home = folder(&format!("gitlab-{name}"));
-        let pipeline = Self { home, builder };
+        let pipeline = Self { home, builder, emitted, variables: Vec::new() };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
         copy(&root, &pipeline.repository());
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
@@ -71,14 +88,7 @@ impl Pipeline {
         }
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_splitbuild"), pipeline.path("bin").join("splitbuild"))
             .expect("a link");
-        let config = match builder {
-            Builder::Service => "",
-            Builder::Daemon => "  services: []\n",
-            Builder::Buildah => "  builder: buildah\n",
-        };
-        let matrix = pipeline.repository().join("splitbuild.yml");
-        let text = fs::read_to_string(&matrix).expect("the matrix");
-        fs::write(&matrix, text.replace("gitlab:\n", &format!("gitlab:\n{config}"))).expect("written");
+        fs::write(pipeline.repository().join("splitbuild.yml"), matrix).expect("written");
         pipeline.generate(&[]);
         pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
         pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
@@ -117,7 +127,7 @@ impl Pipeline {
     /// Generates the file, or with `--check` sees that it is what was generated.
     fn generate(&self, more: &[&str]) {
         let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        generate.args(["gen", "--provider", "gitlab", "-o", ".gitlab/splitbuild.yml"]).args(more);
+        generate.args(["gen", "--provider", "gitlab", "-o", self.emitted]).args(more);
         output(generate.current_dir(self.repository()));
     }
 
@@ -182,6 +192,9 @@ impl Pipeline {
             ("DOCKER_TLS_VERIFY", ""),
             ("DOCKER_CERT_PATH", ""),
         ] {
+            command.args(["--variable", &format!("{name}={value}")]);
+        }
+        for (name, value) in &self.variables {
             command.args(["--variable", &format!("{name}={value}")]);
         }
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").expect("a path"));

@@ -15,6 +15,8 @@ use crate::daemon::{Engine, output, tools as docker_tools};
 use crate::registry::write;
 use crate::runner::{Config, Event, Report, Runner, Trigger, Variables};
 
+/// What it may do at GitHub with.
+pub const TOKEN: &str = "token of the organization";
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hysds");
 
 /// An organization; all of it is gone with this value, except for its images, which go with the tests.
@@ -51,7 +53,7 @@ impl Organization {
             ("SHARED", &shared),
         ]);
         let login = variables(&[("DOCKER_USER", USER), ("DOCKER_PASS", PASSWORD)]);
-        let token = variables(&[("GIT_OAUTH_TOKEN", "token of the organization")]);
+        let token = variables(&[("GIT_OAUTH_TOKEN", TOKEN)]);
         runner.contexts = [("docker-hub-creds".into(), login), ("git-oauth-token".into(), token)].into();
         runner.docker = AMD64.variables();
         runner.classes = [("arm.medium".into(), ARM64.variables())].into();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use super::hub::{get, tags};
+use super::hub::{PASSWORD, get, proof, tags};
 use super::machine::{AMD64, ARM64, MACHINES, Machine};
-use super::organization::Organization;
+use super::organization::{Organization, TOKEN};
 use super::published;
 use crate::runner::{Event, JobReport, Report, State};
 
@@ -52,6 +52,11 @@ fn complete(report: &Report, jobs: usize) {
         panic!("{}: {:?}\n{}", job.name, report.states(), job.log);
     }
     assert_eq!(report.jobs.len(), jobs, "{:?}", report.states());
+    for job in &report.jobs {
+        for secret in [PASSWORD, &proof(), TOKEN] {
+            assert!(!job.log.contains(secret), "{}: {}", job.name, job.log);
+        }
+    }
 }
 
 #[test]
