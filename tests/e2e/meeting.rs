@@ -129,13 +129,8 @@ impl Project {
         std::fs::create_dir_all(&settings).expect("a folder");
         runner.project.insert("DOCKER_CONFIG".into(), settings.display().to_string());
         let revision = self.git(&["rev-parse", "HEAD"]).trim().to_owned();
-        let trigger = Trigger {
-            event,
-            slug: "gh/acme/meeting".into(),
-            number,
-            revision,
-            repository: self.repository(),
-        };
+        let trigger =
+            Trigger { event, slug: "gh/acme/meeting".into(), number, revision, repository: self.repository() };
         runner.run(config, &trigger).unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
