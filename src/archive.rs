@@ -6,11 +6,12 @@
 
 mod frame;
 mod pack;
+mod zstd;
 
 use std::io;
 
 pub use frame::{Framer, Unframer};
-pub use pack::{Kind, Packed, decompressed, gzipped, packed, verifier};
+pub use pack::{Kind, Packed, Verifier, decompressed, gzipped, packed, verifier};
 
 /// How the tarball is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +95,9 @@ impl<K> Archive<K> {
 
         let mut at = frame::prologue(compression).len() as u64;
         let mut parts = Vec::new();
-        for content in contents.into_iter().filter(|content| content.raw_size() > 0) {
+        // What comes from elsewhere is a part even without a byte: it is fetched, and so checked.
+        let is_part = |content: &Content<K>| !matches!(content, Content::Bytes(bytes) if bytes.is_empty());
+        for content in contents.into_iter().filter(is_part) {
             let size = match &content {
                 Content::Packed(_, packed) => packed.size,
                 _ => frame::framed(compression, content.raw_size()).ok_or(TooLarge)?,

@@ -8,6 +8,7 @@ mod export;
 mod generate;
 mod input;
 mod inspect;
+mod limit;
 mod manifest;
 mod network;
 mod plan;
@@ -15,7 +16,7 @@ mod screen;
 mod size;
 mod times;
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::diagnostic::{Colour, Report};
 use crate::handover::HandoverError;
 use crate::registry::CredentialError;
+use crate::stop::Signal;
 
 /// Compile an image matrix into CI pipelines that build every image natively, one job per architecture, and link the
 /// results into one index.
@@ -66,10 +68,13 @@ Examples:
   splitbuild check                        .circleci/config.yml, or else .gitlab-ci.yml
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
+  splitbuild check --json | jq '.sizes[] | .counted / .limit'
 
 It reads the file as the provider would, without asking it: unknown jobs, commands, executors and
 parameters, values of the wrong type, `requires` and `needs` of nobody, cycles, filters and rules
 that leave out what a job waits for, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
+It also counts the file's size as the provider does (what CircleCI compiles it to, what GitLab needs of memory for it):
+from four fifths of the limit on that is a warning, beyond it an error.
 
 Exit codes: 0 no errors (there may be warnings); 1 errors; 2 asked wrongly.";
 
@@ -135,7 +140,7 @@ struct Generate {
     #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
     provider: String,
 
-    /// Write to this file, if it has changed, instead of standard output
+    /// Write to this file, if it has changed; `-`, or nothing, is standard output
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -196,6 +201,9 @@ enum Failure {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// The system does not give what is needed to speak to anybody.
+    #[error("cannot begin: {0}")]
+    System(std::io::Error),
     /// The provider's side.
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
@@ -212,7 +220,10 @@ enum Failure {
     Credentials(#[from] CredentialError),
     /// The user or the system wants no more of it.
     #[error("stopped; nothing was written")]
-    Stopped,
+    Stopped(Signal),
+    /// The same, and what was written is said already.
+    #[error("stopped")]
+    StoppedHalfway(Signal),
     /// Said already.
     #[error("")]
     Said,
@@ -220,7 +231,11 @@ enum Failure {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return told_by_clap(&told),
+    };
+    let result = match cli.verb {
         Verb::Generate(arguments) => generate::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
@@ -235,30 +250,48 @@ pub fn main() -> ExitCode {
             show(&failure);
             match failure {
                 Failure::Asked(_) => ExitCode::from(2),
-                // As a shell tells of a program that was interrupted.
-                Failure::Stopped => ExitCode::from(130),
+                Failure::Stopped(signal) | Failure::StoppedHalfway(signal) => ExitCode::from(signal.exit_code()),
                 _ => ExitCode::FAILURE,
             }
         }
     }
 }
 
-fn show(failure: &Failure) {
-    let colour = colour();
-    let mut stderr = std::io::stderr().lock();
-    // Nobody is left to be told when standard error is closed.
-    let _ = match failure {
-        Failure::Said => Ok(()),
-        Failure::Problems(reports) => {
-            let text: String = reports.iter().map(|report| report.render(colour)).collect();
-            writeln!(stderr, "{text}{failure}")
+/// Help, which was asked for, or what is wrong with the options.
+fn told_by_clap(told: &clap::Error) -> ExitCode {
+    let printed = told.print().and_then(|()| std::io::stdout().flush());
+    match written(printed) {
+        Err(failure) if !told.use_stderr() => {
+            show(&failure);
+            ExitCode::FAILURE
         }
-        Failure::Handover { problems, .. } => problems
-            .iter()
-            .try_for_each(|problem| writeln!(stderr, "splitbuild: {problem}\n  help: {}", problem.help()))
-            .and_then(|()| writeln!(stderr, "splitbuild: {failure}")),
-        _ => writeln!(stderr, "splitbuild: {failure}"),
-    };
+        _ => u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+    }
+}
+
+fn show(failure: &Failure) {
+    match failure {
+        Failure::Said => {}
+        Failure::Problems(reports) => {
+            let text: String = reports.iter().map(|report| report.render(colour())).collect();
+            say(&format!("{text}{failure}"));
+        }
+        Failure::Handover { problems, .. } => {
+            problems.iter().for_each(|problem| say(&format!("splitbuild: {problem}\n  help: {}", problem.help())));
+            say(&format!("splitbuild: {failure}"));
+        }
+        _ => say(&format!("splitbuild: {failure}")),
+    }
+}
+
+/// A line on standard error.
+fn say(line: &str) {
+    tell(&format!("{line}\n"));
+}
+
+/// Text on standard error. When that is full, or nobody reads it, nobody is left to be told.
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Colour only on a terminal, and never with `NO_COLOR` (<https://no-color.org>).
@@ -286,10 +319,16 @@ fn provider_names() -> clap::builder::PossibleValuesParser {
     crate::provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>().into()
 }
 
-/// Writes a result to standard output; a reader that has gone away is no failure of ours.
-fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+/// Writes a result to standard output.
+fn print(result: impl AsRef<[u8]>) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    written(out.write_all(result.as_ref()).and_then(|()| out.flush()))
+}
+
+/// What became of a result; a reader that has gone away is no failure of ours.
+fn written(result: std::io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::File { action: "write", path: "standard output".into(), cause })
         }
         _ => Ok(()),

@@ -7,7 +7,8 @@ use futures_util::future::join_all;
 use crate::digest::Digest;
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference};
-use crate::store::{Error, Store};
+use crate::stop::Stop;
+use crate::store::{Error, Store, Written};
 use crate::tree::{Leaf, Scope, Tree, TreeError};
 
 /// What is copied, and to where.
@@ -56,20 +57,34 @@ pub enum State {
     Unchanged,
     /// It does not.
     Failed(Error),
+    /// All was to end before it was written: it is as it was.
+    Withheld,
+    /// It was being written when all was to end: it leads to the copy, or is as it was.
+    Interrupted,
+    /// Writing failed, and the registry does not tell what it has now.
+    Unknown(Error),
 }
 
 /// Copies: everything that an image is made of before its manifest, manifests before their index, what is about them
 /// after them, tags last. A target that leads to the copy already is left alone.
 ///
+/// # Returns
+/// What became of the targets; nothing, if it was to end before anything was written.
+///
 /// # Errors
 /// Why nothing could be published; what fails for one target only is its [`State`].
-pub async fn copy(store: &Store, request: &Request) -> Result<Copied, TreeError> {
+pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Option<Copied>, TreeError> {
     let source = &request.source;
-    let tree = Tree::read(store, source, &request.scope).await?;
-    let about = match request.referrers {
-        Referrers::Leave => Vec::new(),
-        Referrers::Bring => about(store, source, &tree).await?,
+    let read = async {
+        let tree = Tree::read(store, source, &request.scope).await?;
+        let about = match request.referrers {
+            Referrers::Leave => Vec::new(),
+            Referrers::Bring => about(store, source, &tree).await?,
+        };
+        Ok::<_, TreeError>((tree, about))
     };
+    let Some(read) = stop.before(read).await else { return Ok(None) };
+    let (tree, about) = read?;
     let mut places: Vec<(Place, Vec<&Reference>)> = Vec::new();
     for target in &request.targets {
         let to = target.place();
@@ -79,19 +94,17 @@ pub async fn copy(store: &Store, request: &Request) -> Result<Copied, TreeError>
         }
     }
     let from = source.place();
-    let published = places.iter().map(|(to, targets)| publish(store, (&from, to), targets, (&tree, &about)));
+    let published = places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&tree, &about)));
     let targets = join_all(published).await.into_iter().flatten().collect();
-    Ok(Copied { raw: tree.raw, referrers: about.len(), targets })
+    Ok(Some(Copied { raw: tree.raw, referrers: about.len(), targets }))
 }
 
 /// What is about the images and their index, each after what it is about.
 async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Leaf>, TreeError> {
     let place = source.place();
-    let mut subjects: Vec<Digest> = tree.leaves().map(|leaf| leaf.raw.digest.clone()).collect();
-    if tree.is_index {
-        subjects.push(tree.raw.digest.clone());
-    }
-    let mut seen: BTreeSet<Digest> = subjects.iter().cloned().collect();
+    let mut seen: BTreeSet<Digest> = tree.leaves().map(|leaf| leaf.raw.digest.clone()).collect();
+    seen.insert(tree.raw.digest.clone());
+    let mut subjects: Vec<Digest> = seen.iter().cloned().collect();
     let mut found = Vec::new();
     for _ in 0..DEEPEST {
         let lists = join_all(subjects.iter().map(|subject| store.referrers(&place, subject))).await;
@@ -114,28 +127,36 @@ async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Lea
     Err(TreeError::Malformed { source_name: source.clone(), why })
 }
 
-/// Publishes the targets of one place: what they refer to once, and then every tag.
+/// Publishes the targets of one place, as far as it comes before it is to end: what they refer to once, and then every tag.
 async fn publish(
-    store: &Store,
+    (store, stop): (&Store, &Stop),
     (from, to): (&Place, &Place),
     targets: &[&Reference],
     (tree, about): (&Tree, &[Leaf]),
 ) -> Vec<(Reference, State)> {
     let raw = &tree.raw;
-    let found = join_all(targets.iter().map(|target| store.tag_digest(target))).await;
+    let withheld = || targets.iter().map(|target| ((*target).clone(), State::Withheld)).collect();
+    let found = join_all(targets.iter().map(|target| store.look(target)));
+    let Some(found) = stop.before(found).await else { return withheld() };
     let is_there = |found: &Result<Option<Digest>, Error>| matches!(found, Ok(Some(digest)) if *digest == raw.digest);
     let is_needed = !about.is_empty() || found.iter().any(|found| !is_there(found));
     let brought = match targets.first().filter(|_| is_needed) {
-        Some(target) => bring(store, (from, to), target, (tree, about)).await,
-        None => Ok(()),
+        Some(target) => stop.before(bring(store, (from, to), target, (tree, about))).await,
+        None => Some(Ok(())),
     };
     let tags = targets.iter().zip(found).map(async |(target, found)| {
         let put = async || match (found, &brought) {
             (found, _) if is_there(&found) && about.is_empty() => Ok(State::Unchanged),
-            (_, Err(error)) => Err(error.clone()),
+            (_, None) => Ok(State::Withheld),
+            (_, Some(Err(error))) => Err(error.clone()),
             (found, _) if is_there(&found) => Ok(State::Unchanged),
             (Err(error), _) => Err(error),
-            _ => store.put_manifest(target, raw).await.map(|()| State::Published),
+            _ => match stop.before(store.publish(target, raw)).await {
+                Some(Written::Yes) => Ok(State::Published),
+                Some(Written::No(error)) => Ok(State::Failed(error)),
+                Some(Written::Unknown(error)) => Ok(State::Unknown(error)),
+                None => Ok(State::Interrupted),
+            },
         };
         ((*target).clone(), put().await.unwrap_or_else(State::Failed))
     });
@@ -149,9 +170,11 @@ async fn bring(
     target: &Reference,
     (tree, about): (&Tree, &[Leaf]),
 ) -> Result<(), Error> {
-    let brought = tree.leaves().map(async |leaf| {
+    let mut known = BTreeSet::new();
+    let leaves = tree.leaves().filter(|leaf| known.insert(&leaf.raw.digest));
+    let brought = leaves.map(async |leaf| {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_some() {
+        if store.look(&by_digest).await?.is_some() {
             return Ok(());
         }
         blobs_of(store, (from, to), leaf).await?;
@@ -167,7 +190,7 @@ async fn bring(
     store.put_manifest(&target.at(tree.raw.digest.clone()), &tree.raw).await?;
     for leaf in about {
         let by_digest = target.at(leaf.raw.digest.clone());
-        if store.tag_digest(&by_digest).await?.is_none() {
+        if store.look(&by_digest).await?.is_none() {
             blobs_of(store, (from, to), leaf).await?;
             store.put_manifest(&by_digest, &leaf.raw).await?;
         }

@@ -8,6 +8,9 @@ use crate::span::Span;
 /// The width of a rendered diagnostic, in columns; longer source lines are cut around the marked place.
 const WIDTH: usize = 140;
 
+/// The most problems of one kind that are rendered; more are counted, since a person mends the first of them first.
+const MOST: usize = 50;
+
 /// A file as it was read.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -74,7 +77,7 @@ impl Diagnostic {
 
     /// Says something at the marked place.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.label = shortened(label.into());
         self
     }
 
@@ -113,7 +116,7 @@ impl Diagnostic {
 
     /// Marks another place.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Self {
-        self.related.push((span, label.into()));
+        self.related.push((span, shortened(label.into())));
         self
     }
 }
@@ -151,9 +154,23 @@ impl Report {
         };
         let renderer = renderer.decor_style(DecorStyle::Ascii).term_width(WIDTH);
         let mut text = String::new();
+        let mut kinds: Vec<(Severity, &str, usize)> = Vec::new();
         for diagnostic in &self.diagnostics {
-            text.push_str(&renderer.render(&[self.group(diagnostic)]));
-            text.push_str("\n\n");
+            let is_same = |(severity, code, _): &(Severity, &str, usize)| {
+                (*severity, *code) == (diagnostic.severity, diagnostic.code)
+            };
+            let at = kinds.iter().position(is_same).unwrap_or_else(|| {
+                kinds.push((diagnostic.severity, diagnostic.code, 0));
+                kinds.len() - 1
+            });
+            kinds[at].2 += 1;
+            if kinds[at].2 <= MOST {
+                text.push_str(&renderer.render(&[self.group(diagnostic)]));
+                text.push_str("\n\n");
+            }
+        }
+        for (severity, code, count) in kinds.into_iter().filter(|(_, _, count)| *count > MOST) {
+            text.push_str(&format!("{}[{code}]: {} more in {}\n\n", severity.word(), count - MOST, self.source.name));
         }
         text
     }
@@ -254,6 +271,20 @@ mod tests {
         assert!(shown.contains("splitbuild.yml:3:13"), "{shown}");
         assert!(shown.contains("needs: [bse]"), "{shown}");
         assert!(shown.contains("did you mean `base`?"), "{shown}");
+    }
+
+    #[test]
+    fn of_many_problems_of_one_kind_the_first_are_shown_and_all_are_counted() {
+        let text = "x\n".repeat(400);
+        let at = |line: usize| Span { start: line * 2, end: line * 2 + 1 };
+        let mut problems: Vec<_> = (0..300).map(|line| Diagnostic::new("many", at(line), "one of many")).collect();
+        problems.push(Diagnostic::new("rare", at(399), "the only one"));
+        problems.push(Diagnostic::new("many", at(398), "a warning").warning());
+        let shown = report(&text, problems);
+        assert_eq!(shown.matches("error[many]: one of many").count(), 50);
+        assert!(shown.contains(":50:1") && !shown.contains(":51:1"), "the first ones");
+        assert!(shown.contains("the only one") && shown.contains("a warning"));
+        assert!(shown.ends_with("error[many]: 250 more in splitbuild.yml\n\n"), "{shown}");
     }
 
     #[test]

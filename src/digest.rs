@@ -43,6 +43,11 @@ impl Digest {
         hasher.finish() == *self
     }
 
+    /// Whether it is by the algorithm that everybody uses, and by which registries know what has only a tag.
+    pub fn is_common(&self) -> bool {
+        self.0.starts_with("sha256:")
+    }
+
     /// Computes a digest by the same algorithm, piece by piece.
     pub fn hasher(&self) -> Hasher {
         Hasher(Context::new(if self.0.starts_with("sha512:") { &SHA512 } else { &SHA256 }))

@@ -58,8 +58,8 @@ pub enum Verify {
 pub enum Output<'p> {
     /// To a file, which appears whole or not at all.
     File(&'p Path),
-    /// To something that can only be written in order, such as a pipe.
-    Stream(Stream),
+    /// To something that can only be written in order, such as a pipe, and what it is called.
+    Stream(&'p str, Stream),
 }
 
 /// What was exported.
@@ -107,13 +107,13 @@ pub async fn export(store: &Store, request: &Request, output: Output<'_>) -> Res
     let mut contents = Contents::read(store, request).await?;
     let aside = match &output {
         Output::File(path) => folder_of(path),
-        Output::Stream(_) => std::env::temp_dir(),
+        Output::Stream(..) => std::env::temp_dir(),
     };
     contents.stage(store, request, &aside).await?;
     let archive = Archive::new(contents.files(), request.compression).map_err(|_| ExportError::TooLarge)?;
     let state = match output {
-        Output::Stream(out) => {
-            write::in_order(store, &archive, out).await?;
+        Output::Stream(name, out) => {
+            write::in_order(store, &archive, (name, out)).await?;
             State::Written
         }
         Output::File(path) if unchanged::is_same(&archive, path) => State::Unchanged,

@@ -1,9 +1,13 @@
 //! What a reference leads to, as a person wants to know it; all of it checked by digest.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use futures_util::future::{join, join_all};
 
 use crate::digest::Digest;
-use crate::oci::{Config, Descriptor, Document, Index, Manifest, REVISION, Raw, shown};
+use crate::oci::{Config, Descriptor, Document, ImagePlatform, Index, Manifest, REVISION, Raw, shown};
+use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::store::{Error, Store};
 
@@ -88,7 +92,12 @@ pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, 
     let malformed = |why: String| InspectError::Malformed { reference: reference.clone(), why };
     match Document::parse(&raw).map_err(|e| malformed(e.to_string()))? {
         Document::Index(index) => {
-            let images = join_all(index.images().map(|named| member(store, reference, (&index, named)))).await;
+            let attested = attested_in(&index);
+            let images = index.images().map(|named| {
+                let attestations = attested.get(named.digest.as_str()).map(Vec::as_slice).unwrap_or_default();
+                member(store, reference, (named, attestations))
+            });
+            let images = join_all(images).await;
             let annotations = index.annotations.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
             Ok(Inspected { raw, annotations, images, is_index: true })
         }
@@ -97,7 +106,7 @@ pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, 
             let image = Image {
                 digest: raw.digest.clone(),
                 media_type: raw.media_type.clone(),
-                platform,
+                platform: platform.to_string(),
                 content: Ok(content),
             };
             Ok(Inspected { raw, annotations: Vec::new(), images: vec![image], is_index: false })
@@ -105,29 +114,65 @@ pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, 
     }
 }
 
+/// What is attested of each image.
+fn attested_in(index: &Index) -> BTreeMap<&str, Vec<&Descriptor>> {
+    let mut attested: BTreeMap<&str, Vec<&Descriptor>> = BTreeMap::new();
+    for entry in index.manifests.iter().filter(|entry| entry.is_attestation()) {
+        attested.entry(entry.attested().unwrap_or_default()).or_default().push(entry);
+    }
+    attested
+}
+
+/// What something runs on.
+enum RunsOn {
+    /// A platform.
+    Platform(Platform),
+    /// None, or something else than an image.
+    Other(String),
+}
+
+impl RunsOn {
+    fn of(platform: &ImagePlatform, without: &str) -> Self {
+        platform.normal().map_or_else(|| Self::Other(without.to_owned()), Self::Platform)
+    }
+
+    fn fits(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Platform(one), Self::Platform(other)) => one.fits(other),
+            _ => self.to_string() == other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for RunsOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Platform(platform) => platform.fmt(f),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
 /// One image of an index.
-async fn member(store: &Store, reference: &Reference, (index, named): (&Index, &Descriptor)) -> Image {
-    let attestations = join_all(index.attestations(&named.digest).map(|it| attested(store, reference, it)));
+async fn member(store: &Store, reference: &Reference, (named, attestations): (&Descriptor, &[&Descriptor])) -> Image {
+    let attestations = join_all(attestations.iter().map(|it| attested(store, reference, it)));
     let (content, attestations) = join(whole(store, reference, named), attestations).await;
-    let said = named.platform.as_ref().map(|platform| match platform.normal() {
-        Some(normal) => normal.to_string(),
-        None => "malformed".to_owned(),
-    });
+    let said = named.platform.as_ref().map(|platform| RunsOn::of(platform, "malformed"));
     let (content, found) = match content {
         Ok((content, platform)) => (Ok(content), Some(platform)),
         Err(why) => (Err(why), None),
     };
     let content = content.and_then(|content| match (&said, &found) {
-        (Some(said), Some(found)) if said != found => {
+        (Some(said), Some(found)) if !said.fits(found) => {
             Err(format!("the index says {said}, and the image's configuration {found}"))
         }
         _ => Ok(Content { attestations: attestations.into_iter().flatten().collect(), ..content }),
     });
-    let platform = said.or(found).unwrap_or_else(|| "-".into());
+    let platform = said.or(found).map_or_else(|| "-".into(), |platform| platform.to_string());
     Image { digest: named.digest.clone(), media_type: named.media_type.clone(), platform, content }
 }
 
-async fn whole(store: &Store, reference: &Reference, named: &Descriptor) -> Result<(Content, String), String> {
+async fn whole(store: &Store, reference: &Reference, named: &Descriptor) -> Result<(Content, RunsOn), String> {
     match document(store, reference, named).await? {
         Document::Manifest(manifest) => content(store, reference, &manifest).await,
         Document::Index(_) => Err("it is an index within an index".into()),
@@ -144,7 +189,7 @@ async fn document(store: &Store, reference: &Reference, named: &Descriptor) -> R
 }
 
 /// The content and the platform of an image.
-async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> Result<(Content, String), String> {
+async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> Result<(Content, RunsOn), String> {
     let size = manifest.blobs().map(|blob| blob.size).fold(0, u64::saturating_add);
     let mut content = Content {
         size,
@@ -154,18 +199,25 @@ async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> R
         attestations: Vec::new(),
     };
     if !manifest.is_image() {
-        return Ok((content, shown(&manifest.config.media_type)));
+        return Ok((content, RunsOn::Other(shown(&manifest.config.media_type))));
     }
     let config = store.blob(&reference.place(), &manifest.config).await.map_err(|e| e.to_string())?;
     let config = Config::parse(&config).map_err(|e| format!("its configuration is wrong: {e}"))?;
     content.revision = config.label(REVISION).map(str::to_owned).or(content.revision);
     content.created = config.created.clone();
-    let platform = config.platform.normal().map_or_else(|| "-".into(), |platform| platform.to_string());
-    Ok((content, platform))
+    Ok((content, RunsOn::of(&config.platform, "-")))
 }
 
-/// What an attestation attests.
+/// What an attestation attests; and whether its index says that it runs on something, for then it is found in the place
+/// of an image.
 async fn attested(store: &Store, reference: &Reference, named: &Descriptor) -> Vec<String> {
+    let is_misplaced = |platform: &&ImagePlatform| platform.os != "unknown";
+    let misplaced = named.platform.as_ref().filter(is_misplaced).map(|it| RunsOn::of(it, "a malformed platform"));
+    let misplaced = misplaced.map(|platform| format!("(wrongly said to be an image for {platform})"));
+    statements(store, reference, named).await.into_iter().chain(misplaced).collect()
+}
+
+async fn statements(store: &Store, reference: &Reference, named: &Descriptor) -> Vec<String> {
     match document(store, reference, named).await {
         Ok(Document::Manifest(manifest)) => {
             let kinds = manifest.layers.iter().filter_map(|layer| layer.annotations.get(PREDICATE));

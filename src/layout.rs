@@ -2,26 +2,25 @@
 //! [image layout](https://github.com/opencontainers/image-spec/blob/main/image-layout.md) of OCI: read and written with
 //! the same checks as a registry.
 //!
-//! Files appear whole or not at all, and `index.json` is changed under a lock, so several jobs may write at a time.
+//! Files appear whole or not at all, and `index.json` is changed under a lock, so several jobs may write at a time. What
+//! killed ones left half written is removed by the next one that writes.
 
 mod error;
 mod index;
 mod writer;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 pub use error::Error;
 pub use writer::Writer;
 
 use crate::digest::Digest;
-use crate::oci::{Descriptor, Raw, own_type};
+use crate::file;
+use crate::oci::{Descriptor, LONGEST_CONFIG, LONGEST_MANIFEST, Raw, own_type};
 use crate::reference::Reference;
 use crate::transfer::{Check, Sink};
-
-/// The longest document that is read, in bytes, as of a registry.
-const LONGEST: u64 = 4 << 20;
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 128 << 10;
@@ -60,7 +59,7 @@ impl Layout {
             }
         };
         let path = self.path(&digest);
-        let Some(bytes) = read(&path, LONGEST)? else { return Ok(None) };
+        let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(None) };
         if !digest.matches(&bytes) {
             return Err(Error::wrong(&path, &digest, &Digest::of(&bytes)));
         }
@@ -79,8 +78,8 @@ impl Layout {
 
     /// The content of a blob that is a document.
     pub fn blob(&self, blob: &Descriptor) -> Result<Vec<u8>, Error> {
-        if blob.size > LONGEST {
-            return Err(Error::TooLarge { path: self.path(&blob.digest), limit: LONGEST });
+        if blob.size > LONGEST_CONFIG {
+            return Err(Error::TooLarge { path: self.path(&blob.digest), limit: LONGEST_CONFIG });
         }
         let mut bytes = Vec::new();
         self.fetch(blob, &mut bytes)?;
@@ -107,7 +106,7 @@ impl Layout {
     /// A blob's file.
     pub fn open(&self, blob: &Descriptor) -> Result<File, Error> {
         let path = self.path(&blob.digest);
-        File::open(&path).map_err(Error::file("read", &path))
+        file::open(&path).map_err(Error::file("read", &path))
     }
 
     /// Whether a blob is there, whole and right.
@@ -129,7 +128,7 @@ impl Layout {
     pub fn referrers(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let mut found = Vec::new();
         for entry in self.index()? {
-            let Some(bytes) = read(&self.path(&entry.digest), LONGEST)? else { continue };
+            let Some(bytes) = read(&self.path(&entry.digest), LONGEST_MANIFEST)? else { continue };
             if crate::oci::subject_of(&bytes).as_ref() == Some(subject) && !found.contains(&entry) {
                 found.push(entry);
             }
@@ -140,16 +139,12 @@ impl Layout {
 
 /// A whole file, if it is there.
 fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file.map_err(Error::file("read", path))?,
-    };
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(Error::file("read", path))?;
-    if bytes.len() as u64 > limit {
-        return Err(Error::TooLarge { path: path.to_owned(), limit });
+    match file::read(path, limit) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => Err(Error::TooLarge { path: path.to_owned(), limit }),
+        Err(error) => Err(Error::file("read", path)(error)),
     }
-    Ok(Some(bytes))
 }
 
 #[cfg(test)]

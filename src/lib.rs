@@ -4,7 +4,7 @@
 //! The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]
+//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]; [`mod@file`] and [`stop`] are the machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
@@ -19,6 +19,7 @@ pub mod copy;
 pub mod diagnostic;
 pub mod digest;
 pub mod export;
+pub mod file;
 pub mod handover;
 pub mod inspect;
 pub mod joined;
@@ -36,6 +37,7 @@ pub mod shell;
 pub mod similar;
 pub mod span;
 pub mod spec;
+pub mod stop;
 pub mod store;
 pub mod template;
 pub mod transfer;

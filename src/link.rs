@@ -4,7 +4,6 @@
 
 mod gather;
 mod publish;
-mod reader;
 mod run;
 
 use std::collections::BTreeMap;
@@ -18,6 +17,7 @@ use crate::oci::{Candidate, Format, RUN, Raw, Refusal, Rules, assemble, check};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
+use crate::stop::Stop;
 use crate::store::{Error, Store, Use};
 
 /// An index that is to be published.
@@ -95,6 +95,8 @@ pub enum Progress<'a> {
     Read(&'a Source),
     /// An architecture is missing and waited for.
     Waiting(&'a Source),
+    /// What a tag leads to now is not told, and is taken for nothing.
+    Hidden(&'a Reference, &'a Tag, &'a Error),
     /// A tag has been dealt with.
     Tagged(&'a Reference),
 }
@@ -137,6 +139,8 @@ pub enum State {
     Failed(Error),
     /// Writing failed, and the registry does not tell what it has now.
     Unknown(Error),
+    /// It was being written when all was to end: it leads to the index, or is as it was.
+    Interrupted,
 }
 
 /// What became of a target.
@@ -179,23 +183,32 @@ impl Target {
 }
 
 /// Links all targets, or none: whatever is wrong with one of them keeps all of them from being published.
-pub async fn link(store: &Store, targets: &[Target], options: &Options, watch: &dyn Fn(&Progress<'_>)) -> Vec<Linked> {
-    let reader = reader::Reader::new(store);
-    let gathered = join_all(targets.iter().map(|target| gather::gather(&reader, target, options, watch))).await;
+///
+/// # Returns
+/// What became of the targets; nothing, if it was to end before anything was written.
+pub async fn link(
+    store: &Store,
+    targets: &[Target],
+    options: &Options,
+    (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
+) -> Option<Vec<Linked>> {
+    let gathered = join_all(targets.iter().map(|target| gather::gather(store, target, options, watch)));
+    let gathered = stop.before(gathered).await?;
     let mut ready: Vec<publish::Ready> =
         targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
     let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
-        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, watch))).await;
+        let run = options.run.as_ref();
+        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, run, (watch, stop)))).await;
     } else if is_good {
         ready.iter_mut().for_each(publish::Ready::plan);
     }
-    ready.into_iter().map(|ready| ready.linked).collect()
+    Some(ready.into_iter().map(|ready| ready.linked).collect())
 }
 
 /// The index of a target over what was found, and what is to become of its tags.
 fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -> publish::Ready<'t> {
-    let gather::Gathered { images, tags, mut problems } = gathered;
+    let gather::Gathered { images, tags, looked, mut problems } = gathered;
     let candidates: Vec<Candidate> = images.iter().map(|image| image.candidate.clone()).collect();
     problems.extend(check(&candidates, options.rules).into_iter().map(Problem::from));
     let index = (problems.is_empty()).then(|| index_over(&candidates, options));
@@ -209,7 +222,7 @@ fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -
     let next = states.collect();
     let tags = target.tags.iter().map(|tag| (tag.clone(), State::Withheld)).collect();
     let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
-    publish::Ready { target, linked, images, next }
+    publish::Ready { target, linked, images, next, looked }
 }
 
 /// The bytes of the index. An annotation that all the indexes in which the images came share is the index's, too.

@@ -3,6 +3,7 @@
 //! Fields that are not known here are kept where a document is written again, and ignored where it is only read.
 
 mod config;
+mod document;
 mod index;
 mod refusal;
 
@@ -12,8 +13,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub use config::Config;
+pub use document::{Document, Malformed};
 pub use index::{Entry, Format, RUN, assemble};
-pub use refusal::{Candidate, Refusal, Revision, Rules, check};
+pub use refusal::{Candidate, Refusal, Revision, Rules, check, listed};
 
 use crate::digest::Digest;
 use crate::platform::Platform;
@@ -28,6 +30,12 @@ pub const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+jso
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// Docker's name of one image's manifest.
 pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// The longest manifest or index that is read, in bytes, wherever it is: what every registry must take at least
+/// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
+pub const LONGEST_MANIFEST: u64 = 4 << 20;
+/// The longest configuration that is read, in bytes, wherever it is; real ones have some thousands.
+pub const LONGEST_CONFIG: u64 = 8 << 20;
+
 /// All that a registry is asked for.
 pub const MANIFESTS: &[&str] = &[INDEX, LIST, MANIFEST, DOCKER_MANIFEST];
 
@@ -127,7 +135,7 @@ pub struct Descriptor {
 }
 
 /// The platform in a descriptor or a configuration, in all its detail.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ImagePlatform {
     /// The architecture: `arm64`.
     #[serde(default)]
@@ -152,9 +160,22 @@ pub struct ImagePlatform {
 }
 
 impl ImagePlatform {
+    /// That of what runs on nothing, as BuildKit writes it.
+    pub fn unknown() -> Self {
+        Self { architecture: "unknown".into(), os: "unknown".into(), ..Self::default() }
+    }
+
     /// The platform in its normal form, if the words are words.
     pub fn normal(&self) -> Option<Platform> {
-        Platform::of_image(&self.os, &self.architecture, self.variant.as_deref())
+        Platform::of_image(&self.os, &self.architecture, self.variant.as_deref(), self.os_version.as_deref())
+    }
+
+    /// Whether both can be said of one image.
+    pub fn fits(&self, other: &Self) -> bool {
+        match (self.normal(), other.normal()) {
+            (Some(one), Some(other)) => one.fits(&other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
     }
 }
 
@@ -167,6 +188,11 @@ impl Descriptor {
     /// The image that it attests.
     pub fn attested(&self) -> Option<&str> {
         self.annotations.get(ATTESTED).map(String::as_str)
+    }
+
+    /// Whether there can be such content: only one has no bytes, and that has one digest.
+    fn is_possible(&self) -> bool {
+        self.size > 0 || self.digest.matches(&[])
     }
 
     /// Whether it refers to an index.
@@ -194,7 +220,7 @@ impl Index {
     /// The one image for a platform, else how many there are.
     pub fn image_for(&self, platform: &Platform) -> Result<&Descriptor, usize> {
         let fits = |image: &&Descriptor| match &image.platform {
-            Some(described) => described.normal().as_ref() == Some(platform),
+            Some(described) => described.normal().is_some_and(|described| described.fits(platform)),
             // An image that is not described may be the one; its configuration decides.
             None => true,
         };
@@ -251,79 +277,6 @@ impl Manifest {
     /// Everything that it refers to: the configuration and the layers.
     pub fn blobs(&self) -> impl Iterator<Item = &Descriptor> {
         std::iter::once(&self.config).chain(&self.layers)
-    }
-}
-
-/// What a reference of a registry leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one is read at a time, and taken apart at once")]
-pub enum Document {
-    /// Several images.
-    Index(Index),
-    /// One image.
-    Manifest(Manifest),
-}
-
-/// Why some bytes are not the document that they are said to be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Malformed(String);
-
-impl From<serde_json::Error> for Malformed {
-    fn from(error: serde_json::Error) -> Self {
-        Self(format!("it is malformed: {error}"))
-    }
-}
-
-/// A list of values could pass for an object with the fields in order.
-fn is_object(bytes: &[u8]) -> Result<(), Malformed> {
-    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{') => Ok(()),
-        _ => Err(Malformed("it is malformed: it is no JSON object".into())),
-    }
-}
-
-/// The fields by which documents are told apart.
-#[derive(Deserialize)]
-struct Shape {
-    #[serde(default, rename = "schemaVersion")]
-    schema: Option<u64>,
-    #[serde(default, rename = "mediaType")]
-    media_type: Option<String>,
-    #[serde(default)]
-    manifests: Option<Value>,
-    #[serde(default)]
-    config: Option<Value>,
-    #[serde(default)]
-    layers: Option<Value>,
-}
-
-impl Document {
-    /// Reads the document. Two readers must not take it for two things, so one that says it is something else than the
-    /// registry says, or that could be both, is refused (CVE-2021-41190).
-    pub fn parse(raw: &Raw) -> Result<Self, Malformed> {
-        is_object(&raw.bytes)?;
-        let shape: Shape = serde_json::from_slice(&raw.bytes)?;
-        if shape.schema == Some(1) {
-            return Err(Malformed(
-                "it is an image of Docker's first schema, which has no index; build it again".into(),
-            ));
-        }
-        if shape.manifests.is_some() && (shape.config.is_some() || shape.layers.is_some()) {
-            return Err(Malformed("it says that it is both an index and an image".into()));
-        }
-        let said = shape.media_type.as_deref().unwrap_or(&raw.media_type);
-        if said != raw.media_type {
-            let (given, said) = (shown(&raw.media_type), shown(said));
-            return Err(Malformed(format!("the registry says that it is {given}, and it says itself {said}")));
-        }
-        match &raw.media_type {
-            kind if is_index(kind) => Ok(Self::Index(serde_json::from_slice(&raw.bytes)?)),
-            kind if kind == MANIFEST || kind == DOCKER_MANIFEST => {
-                Ok(Self::Manifest(serde_json::from_slice(&raw.bytes)?))
-            }
-            kind => Err(Malformed(format!("it is {}, neither an image nor an index", shown(kind)))),
-        }
     }
 }
 

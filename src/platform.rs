@@ -1,4 +1,5 @@
-//! `linux/arm64/v8`: a platform, parsed, normalised, printed, and its word in the names of tags and jobs.
+//! `linux/arm64/v8`, `windows/amd64:10.0.20348.2000`: a platform, parsed, normalised, compared, printed, and its word in
+//! the names of tags and jobs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,15 +29,17 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("i686", "386"),
 ];
 
-/// A platform as OCI means it: operating system, architecture and, where it matters, variant.
+/// A platform as OCI means it: operating system, architecture and, where it matters, variant and version of the system.
 ///
-/// `linux/arm64` and `linux/arm64/v8` are one platform, and so are `linux/amd64` and `linux/amd64/v1`; the shorter form
-/// is kept. `linux/arm` without a variant is a platform of its own, neither v6 nor v7.
+/// One platform has one form, the one that
+/// [containerd](https://github.com/containerd/platforms/blob/main/database.go) gives it: `linux/arm64` is
+/// `linux/arm64/v8` as well, `linux/amd64` is `linux/amd64/v1`, and `linux/arm/v7` is `linux/arm`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Platform {
     os: String,
     architecture: String,
     variant: Option<String>,
+    os_version: Option<String>,
 }
 
 /// Why a text is no platform.
@@ -50,34 +53,66 @@ pub struct PlatformError {
 }
 
 impl Platform {
-    /// The platform of an image by its own words (the `os`, `architecture` and `variant` of the
+    /// The platform of an image by its own words (the `os`, `architecture`, `variant` and `os.version` of the
     /// [image configuration](https://github.com/opencontainers/image-spec/blob/main/config.md)), which may name systems
-    /// and architectures that are unknown here; `None` if they are no words.
-    pub fn of_image(os: &str, architecture: &str, variant: Option<&str>) -> Option<Self> {
-        let is_word = |text: &str| {
-            !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        };
+    /// and architectures that are unknown here; `None` if they are no words. A version that is no word tells nothing.
+    pub fn of_image(os: &str, architecture: &str, variant: Option<&str>, os_version: Option<&str>) -> Option<Self> {
         let variant = variant.filter(|variant| !variant.is_empty());
         if !is_word(os) || !is_word(architecture) || !variant.is_none_or(is_word) {
             return None;
         }
-        Some(Self::normalised(os, architecture, variant))
+        let os_version = os_version.filter(|version| is_word(version)).map(str::to_owned);
+        Some(Self { os_version, ..Self::normalised(os, architecture, variant) })
+    }
+
+    /// A platform that may tell the version of its system after a colon, as it is written on the command line:
+    /// `windows/amd64:10.0.20348.2000`.
+    pub fn with_version(text: &str) -> Result<Self, PlatformError> {
+        match text.split_once(':') {
+            Some((platform, version)) if is_word(version) => {
+                Ok(Self { os_version: Some(version.to_owned()), ..platform.parse()? })
+            }
+            _ => text.parse(),
+        }
     }
 
     fn normalised(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let variant = match (architecture, variant) {
-            ("arm64", Some("v8")) | ("amd64", Some("v1")) => None,
+            ("arm64", Some("v8" | "8")) | ("amd64", Some("v1" | "1")) => None,
+            ("arm", None) => Some("v7".to_owned()),
+            ("arm", Some(number @ ("5" | "6" | "7" | "8"))) => Some(format!("v{number}")),
             (_, variant) => variant.map(str::to_owned),
         };
-        Self { os: os.to_owned(), architecture: architecture.to_owned(), variant }
+        Self { os: os.to_owned(), architecture: architecture.to_owned(), variant, os_version: None }
     }
 
-    /// The word that stands for the platform in names of tags and jobs: `amd64`, `armv7`, `windows-amd64`.
+    /// Whether both can be said of one image. Only where both tell a version of the system do those have to agree: one
+    /// is the other, or its beginning, as `10.0.20348` is that of `10.0.20348.2000`.
+    pub fn fits(&self, other: &Self) -> bool {
+        let is_beginning = |short: &str, long: &str| {
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let versions_fit = match (&self.os_version, &other.os_version) {
+            (Some(one), Some(other)) => is_beginning(one, other) || is_beginning(other, one),
+            _ => true,
+        };
+        let words = |platform: &Self| (platform.os.clone(), platform.architecture.clone(), platform.variant.clone());
+        versions_fit && words(self) == words(other)
+    }
+
+    /// The version of the operating system, if it is told.
+    pub fn os_version(&self) -> Option<&str> {
+        self.os_version.as_deref()
+    }
+
+    /// The word that stands for the platform in names of tags and jobs: `amd64`, `armv7`, `windows-amd64`,
+    /// `windows-amd64-10.0.20348.2000`.
     pub fn word(&self) -> String {
         let variant = self.variant.as_deref().unwrap_or_default();
+        let version = self.os_version.as_ref().map(|version| format!("-{version}")).unwrap_or_default();
         match self.os.as_str() {
-            "linux" => format!("{}{variant}", self.architecture),
-            os => format!("{os}-{}{variant}", self.architecture),
+            "linux" => format!("{}{variant}{version}", self.architecture),
+            os => format!("{os}-{}{variant}{version}", self.architecture),
         }
     }
 }
@@ -108,14 +143,25 @@ impl FromStr for Platform {
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;
-        match &self.variant {
-            Some(variant) => write!(f, "/{variant}"),
+        if let Some(variant) = &self.variant {
+            write!(f, "/{variant}")?;
+        }
+        match &self.os_version {
+            Some(version) => write!(f, ":{version}"),
             None => Ok(()),
         }
     }
 }
 
+/// Whether a text can stand in the name of a tag, and between slashes.
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+}
+
 fn suggestion(text: &str) -> String {
+    if let Some((platform, _)) = text.split_once(':').filter(|(platform, _)| platform.parse::<Platform>().is_ok()) {
+        return format!("`{platform}` is one; only on the command line may the version of its system follow");
+    }
     let architecture = text.strip_prefix("linux/").unwrap_or(text);
     if let Some((_, known)) = OTHER_NAMES.iter().find(|(other, _)| *other == architecture) {
         return format!("docker and OCI call it `linux/{known}`");
@@ -146,19 +192,43 @@ mod tests {
     fn one_platform_has_one_form() {
         assert_eq!(parse("linux/arm64/v8"), parse("linux/arm64"));
         assert_eq!(parse("linux/arm64/v8").to_string(), "linux/arm64");
-        assert_ne!(parse("linux/arm/v7"), parse("linux/arm"));
-        assert_ne!(parse("linux/arm/v7"), parse("linux/arm/v6"));
+        assert_eq!(parse("linux/arm").to_string(), "linux/arm/v7");
+        assert_eq!(parse("linux/arm/7"), parse("linux/arm/v7"));
+        assert_ne!(parse("linux/arm"), parse("linux/arm/v6"));
+        assert_eq!(parse("linux/amd64/v1"), parse("linux/amd64"));
     }
 
     #[test]
     fn platforms_of_images() {
-        assert_eq!(Platform::of_image("linux", "arm64", Some("v8")), Some(parse("linux/arm64")));
-        assert_eq!(Platform::of_image("linux", "amd64", Some("")), Some(parse("linux/amd64")));
-        assert_ne!(Platform::of_image("linux", "arm", None), Some(parse("linux/arm/v7")));
-        assert_eq!(Platform::of_image("unknown", "unknown", None).expect("words").to_string(), "unknown/unknown");
+        let of = |os, architecture, variant| Platform::of_image(os, architecture, variant, None);
+        assert_eq!(of("linux", "arm64", Some("v8")), Some(parse("linux/arm64")));
+        assert_eq!(of("linux", "amd64", Some("")), Some(parse("linux/amd64")));
+        assert_eq!(of("linux", "arm", None), Some(parse("linux/arm/v7")));
+        assert_eq!(of("unknown", "unknown", None).expect("words").to_string(), "unknown/unknown");
         for (os, architecture) in [("", "amd64"), ("linux", ""), ("linux\n", "amd64"), ("linux", "a/b")] {
-            assert_eq!(Platform::of_image(os, architecture, None), None, "{os}/{architecture}");
+            assert_eq!(of(os, architecture, None), None, "{os}/{architecture}");
         }
+        let windows = |version| Platform::of_image("windows", "amd64", None, Some(version)).expect("words");
+        assert_eq!(windows("10.0.1").to_string(), "windows/amd64:10.0.1");
+        assert_eq!(windows("\u{1b}[31m").to_string(), "windows/amd64");
+    }
+
+    #[test]
+    fn versions_of_a_system() {
+        let of = |text: &str| Platform::with_version(text).expect("a platform");
+        assert_eq!(of("windows/amd64:10.0.20348.2000").os_version(), Some("10.0.20348.2000"));
+        assert_ne!(of("windows/amd64:10.0.20348.2000"), of("windows/amd64"));
+        for (one, other) in [("", ":10.0.1.2"), (":10.0.1", ":10.0.1.2"), (":10.0.1.2", ":10.0.1.2")] {
+            let [one, other] = [one, other].map(|version| of(&format!("windows/amd64{version}")));
+            assert!(one.fits(&other) && other.fits(&one), "{one} {other}");
+        }
+        assert!(!of("windows/amd64:10.0.1").fits(&of("windows/amd64:10.0.17.3")));
+        assert!(!of("windows/amd64").fits(&of("windows/arm64:10.0.1")));
+        for bad in ["windows/amd64:", "windows/amd64:a b", "windows:1/amd64", "amd64:1", "windows/amd64:1:2"] {
+            assert!(Platform::with_version(bad).is_err(), "{bad}");
+        }
+        let help = "windows/amd64:10.0.1".parse::<Platform>().expect_err("no platform of a matrix").help;
+        assert!(help.contains("only on the command line"), "{help}");
     }
 
     #[test]
@@ -166,6 +236,8 @@ mod tests {
         let words: Vec<String> =
             ["linux/amd64", "linux/arm64/v8", "linux/arm/v7", "windows/amd64"].map(|p| parse(p).word()).into();
         assert_eq!(words, ["amd64", "arm64", "armv7", "windows-amd64"]);
+        let windows = Platform::with_version("windows/amd64:10.0.20348.2000").expect("a platform");
+        assert_eq!(windows.word(), "windows-amd64-10.0.20348.2000");
     }
 
     #[test]

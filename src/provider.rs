@@ -7,11 +7,14 @@ mod facts;
 mod gitlab;
 mod render;
 mod script;
+mod size;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
 use crate::yaml::Node;
+
+pub use size::Size;
 
 /// Every provider.
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
@@ -69,8 +72,8 @@ pub trait Provider: Sync {
     /// from the root of the repository.
     fn include(&self, _root: &mut Node, _read: &mut dyn FnMut(&str) -> Option<Node>) {}
 
-    /// The most bytes that its configuration may have, if there is a limit.
-    fn most_bytes(&self) -> Option<usize> {
+    /// How much of what it takes a file is, as it counts that; `text` is where the places in the file are.
+    fn size(&self, _document: &Node, _text: &str) -> Option<Size> {
         None
     }
 
@@ -87,6 +90,8 @@ pub struct Emitted {
     pub text: String,
     /// What is doubtful in the hand-written file.
     pub warnings: Option<Report>,
+    /// How much of what the provider takes it is; whether it is too much is for the caller to tell.
+    pub size: Option<Size>,
     /// What a person has to do beside committing the file.
     pub notes: Vec<String>,
 }
@@ -158,15 +163,8 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
     let view = provider.view(plan, own)?;
     let text = render::render(provider, &view, &header(provider, own, origin))?;
     discard(view);
-    if let Some(most) = provider.most_bytes().filter(|most| text.len() > *most) {
-        return Err(Error::Unsupported {
-            provider: provider.name(),
-            what: format!("a file of {} bytes, where it takes {most}", text.len()),
-            help: "split the matrix into several, each with a generated file of its own".into(),
-        });
-    }
-    let warnings = check::check(provider, plan, own, &text)?;
-    Ok(Emitted { text, warnings, notes: provider.notes(plan) })
+    let (warnings, size) = check::check(provider, plan, own, &text)?;
+    Ok(Emitted { text, warnings, size, notes: provider.notes(plan) })
 }
 
 /// Whether a text means what the plan says, as [`generate()`] sees to it of its own: the warnings about the hand-written
@@ -175,12 +173,21 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
 /// # Errors
 /// See [`Error::Check`] and [`Error::Refused`].
 pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &str) -> Result<Option<Report>, Error> {
-    check::check(provider, plan, own, text)
+    check::check(provider, plan, own, text).map(|(warnings, _)| warnings)
 }
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.
 fn discard<T: Send + 'static>(tree: T) {
-    std::thread::spawn(move || drop(tree));
+    // Without a thread it is freed here.
+    let _ = std::thread::Builder::new().spawn(move || drop(tree));
+}
+
+/// How the comment at the top of every generated file begins.
+const MADE_BY: &str = "Made by splitbuild ";
+
+/// Whether a file was generated, by its first line.
+pub fn is_generated(text: &str) -> bool {
+    text.strip_prefix("# ").is_some_and(|comment| comment.starts_with(MADE_BY))
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.
@@ -200,10 +207,7 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
         None => origin.matrix.clone(),
     };
     let lines = [
-        format!(
-            "Made by splitbuild {} from {sources}: edit that, not this file, and then run",
-            env!("CARGO_PKG_VERSION")
-        ),
+        format!("{MADE_BY}{} from {sources}: edit that, not this file, and then run", env!("CARGO_PKG_VERSION")),
         format!("    {command} -o {}", provider.path(own.is_some())),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
     ];

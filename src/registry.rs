@@ -14,6 +14,8 @@ mod manifest;
 mod redirect;
 mod referrer;
 mod retry;
+mod route;
+mod secrets;
 mod token;
 mod wire;
 

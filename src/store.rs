@@ -1,16 +1,27 @@
 //! Where images are, be it a registry or a folder: one set of calls for both, with the same checks.
 
+mod memo;
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::digest::Digest;
 use crate::layout::{self, Layout};
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference, Repository};
 use crate::registry::{self, Access, Client, Source};
-use crate::transfer::{Progress, Sink, Watch};
+use crate::transfer::{Progress, Sink, TRANSFERS, Watch};
+use memo::Memo;
 
 /// All the places of one call.
 pub struct Store {
     registries: Client,
     moves: Watch,
+    manifests: Memo<(Place, Digest), Raw>,
+    documents: Memo<(Place, Digest, u64), Vec<u8>>,
+    /// Turns to move a blob, so that not all are opened at a time.
+    turns: Semaphore,
 }
 
 /// Why something could not be read or written.
@@ -24,13 +35,42 @@ pub enum Error {
     Layout(#[from] layout::Error),
 }
 
+/// What became of something that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is there.
+    Yes,
+    /// It is not.
+    No(Error),
+    /// The registry does not tell.
+    Unknown(Error),
+}
+
 impl Error {
+    /// Whether there was an answer, and it was no.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Registry(error) if error.is_refusal())
+    }
+
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Registry(error) => error.help(),
             Self::Layout(error) => error.help(),
         }
+    }
+
+    /// Whether the same may work another time, without anybody changing anything.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Registry(error) => error.may_pass(),
+            Self::Layout(_) => false,
+        }
+    }
+
+    /// Whether a registry that understood what it was to write will not have it: 400 or 415.
+    pub fn is_unwanted(&self) -> bool {
+        matches!(self, Self::Registry(registry::Error::Refused { status: 400 | 415, .. }))
     }
 }
 
@@ -49,11 +89,19 @@ pub fn of_registries(uses: &[Use]) -> Vec<(Repository, Access)> {
 impl Store {
     /// Registries through a client, and folders.
     pub fn new(registries: Client, moves: Watch) -> Self {
-        Self { registries, moves }
+        let turns = Semaphore::new(TRANSFERS);
+        Self { registries, moves, manifests: Memo::default(), documents: Memo::default(), turns }
     }
 
-    /// The manifest that a reference leads to, if there is one.
+    /// The manifest that a reference leads to, if there is one. What a digest names is read once.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
+        let Some(digest) = reference.digest() else { return Box::pin(self.read_manifest(reference)).await };
+        let read = async || Ok(self.read_manifest(reference).await?.map(Arc::new));
+        let found = self.manifests.get((reference.place(), digest.clone()), read).await?;
+        Ok(found.map(|raw| Raw::clone(&raw)))
+    }
+
+    async fn read_manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
         match reference.place() {
             Place::Repository(_) => Ok(self.registries.manifest(reference).await?),
             Place::Layout(folder) => Ok(Layout::at(&folder).manifest(reference)?),
@@ -68,6 +116,25 @@ impl Store {
         }
     }
 
+    /// The digest that a reference leads to, as far as it is to be known: who may not look takes it for nothing.
+    pub async fn look(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        match reference.place() {
+            Place::Repository(_) => Ok(self.registries.look(reference).await?),
+            Place::Layout(_) => self.tag_digest(reference).await,
+        }
+    }
+
+    /// Writes a manifest, and sees to it that what is there then is what was written; if that fails, sees what is there.
+    pub async fn publish(&self, reference: &Reference, raw: &Raw) -> Written {
+        let Err(error) = self.put_manifest(reference, raw).await else { return Written::Yes };
+        // The answer may have been lost, and not the manifest.
+        match self.tag_digest(reference).await {
+            Ok(Some(digest)) if digest.matches(&raw.bytes) => Written::Yes,
+            Ok(_) => Written::No(error),
+            Err(_) => Written::Unknown(error),
+        }
+    }
+
     /// Writes a manifest, and sees to it that what is there then is what was written.
     pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
         match reference.place() {
@@ -76,12 +143,17 @@ impl Store {
         }
     }
 
-    /// The content of a blob that is a document.
-    pub async fn blob(&self, place: &Place, blob: &Descriptor) -> Result<Vec<u8>, Error> {
-        match place {
-            Place::Repository(repository) => Ok(self.registries.blob(repository, blob).await?),
-            Place::Layout(folder) => Ok(Layout::at(folder).blob(blob)?),
-        }
+    /// The content of a blob that is a document, which is read once.
+    pub async fn blob(&self, place: &Place, blob: &Descriptor) -> Result<Arc<Vec<u8>>, Error> {
+        let read = async || {
+            let bytes = match place {
+                Place::Repository(repository) => self.registries.blob(repository, blob).await?,
+                Place::Layout(folder) => Layout::at(folder).blob(blob)?,
+            };
+            Ok(Some(Arc::new(bytes)))
+        };
+        let found = self.documents.get((place.clone(), blob.digest.clone(), blob.size), read).await?;
+        Ok(found.expect("a blob that is not there is an error"))
     }
 
     /// Reads a blob in pieces. What is passed on is not known to be good before the last piece.
@@ -89,6 +161,12 @@ impl Store {
     /// # Returns
     /// The sink, when it has taken in all of it.
     pub async fn fetch<S: Sink>(&self, place: &Place, blob: &Descriptor, sink: S) -> Result<S, Error> {
+        let _turn = self.turn().await;
+        self.read_blob(place, blob, sink).await
+    }
+
+    /// Reads a blob when its turn has come.
+    async fn read_blob<S: Sink>(&self, place: &Place, blob: &Descriptor, sink: S) -> Result<S, Error> {
         match place {
             Place::Repository(repository) => Ok(self.registries.fetch(repository, blob, sink).await?),
             Place::Layout(folder) => {
@@ -110,10 +188,11 @@ impl Store {
         match (from, to) {
             (_, Place::Layout(folder)) => {
                 let layout = Layout::at(folder);
+                let _turn = self.turn().await;
                 if layout.holds(blob)? {
                     return Ok(());
                 }
-                let writer = self.fetch(from, blob, layout.writer(blob)?).await?;
+                let writer = self.read_blob(from, blob, layout.writer(blob)?).await?;
                 Ok(writer.finish()?)
             }
             (Place::Repository(from), Place::Repository(to)) => {
@@ -128,6 +207,10 @@ impl Store {
                 Ok(self.registries.bring(Source::Reader(&open), to, blob).await?)
             }
         }
+    }
+
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        self.turns.acquire().await.expect("it is never closed")
     }
 
     /// The manifests that are about another one.

@@ -5,11 +5,19 @@ use std::sync::Arc;
 
 use crate::digest::{Digest, Hasher};
 
+/// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
+pub const TRANSFERS: usize = 6;
+
 /// Where content goes, piece by piece and in order. It works on a thread of its own, so that several blobs keep several
 /// processors busy.
 pub trait Sink: Send + 'static {
     /// Takes in the next piece; an error ends the transfer.
     fn take(&mut self, piece: &[u8]) -> io::Result<()>;
+
+    /// Forgets what it has taken in, which was wrong, and begins again; whether it can.
+    fn restart(&mut self) -> io::Result<bool> {
+        Ok(false)
+    }
 }
 
 /// What is kept in memory.
@@ -18,12 +26,21 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(piece);
         Ok(())
     }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        self.clear();
+        Ok(true)
+    }
 }
 
 /// What is only checked.
 impl Sink for () {
     fn take(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(())
+    }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        Ok(true)
     }
 }
 

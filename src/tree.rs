@@ -1,9 +1,12 @@
 //! All that a reference leads to: an image, or an index with its images and what is attested of them; read and checked,
 //! but for the layers.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 
-use crate::oci::{Config, Descriptor, Document, Entry, Format, Index, Manifest, Raw, assemble};
+use crate::digest::Digest;
+use crate::oci::{Config, Descriptor, Document, Entry, Format, ImagePlatform, Index, Manifest, Raw, assemble, listed};
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::store::{Error, Store};
@@ -72,7 +75,7 @@ pub enum TreeError {
         why: String,
     },
     /// It lacks a platform, or has several images for it.
-    #[error("{source_name} has {count} images for {platform}; it holds {}", held(found))]
+    #[error("{source_name} has {count} images for {platform}; it holds {}", listed(found))]
     Choice {
         /// What was asked for.
         source_name: Reference,
@@ -101,7 +104,10 @@ impl TreeError {
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Self::Missing { .. } => Some("check the name and the tag; a private image needs a login to be seen"),
-            Self::Choice { .. } => Some("name platforms that it has, or leave --platform out to take all of it"),
+            Self::Choice { .. } => Some(
+                "name platforms that it has, with their versions where one has several, or leave --platform out to take \
+                 all of it",
+            ),
             Self::Foreign { .. } => {
                 Some("its makers do not want it to be passed on; `splitbuild export --foreign-layers` fetches it")
             }
@@ -122,10 +128,12 @@ impl Tree {
         match parsed(source, &raw)? {
             Document::Index(index) => {
                 let (raw, wanted) = narrowed(source, scope, raw, &index)?;
-                let leaves = join_all(wanted.iter().map(|entry| leaf(store, source, entry))).await;
+                let mut known = BTreeSet::new();
+                let entries = wanted.iter().filter(|it| known.insert((&it.digest, &it.platform, it.size)));
+                let leaves = join_all(entries.map(|entry| leaf(store, source, entry))).await;
                 let leaves: Vec<Leaf> = leaves.into_iter().collect::<Result<_, TreeError>>()?;
-                let is_image = |leaf: &Leaf| index.images().any(|image| image.digest == leaf.raw.digest);
-                let (images, others) = leaves.into_iter().partition(is_image);
+                let images: BTreeSet<&Digest> = index.images().map(|image| &image.digest).collect();
+                let (images, others) = leaves.into_iter().partition(|leaf| images.contains(&leaf.raw.digest));
                 let tree = Self { raw, images, others, is_index: true };
                 tree.is_allowed(source, scope)?;
                 Ok(tree)
@@ -142,7 +150,7 @@ impl Tree {
         }
     }
 
-    /// The manifests below the top, or at it.
+    /// The manifests below the top, or at it; an image that the index names for several platforms stands several times.
     pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
         self.images.iter().chain(&self.others)
     }
@@ -173,14 +181,19 @@ fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Resul
     }
     let mut entries = Vec::new();
     for platform in &scope.platforms {
-        let is = |image: &&Descriptor| image.platform.as_ref().and_then(|it| it.normal()).as_ref() == Some(platform);
+        let said = |image: &Descriptor| image.platform.as_ref().and_then(ImagePlatform::normal);
+        let is = |image: &&Descriptor| said(image).is_some_and(|said| said.fits(platform));
         let found: Vec<&Descriptor> = index.images().filter(is).collect();
         let [image] = found.as_slice() else {
             let (source_name, platform, count) = (source.clone(), platform.clone(), found.len());
             return Err(TreeError::Choice { source_name, platform, count, found: index.platforms() });
         };
         let attestations = index.attestations(&image.digest).cloned().collect();
-        entries.push(Entry { image: (*image).clone(), attestations });
+        let entry = Entry { image: (*image).clone(), attestations };
+        // One image may be asked for twice, as windows/amd64 and with its version.
+        if !entries.contains(&entry) {
+            entries.push(entry);
+        }
     }
     if entries.len() == index.images().count() {
         return Ok((raw, index.manifests.clone()));
@@ -211,7 +224,7 @@ async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &M
     let bytes = store.blob(&source.place(), &manifest.config).await?;
     let config = Config::parse(&bytes).map_err(|error| malformed(error.to_string()))?;
     let found = config.platform.normal();
-    match scope.platforms.iter().find(|platform| found.as_ref() != Some(platform)) {
+    match scope.platforms.iter().find(|platform| !found.as_ref().is_some_and(|found| found.fits(platform))) {
         None => Ok(()),
         Some(platform) => Err(TreeError::Choice {
             source_name: source.clone(),
@@ -220,8 +233,4 @@ async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &M
             found: vec![found.map_or_else(|| "no platform".to_owned(), |found| found.to_string())],
         }),
     }
-}
-
-fn held(found: &[String]) -> String {
-    if found.is_empty() { "none".to_owned() } else { found.join(", ") }
 }

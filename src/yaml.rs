@@ -228,6 +228,12 @@ impl Scalar {
         }
     }
 
+    /// What some reader may take this text for if it stands bare.
+    #[must_use]
+    pub fn bare_type(text: &str) -> Option<&'static str> {
+        typed::plain_type(text)
+    }
+
     fn is_null(&self) -> bool {
         self.style == Style::Plain && matches!(self.text.as_str(), "" | "~" | "null" | "Null" | "NULL")
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module may use what is in a lower layer, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["span", "similar", "names", "template", "digest", "pattern"],
+    &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive"],
     &["spec", "oci", "handover", "joined"],
     &["plan", "registry", "layout"],
@@ -30,19 +30,33 @@ const DOORS: &[(&str, &[&str])] = &[
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/wire.rs"]),
     ("rustls", &["registry/wire.rs"]),
-    ("http_body", &["registry/blob/upload.rs", "registry/wire.rs"]),
+    ("http_body", &["registry/blob/upload.rs", "registry/wire"]),
+    ("url::Host", &["reference/name.rs"]),
     ("httpdate", &["registry/retry.rs"]),
-    ("base64", &["registry/credentials.rs", "registry/token.rs"]),
-    ("docker_credential", &["registry/credentials/file.rs"]),
+    ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/token.rs"]),
+    ("rustix", &["registry/credentials/helper.rs"]),
+    ("Command", &["registry/credentials/helper.rs", "file/tests.rs"]),
     // Its SHA-256 is fast without the processor's help, too; it is here for TLS anyway.
     ("ring", &["digest.rs", "registry/wire.rs"]),
-    ("tokio", &["registry", "link", "store.rs", "export/stage.rs", "cli/network.rs"]),
+    ("tokio", &["registry", "link", "store", "export/stage.rs", "cli/network.rs"]),
     ("tar", &["archive.rs", "archive/tests.rs"]),
     ("flate2", &["archive/pack.rs"]),
-    ("ruzstd", &["archive/pack.rs"]),
+    ("ruzstd", &["archive/pack.rs", "archive/zstd.rs"]),
     ("crc32fast", &["archive"]),
-    ("tempfile", &["export/stage.rs", "layout/tests.rs", "registry/credentials/tests.rs"]),
-    ("std::fs", &["cli", "registry/credentials", "layout", "export"]),
+    ("tempfile", &["file", "export/stage.rs", "layout/tests.rs", "registry/credentials/tests.rs"]),
+    // Everything else is read and written by way of `file`.
+    (
+        "std::fs",
+        &[
+            "file",
+            "layout",
+            "export",
+            "registry/credentials/tests.rs",
+            "cli/generate.rs",
+            "cli/digests.rs",
+            "cli/network.rs",
+        ],
+    ),
     ("std::env::var", &["cli.rs", "registry/credentials.rs"]),
 ];
 

@@ -58,7 +58,9 @@ fn images(lines: impl Iterator<Item = String>) -> String {
 #[test]
 fn files_that_are_none() {
     let folder = TempDir::new().expect("a folder");
-    for (path, says) in [(folder.path().to_owned(), "directory"), (folder.path().join("nothing.yml"), "there is no")] {
+    for (path, says) in
+        [(folder.path().to_owned(), "it is a folder"), (folder.path().join("nothing.yml"), "there is no")]
+    {
         let output = run("gen", &path);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{error}");
@@ -140,10 +142,13 @@ fn a_lot_of_everything() {
         "{error}"
     );
     refused("name.yml", "name.yml", text.replace("acme/app", &long).as_bytes());
-    let text =
-        images((0..1000).map(|n| format!("i{n}: {{ image: acme/i{n}, args: {{ A: \"{}\" }} }}", "x".repeat(10_000))));
+    let large =
+        |n| images((0..n).map(|n| format!("i{n}: {{ image: acme/i{n}, args: {{ A: \"{}\" }} }}", "x".repeat(10_000))));
+    assert_eq!(generated("large.yml", large(50).as_bytes()).matches("--build-arg=A=xxx").count(), 100);
+    let text = large(1000);
     assert!(text.len() > 10_000_000);
-    assert_eq!(generated("large.yml", text.as_bytes()).matches("--build-arg=A=xxx").count(), 2000);
+    let error = refused(".circleci/config.yml (generated)", "larger.yml", text.as_bytes());
+    assert!(error.contains("error[size]") && error.contains(" for each of 1000 images, and "), "{error}");
     let text = images((0..100_000).map(|n| format!("i{n}: {{ image: acme/i{n} }}")));
     assert!(
         refused("images.yml", "images.yml", text.as_bytes())
@@ -159,11 +164,15 @@ fn long_ways_through_the_graph() {
         error.contains("error[cycle]: images wait for each other: i0 → i1 →") && error.contains("→ … → i0"),
         "{error}"
     );
-    let text = images((0..1000).map(|n| match n {
-        0 => "i0: { image: acme/i0 }".to_owned(),
-        n => format!("i{n}: {{ image: acme/i{n}, needs: [i{}] }}", n - 1),
-    }));
-    let emitted = generated("chain.yml", text.as_bytes());
+    let long = |length| {
+        images((0..length).map(|n| match n {
+            0 => "i0: { image: acme/i0 }".to_owned(),
+            n => format!("i{n}: {{ image: acme/i{n}, needs: [i{}] }}", n - 1),
+        }))
+    };
+    // What is too large has been generated, read again and compared.
+    assert!(refused("", "longer.yml", long(1000).as_bytes()).contains("error[size]"));
+    let emitted = generated("chain.yml", long(100).as_bytes());
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("config.yml");
     fs::write(&path, &emitted).expect("written");
@@ -182,4 +191,69 @@ fn long_ways_through_the_graph() {
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert_eq!(error.matches("error[cycle]").count(), 2, "{error}");
     assert!(error.len() < 5000, "{} bytes of error", error.len());
+}
+
+/// What `check` says of a configuration, and whether it lets it pass.
+fn checked(name: &str, text: &str) -> (bool, String) {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join(name);
+    fs::write(&path, text).expect("written");
+    let output = run("check", &path);
+    (output.status.success(), String::from_utf8(output.stderr).expect("UTF-8"))
+}
+
+#[test]
+fn a_configuration_is_as_large_as_its_provider_says() {
+    let script = "x".repeat(100_000);
+    // Of 100 kB, CircleCI makes as many as there are jobs.
+    let circleci = |jobs: usize| {
+        let jobs: String = (0..jobs).map(|n| format!("      - a: {{ name: a{n} }}\n")).collect();
+        let text = format!(
+            "version: 2.1\ncommands: {{ long: {{ steps: [{{ run: {script} }}] }} }}\n\
+             jobs: {{ a: {{ docker: [{{ image: a }}], steps: [long] }} }}\nworkflows:\n  main:\n    jobs:\n{jobs}"
+        );
+        checked("config.yml", &text)
+    };
+    // GitLab counts what an alias stands for each time, and what a job extends once.
+    let gitlab = |jobs: usize, what: &str| {
+        let jobs: String = (0..jobs).map(|n| format!("a{n}: {what}\n")).collect();
+        checked(".gitlab-ci.yml", &format!(".long: &long {{ script: [{script}] }}\n{jobs}"))
+    };
+    for (ok, said) in [circleci(60), gitlab(15, "*long"), gitlab(1000, "{ extends: .long }")] {
+        assert!(ok && said.contains("no problems"), "{said}");
+    }
+    for ((ok, said), says) in [
+        (circleci(70), "takes 7.01 MB, and the limit is 8.00 MB: 100 kB for each of 70 jobs, and 79 of this kind fit"),
+        (
+            gitlab(18, "*long"),
+            "takes 1.91 MB, and the limit is 2.10 MB: 106 kB for each of 18 jobs, and 19 of this kind fit",
+        ),
+    ] {
+        assert!(ok && said.contains("warning[size]") && said.contains(says), "{said}");
+    }
+    for ((ok, said), says) in [
+        (circleci(90), "takes 9.01 MB, and the limit is 8.00 MB: 100 kB for each of 90 jobs, and 79 of this kind fit"),
+        (
+            gitlab(25, "*long"),
+            "takes 2.61 MB, and the limit is 2.10 MB: 104 kB for each of 25 jobs, and 20 of this kind fit",
+        ),
+    ] {
+        assert!(!ok && said.contains("error[size]") && said.contains(says), "{said}");
+    }
+    // What is included is counted by itself, and told where it stands.
+    let folder = TempDir::new().expect("a folder");
+    let of_jobs = |range: std::ops::Range<usize>| -> String { range.map(|n| format!("a{n}: *long\n")).collect() };
+    let file = |range| format!(".long: &long {{ script: [{script}] }}\n{}", of_jobs(range));
+    fs::write(folder.path().join(".gitlab-ci.yml"), format!("include: more.yml\n{}", file(0..15))).expect("written");
+    fs::write(folder.path().join("more.yml"), file(15..40)).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_splitbuild"))
+        .args(["check", "--json"])
+        .current_dir(folder.path())
+        .output()
+        .expect("splitbuild runs");
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(said["problems"].as_array().map(Vec::len), Some(1), "{said}");
+    assert_eq!((&said["problems"][0]["code"], &said["problems"][0]["file"]), (&"size".into(), &"more.yml".into()));
+    assert_eq!(said["sizes"][0]["limit"], 2_097_152);
+    assert!(said["sizes"][0]["counted"].as_u64() < Some(1_700_000) && said["sizes"][1]["file"] == "more.yml", "{said}");
 }

@@ -86,6 +86,9 @@ pub(super) fn epilogue(compression: Compression, parts: Vec<Framer>) -> Vec<u8> 
 
 /// The length of a part of `size` bytes, if it can be told.
 pub(super) fn framed(compression: Compression, size: u64) -> Option<u64> {
+    if size == 0 {
+        return Some(0);
+    }
     let header = compression.header(0, false).len() as u64;
     let headers = size.div_ceil(compression.block()).checked_mul(header)?;
     size.checked_add(headers)?.checked_add(compression.opening().len() as u64)

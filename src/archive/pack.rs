@@ -1,15 +1,14 @@
 //! Compression and decompression of content that is at hand as a file.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use flate2::FlushCompress;
 use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use ruzstd::encoding::{CompressionLevel, compress};
 
 use super::Compression;
+use super::zstd::Frames;
 
 /// How much is compressed at a time, in bytes.
 const PIECE: usize = 64 << 10;
@@ -55,16 +54,48 @@ pub fn decompressed<'r>(kind: Kind, layer: impl Read + 'r) -> Box<dyn Read + 'r>
     match kind {
         Kind::Plain => Box::new(layer),
         Kind::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(layer))),
-        Kind::Zstd => Box::new(Frames { frame: None, source: BufReader::new(layer) }),
+        Kind::Zstd => Box::new(Frames::new(layer)),
     }
 }
 
-/// Decompresses what is written to it, for content that only passes by; there is none for Zstandard.
-pub fn verifier(kind: Kind, out: impl Write + Send + 'static) -> Option<Box<dyn Write + Send>> {
+/// Decompresses what is written to it, for content that only passes by.
+pub trait Verifier: Write + Send {
+    /// Whether what was written came to its end: not cut short, and with the checksum and the length that it tells.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// A verifier; there is none for Zstandard.
+pub fn verifier(kind: Kind, out: impl Write + Send + 'static) -> Option<Box<dyn Verifier>> {
     match kind {
-        Kind::Plain => Some(Box::new(out)),
+        Kind::Plain => Some(Box::new(Plain(out))),
         Kind::Gzip => Some(Box::new(flate2::write::MultiGzDecoder::new(out))),
         Kind::Zstd => None,
+    }
+}
+
+/// What needs no decompression, and ends where it ends.
+struct Plain<W>(W);
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write + Send> Verifier for Plain<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        self.flush()
+    }
+}
+
+impl<W: Write + Send> Verifier for flate2::write::MultiGzDecoder<W> {
+    fn finish(&mut self) -> io::Result<()> {
+        let why = "a gzip stream that is cut short, or has another checksum or length than it tells";
+        self.try_finish().map_err(|_| io::Error::other(why))
     }
 }
 
@@ -155,54 +186,5 @@ impl Write for Written<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// The content of all the frames of a file; what is marked to be skipped is skipped.
-struct Frames<R: Read> {
-    /// The frame that is being read.
-    frame: Option<Box<FrameDecoder>>,
-    source: BufReader<R>,
-}
-
-impl<R: Read> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let Some(frame) = &mut self.frame else {
-                if self.source.fill_buf()?.is_empty() {
-                    return Ok(0);
-                }
-                self.begin()?;
-                continue;
-            };
-            let length = frame.read(buffer)?;
-            if length > 0 || buffer.is_empty() {
-                return Ok(length);
-            }
-            if frame.is_finished() {
-                self.frame = None;
-            } else {
-                let one = BlockDecodingStrategy::UptoBlocks(1);
-                frame.decode_blocks(&mut self.source, one).map_err(|e| io::Error::other(e.to_string()))?;
-            }
-        }
-    }
-}
-
-impl<R: Read> Frames<R> {
-    /// Begins the next frame, or skips it.
-    fn begin(&mut self) -> io::Result<()> {
-        let mut frame = Box::new(FrameDecoder::new());
-        match frame.init(&mut self.source) {
-            Ok(()) => {
-                self.frame = Some(frame);
-                Ok(())
-            }
-            Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
-                let skipped = io::copy(&mut (&mut self.source).take(length.into()), &mut io::sink())?;
-                if skipped < u64::from(length) { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
-            }
-            Err(error) => Err(io::Error::other(error.to_string())),
-        }
     }
 }

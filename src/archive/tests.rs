@@ -137,6 +137,86 @@ fn frames_follow_one_another_and_some_are_skipped() {
     }
 }
 
+/// Whether a verifier takes the bytes, in pieces of any size, to be whole.
+fn is_whole(bytes: &[u8], piece: usize) -> bool {
+    let mut verifier = verifier(Kind::Gzip, io::sink()).expect("there is one");
+    bytes.chunks(piece).all(|piece| io::Write::write_all(&mut verifier, piece).is_ok()) && verifier.finish().is_ok()
+}
+
+#[test]
+fn gzip_is_whole_with_its_checksums_and_nothing_behind_it() {
+    let member = |text: &[u8]| {
+        let mut bytes = Vec::new();
+        gzipped(&mut &text[..], &mut bytes).expect("compressed");
+        bytes
+    };
+    let (one, two) = (member(&noise(3000)), [member(b"one "), member(b""), member(b"two")].concat());
+    let flipped = |at: usize| {
+        let mut bytes = one.clone();
+        let at = bytes.len() - at;
+        bytes[at] ^= 1;
+        bytes
+    };
+    for piece in [1, 7, 4096] {
+        assert!(is_whole(&one, piece) && is_whole(&two, piece), "{piece}");
+        for at in 1..=8 {
+            assert!(!is_whole(&flipped(at), piece), "the checksum and the length: {at}, {piece}");
+        }
+        for cut in [0, 5, 10, 100, one.len() - 9, one.len() - 8, one.len() - 1] {
+            assert!(!is_whole(&one[..cut], piece), "cut at {cut}, {piece}");
+        }
+        for more in [&b"garbage"[..], b"more than a header", &[0; 512], &one[..20]] {
+            assert!(!is_whole(&[&one, more].concat(), piece), "{more:?}, {piece}");
+        }
+        let damaged_first = [&flipped(6)[..], &one].concat();
+        assert!(!is_whole(&damaged_first, piece), "{piece}");
+    }
+}
+
+/// A frame of one stored block, as its descriptor and what follows the block say.
+fn frame(descriptor: &[u8], content: &[u8], checksum: &[u8]) -> Vec<u8> {
+    let block = u32::try_from(content.len() << 3 | 1).expect("small").to_le_bytes();
+    [&[0x28, 0xb5, 0x2f, 0xfd], descriptor, &block[..3], content, checksum].concat()
+}
+
+#[test]
+fn zstandard_is_whole_with_its_checksum_and_its_length() {
+    let read = |bytes: &[u8]| io::copy(&mut decompressed(Kind::Zstd, bytes), &mut io::sink());
+    // The lower half of the XXH64 of "hello", and a frame that tells its length of five.
+    let good = 0x889f_6da3_u32.to_le_bytes();
+    let checked = |sum: &[u8]| frame(&[0x04, 0x38], b"hello", sum);
+    assert_eq!(read(&checked(&good)).expect("right"), 5);
+    assert_eq!(
+        read(&checked(&[1, 2, 3, 4])).expect_err("wrong").to_string(),
+        "a frame has another checksum than it says"
+    );
+    assert!(read(&checked(&good[..3])).is_err(), "cut");
+    assert_eq!(read(&frame(&[0x20, 5], b"hello", &[])).expect("right"), 5);
+    assert_eq!(
+        read(&frame(&[0x20, 6], b"hello", &[])).expect_err("short").to_string(),
+        "a frame says 6 bytes and has 5"
+    );
+    assert!(read(b"").is_err(), "nothing is no frame");
+    // Windows of 128 MiB, which is decoded, and of 256 MiB and 3.75 TiB.
+    assert_eq!(read(&frame(&[0, 0x88], b"hello", &[])).expect("right"), 5);
+    for (window, size) in [(0x90, 1_u64 << 28), (0xff, (15 << 41) / 8)] {
+        let error = read(&frame(&[0, window], b"hello", &[])).expect_err("too wide");
+        assert_eq!(error.kind(), io::ErrorKind::Unsupported);
+        let says =
+            format!("its Zstandard window of {size} bytes is more than the 134217728 bytes that this tool decodes");
+        assert_eq!(error.to_string(), says);
+    }
+}
+
+#[test]
+fn what_is_empty_is_a_part_nevertheless() {
+    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+        let (archive, _) = archive(compression);
+        let is_empty = |part: &Part<usize>| matches!(part.content, Content::Stored(2, 0));
+        assert!(archive.parts.iter().any(is_empty), "{compression:?}: or nobody would look at it");
+    }
+}
+
 #[test]
 fn an_encoder_that_cannot_fail_does_not_hide_a_full_disk() {
     struct Full;

@@ -60,7 +60,7 @@ pub(super) struct Network {
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<PathBuf>,
 
-    /// How long one request may take, with all its retries
+    /// How long one request may take, with all its retries, and how long a layer may stand still
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) timeout: Duration,
 
@@ -83,7 +83,8 @@ pub(super) struct Manifest {
     #[arg(value_name = "REF", required_unless_present = "digests", value_parser = target)]
     pub(super) references: Vec<Reference>,
 
-    /// The platforms it must have, os/arch[/variant]; a comma list, or repeated [default: linux/amd64,linux/arm64]
+    /// The platforms it must have, os/arch[/variant][:os.version]; a comma list, or repeated [default:
+    /// linux/amd64,linux/arm64]
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 
@@ -95,7 +96,8 @@ pub(super) struct Manifest {
     #[arg(long, value_name = "DIR|FILE", conflicts_with_all = ["source", "arch_image"])]
     pub(super) digests: Vec<PathBuf>,
 
-    /// Where the image of one platform is; may be repeated, and names all the platforms of the one REF
+    /// Where the image of one platform is; may be repeated, and names all the platforms of the one REF. Two versions of
+    /// Windows are two: windows/amd64:10.0.20348.2000=REF
     #[arg(long, value_name = "PLATFORM=REF", value_parser = source, conflicts_with_all = ["platform", "arch_image"])]
     pub(super) source: Vec<(Platform, Reference)>,
 
@@ -160,7 +162,7 @@ Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
 
 #[derive(Debug, Args)]
 pub(super) struct Copy {
-    /// The platforms that are kept; all, if not given, and then the digest stays the same
+    /// The platforms that are kept, os/arch[/variant][:os.version]; all, if not given, and then the digest stays the same
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 
@@ -244,7 +246,7 @@ fn target(text: &str) -> Result<Reference, String> {
 }
 
 fn platform(text: &str) -> Result<Platform, String> {
-    text.trim().parse().map_err(|e: crate::platform::PlatformError| format!("{e}: {}", e.help))
+    Platform::with_version(text.trim()).map_err(|e| format!("{e}: {}", e.help))
 }
 
 fn source(text: &str) -> Result<(Platform, Reference), String> {
@@ -269,7 +271,13 @@ fn run(text: &str) -> Result<Run, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| "write a number with its unit: 90s, 10m, 1h 30m".into())
+    /// A clock has an end, and nobody waits so long.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        Ok(_) => Err("it is longer than a year (365d)".into()),
+        Err(_) => Err("write a number with its unit: 90s, 10m, 1h 30m".into()),
+    }
 }
 
 fn host(text: &str) -> Result<String, String> {

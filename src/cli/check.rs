@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::input::{parse, read_file};
-use super::{Check, Failure, colour, print};
-use crate::diagnostic::{Diagnostic, Report, Severity};
+use super::limit::{first_line, problem};
+use super::{Check, Failure, colour, print, say, tell};
+use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::joined::Joined;
-use crate::provider;
+use crate::provider::{self, Size};
 use crate::yaml::Node;
 
 pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
@@ -23,17 +24,27 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         other => other,
     })?;
     let (mut root, mut problems) = parse(&source)?;
+    let mut sizes = Vec::new();
     let asked = arguments.provider.as_deref().unwrap_or_else(|| provider_of(&root));
     let provider = provider::find(asked).expect("clap lets through only what is in the list");
+    let mut measure = |source: &Source, root: &Node, start: usize| {
+        let Some(size) = provider.size(root, &source.text) else { return };
+        let place = first_line(&source.text).shifted(start);
+        problems.extend(problem(&size, place, size.jobs, "jobs"));
+        sizes.push((source.name.clone(), size));
+    };
     let mut files = Joined::default();
     files.add(source.clone());
+    measure(&source, &root, 0);
     // What is included lies where the file is, which is the root of the repository.
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut failed = None;
     provider.include(&mut root, &mut |included| {
         let source = read_file(&folder.join(included)).ok()?;
         let (mut node, _) = parse(&source).map_err(|failure| failed.get_or_insert(failure).to_string()).ok()?;
-        node.shift(files.add(source));
+        let start = files.add(source.clone());
+        measure(&source, &node, start);
+        node.shift(start);
         Some(node)
     });
     if let Some(failure) = failed {
@@ -44,26 +55,26 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     problems.extend(provider.problems(&root, &files.text));
     let reports = files.reports(problems);
     if arguments.json {
-        print(&as_json(&reports))?;
+        print(as_json(&reports, &sizes))?;
     }
     if reports.is_empty() {
-        eprintln!("{}: no problems", source.name);
+        say(&format!("{}: no problems", source.name));
         return Ok(());
     }
     if !arguments.json {
-        reports.iter().for_each(|report| eprint!("{}", report.render(colour())));
+        reports.iter().for_each(|report| tell(&report.render(colour())));
     }
     let of = |severity| {
         reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let names: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
-    eprintln!(
+    say(&format!(
         "splitbuild: {} and {} in {}",
         counted(errors, "error"),
         counted(warnings, "warning"),
         names.join(" and ")
-    );
+    ));
     if errors == 0 { Ok(()) } else { Err(Failure::Said) }
 }
 
@@ -81,7 +92,7 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-fn as_json(reports: &[Report]) -> String {
+fn as_json(reports: &[Report], sizes: &[(String, Size)]) -> String {
     let problem = |report: &Report, problem: &Diagnostic| -> Value {
         let (line, column) = problem.span.position(&report.source.text);
         json!({
@@ -96,6 +107,8 @@ fn as_json(reports: &[Report]) -> String {
     };
     let problems: Vec<Value> =
         reports.iter().flat_map(|report| report.diagnostics.iter().map(|it| problem(report, it))).collect();
-    let text = serde_json::to_string_pretty(&json!({ "problems": problems }));
+    let size = |(file, size): &(String, Size)| json!({ "file": file, "counted": size.counted, "limit": size.limit });
+    let sizes: Vec<Value> = sizes.iter().map(size).collect();
+    let text = serde_json::to_string_pretty(&json!({ "problems": problems, "sizes": sizes }));
     text.expect("text, numbers and lists are JSON") + "\n"
 }

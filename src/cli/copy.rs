@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::arguments::Copy as Arguments;
 use super::digests::{Digests, UNPUBLISHED};
-use super::network::block_on;
+use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
 use crate::copy::{Copied, Referrers, Request, State, copy};
@@ -26,8 +26,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         scope: Scope { platforms: arguments.platform.clone(), foreign: Foreign::Refuse },
         referrers: if arguments.referrers { Referrers::Bring } else { Referrers::Leave },
     };
-    let copied = match block_on(copy(&store, &request)) {
-        Ok(copied) => copied,
+    let (copied, stopped) = block_on_or_stop(async |stop| copy(&store, &request, stop).await)?;
+    let copied = match copied {
+        Ok(Some(copied)) => copied,
+        Ok(None) => return Err(stopped.map_or(Failure::Said, Failure::Stopped)),
         Err(error) => {
             screen.line(&format!("splitbuild: {error}"));
             if let Some(help) = error.help() {
@@ -42,26 +44,40 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         match state {
             State::Published => screen.note(&format!("published {at}")),
             State::Unchanged => screen.note(&format!("unchanged {at}")),
-            State::Failed(error) => {
-                screen.line(&format!("splitbuild: {target} was not published: {error}"));
+            State::Withheld => screen.line(&format!("splitbuild: {target} is as it was")),
+            State::Interrupted => {
+                screen.line(&format!("splitbuild: {target} may or may not be published, it was being written"));
+            }
+            State::Failed(error) | State::Unknown(error) => {
+                let what = match state {
+                    State::Failed(_) => "was not published",
+                    _ => "may or may not be published, the registry does not tell",
+                };
+                screen.line(&format!("splitbuild: {target} {what}: {error}"));
                 if let Some(help) = error.help() {
                     screen.line(&format!("  help: {help}"));
                 }
             }
         }
     }
-    if arguments.referrers {
+    if arguments.referrers && stopped.is_none() {
         let noun = if copied.referrers == 1 { "manifest" } else { "manifests" };
         screen.note(&format!("brought {} {noun} that are about it", copied.referrers));
     }
-    print(&if arguments.json { as_json(&copied) } else { lines(&copied) })?;
-    let is_done = copied.targets.iter().all(|(_, state)| !matches!(state, State::Failed(_)));
-    if is_done { Ok(()) } else { Err(Failure::Said) }
+    print(if arguments.json { as_json(&copied) } else { lines(&copied) })?;
+    match stopped {
+        _ if copied.targets.iter().all(is_there) => Ok(()),
+        Some(signal) => Err(Failure::StoppedHalfway(signal)),
+        None => Err(Failure::Said),
+    }
+}
+
+fn is_there((_, state): &(Reference, State)) -> bool {
+    matches!(state, State::Published | State::Unchanged)
 }
 
 fn there(copied: &Copied) -> impl Iterator<Item = Reference> {
-    let is_there = |(_, state): &&(Reference, State)| !matches!(state, State::Failed(_));
-    copied.targets.iter().filter(is_there).map(|(target, _)| target.at(copied.raw.digest.clone()))
+    copied.targets.iter().filter(|target| is_there(target)).map(|(target, _)| target.at(copied.raw.digest.clone()))
 }
 
 fn lines(copied: &Copied) -> String {
@@ -77,8 +93,13 @@ fn as_json(copied: &Copied) -> String {
             State::Published => "published",
             State::Unchanged => "unchanged",
             State::Failed(_) => "failed",
+            State::Withheld => "withheld",
+            State::Interrupted | State::Unknown(_) => "unknown",
         };
-        let error = if let State::Failed(error) = state { Some(error.to_string()) } else { None };
+        let error = match state {
+            State::Failed(error) | State::Unknown(error) => Some(error.to_string()),
+            State::Published | State::Unchanged | State::Withheld | State::Interrupted => None,
+        };
         json!({ "reference": target.at(copied.raw.digest.clone()).to_string(), "state": word, "error": error })
     };
     let targets: Vec<Value> = copied.targets.iter().map(target).collect();

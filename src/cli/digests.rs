@@ -118,7 +118,7 @@ fn contents(paths: &[PathBuf]) -> Result<Contents, Failure> {
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
+    let file = crate::file::open(path).map_err(failed)?;
     file.take(LONGEST as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

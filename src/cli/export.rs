@@ -1,11 +1,14 @@
 //! `splitbuild export`: images out of a registry or a folder into a tarball that Docker loads.
 
+mod reader;
+
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
+use self::reader::Reader;
 use super::arguments::export::{Export as Arguments, Verified};
 use super::digests::Digests;
 use super::network::block_on_or_stop;
@@ -13,12 +16,15 @@ use super::screen::Screen;
 use super::size::size;
 use super::{Failure, print};
 use crate::export::{Exported, Image, Output, Request, State, Verify, Wanted, export};
+use crate::file;
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
 use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let is_piped = arguments.output == Path::new("-");
+    let failed = |cause| Failure::File { action: "write", path: arguments.output.clone(), cause };
+    let output = file::Output::at(&arguments.output).map_err(failed)?;
+    let is_piped = matches!(output, file::Output::Standard);
     if is_piped && arguments.json {
         return Err(Failure::Asked("--json needs -o FILE: standard output is for the tarball".into()));
     }
@@ -26,40 +32,67 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Asked("a tarball is not written to a terminal: name a file with -o FILE".into()));
     }
     let request = request(arguments)?;
+    if let file::Output::File(path) = &output {
+        is_no_source(path, &request)?;
+    }
     let screen = Screen::new(&arguments.network);
     let uses = request.wanted.iter().map(|wanted| (wanted.reference.place(), Access::Pull)).collect();
     let store = arguments.network.store_with(&[uses], &screen, request.scope.foreign)?;
 
-    let output = match &*arguments.output {
-        _ if is_piped => Output::Stream(Box::new(std::io::stdout())),
-        // A device or a pipe has a name that must stay its own.
-        path if path.metadata().is_ok_and(|found| !found.is_file()) => {
-            let opened = std::fs::OpenOptions::new().write(true).open(path);
-            let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
-            Output::Stream(Box::new(opened.map_err(failed)?))
+    let (reader, name) = (Reader::default(), destination(arguments, is_piped));
+    let to = match &output {
+        file::Output::Standard => Output::Stream(&name, Box::new(reader.watched(std::io::stdout()))),
+        file::Output::Through(device) => {
+            Output::Stream(&name, Box::new(reader.watched(device.try_clone().map_err(failed)?)))
         }
-        path => Output::File(path),
+        file::Output::File(path) => Output::File(path),
     };
-    let exported = match block_on_or_stop(export(&store, &request, output)) {
+    let is_file = matches!(to, Output::File(_));
+    let (exported, stopped) = block_on_or_stop(async |stop| stop.before(export(&store, &request, to)).await)?;
+    let exported = match exported {
         Some(Ok(exported)) => exported,
+        // Who reads it wants no more: that is no news to anybody, as of other tools.
+        Some(Err(_)) if reader.is_gone() => return Err(Failure::Said),
         Some(Err(error)) => {
             screen.end();
             screen.line(&format!("splitbuild: {error}"));
             if let Some(help) = error.help() {
                 screen.line(&format!("  help: {help}"));
             }
-            if !is_piped {
+            if is_file {
                 screen.line(&format!("splitbuild: {} is as it was", arguments.output.display()));
             }
             return Err(Failure::Said);
         }
-        None => return Err(Failure::Stopped),
+        None if is_file => return Err(stopped.map_or(Failure::Said, Failure::Stopped)),
+        None => return Err(stopped.map_or(Failure::Said, Failure::StoppedHalfway)),
     };
-    tell(&screen, arguments, &exported);
+    tell(&screen, (if is_file { "wrote" } else { "wrote to" }, &name), &exported);
     if is_piped {
         return Ok(());
     }
-    print(&if arguments.json { as_json(arguments, &exported) } else { lines(&exported) })
+    print(if arguments.json { as_json(arguments, &exported) } else { lines(&exported) })
+}
+
+/// What is exported is not overwritten by it.
+fn is_no_source(path: &Path, request: &Request) -> Result<(), Failure> {
+    let is_part = |folder: &Path| {
+        ["blobs", "index.json", "oci-layout"].iter().any(|part| file::is_within(path, &folder.join(part)))
+    };
+    for wanted in &request.wanted {
+        if let Place::Layout(folder) = wanted.reference.place()
+            && is_part(&folder)
+        {
+            let (path, reference) = (path.display(), &wanted.reference);
+            return Err(Failure::Asked(format!("-o {path}: this is a part of {reference}; name another file")));
+        }
+    }
+    Ok(())
+}
+
+/// What is said of where it goes.
+fn destination(arguments: &Arguments, is_piped: bool) -> String {
+    if is_piped { "standard output".into() } else { arguments.output.display().to_string() }
 }
 
 fn request(arguments: &Arguments) -> Result<Request, Failure> {
@@ -92,7 +125,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     })
 }
 
-fn tell(screen: &Screen, arguments: &Arguments, exported: &Exported) {
+fn tell(screen: &Screen, (wrote, file): (&str, &str), exported: &Exported) {
     for image in exported.images.iter().filter(|image| image.converted > 0) {
         let noun = if image.converted == 1 { "layer" } else { "layers" };
         screen.note(&format!(
@@ -101,16 +134,11 @@ fn tell(screen: &Screen, arguments: &Arguments, exported: &Exported) {
         ));
     }
     let word = match exported.state {
-        State::Written => "wrote",
+        State::Written => wrote,
         State::Unchanged => "unchanged:",
     };
     let images: Vec<String> =
         exported.images.iter().map(|image| format!("{} ({})", called(image), image.platform)).collect();
-    let file = if arguments.output == Path::new("-") {
-        "to standard output".into()
-    } else {
-        arguments.output.display().to_string()
-    };
     screen.note(&format!("{word} {file}, {}: {}", size(exported.size), images.join(", ")));
 }
 

@@ -1,79 +1,125 @@
 //! `splitbuild gen`: the matrix as a CI configuration.
 
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use super::input::{self, Input};
-use super::{Failure, Generate, colour, print};
-use crate::diagnostic::Report;
-use crate::provider;
+use super::input::{self, Input, parse, read_file};
+use super::limit::{first_line, problem};
+use super::{Failure, Generate, colour, print, say, tell};
+use crate::diagnostic::{Report, Severity, Source};
+use crate::file::{self, LONGEST_TEXT, Output};
+use crate::provider::{self, Provider};
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
-    let Input { plan, own, origin, folder } = input::load(&arguments.matrix, provider)?;
-    let emitted = provider::generate(provider, &plan, own.as_ref(), &origin).map_err(|error| match (error, &own) {
+    let input = input::load(&arguments.matrix, provider)?;
+    let Input { plan, own, origin, folder } = &input;
+    let emitted = provider::generate(provider, plan, own.as_ref(), origin).map_err(|error| match (error, own) {
         (provider::Error::Own(problems), Some(own)) => {
             Failure::Problems(Report::of(&own.source, problems).into_iter().collect())
         }
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
+    let path = provider.path(own.is_some());
+    let first = first_line(&emitted.text);
+    if let Some(problem) = emitted.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) {
+        let is_too_large = problem.severity == Severity::Error;
+        let source = Source { name: format!("{path} (generated)"), text: emitted.text[..first.end].to_owned() };
+        let report = Report::of(&source, vec![problem]);
+        if is_too_large {
+            return Err(Failure::Problems(report.into_iter().collect()));
+        }
+        report.iter().for_each(|report| tell(&report.render(colour())));
+    }
     if let Some(warnings) = &emitted.warnings {
-        eprint!("{}", warnings.render(colour()));
+        tell(&warnings.render(colour()));
     }
     for note in &emitted.notes {
-        eprintln!("{note}");
+        say(note);
     }
     let text = emitted.text;
-    let usual = folder.join(provider.path(own.is_some()));
+    let usual = folder.join(path);
     match (&arguments.output, arguments.check) {
         (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
-        (Some(output), false) => write(output, &text),
+        (Some(output), false) => {
+            let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
+            write(output, &text, &is_source)
+        }
         (None, false) => print(&text),
     }
 }
 
-/// Writes the file as a whole or not at all, and leaves one that is the same untouched.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
-    if std::fs::read(path).is_ok_and(|old| old == text.as_bytes()) {
-        eprintln!("{} is up to date", path.display());
-        return Ok(());
+/// Which of the files that the configuration is made of this one is, whatever it is called.
+fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) -> Option<&'static str> {
+    if file::is_same(output, matrix) {
+        return Some("the matrix itself");
     }
+    let own = input.own.as_ref()?;
+    let written = input.folder.join(&own.name);
+    if file::is_same(output, &written) {
+        return Some("the hand-written file that the matrix names");
+    }
+    let (root, mut is_included) = (written.parent()?, false);
+    provider.include(&mut own.root.clone(), &mut |name| {
+        let path = root.join(name);
+        let source = read_file(&path).ok()?;
+        // One of them is the generated one.
+        if provider::is_generated(&source.text) {
+            return None;
+        }
+        is_included |= file::is_same(output, &path);
+        parse(&source).ok().map(|(node, _)| node)
+    });
+    is_included.then_some("a file that the hand-written one includes")
+}
+
+/// Writes the file as a whole or not at all, and leaves one that is the same untouched.
+fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>) -> Result<(), Failure> {
+    let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let is_special = std::fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file());
-    if is_special {
-        // A link or a device is written through, not replaced.
-        std::fs::write(path, text).map_err(failed)?;
-    } else {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.new", std::process::id()));
-        let new = path.with_file_name(name);
-        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
-        if written.is_err() {
-            // The file may not be there; the first failure is the one to tell.
-            let _ = std::fs::remove_file(&new);
-        }
-        written.map_err(failed)?;
+    let output = Output::at(path).map_err(failed)?;
+    let what = if matches!(output, Output::Standard) { None } else { source(path) };
+    if let Some(what) = what {
+        return Err(Failure::Asked(format!("-o {}: this is {what}; name another file", path.display())));
     }
-    eprintln!("wrote {}", path.display());
+    match output {
+        Output::Standard => return print(text),
+        Output::Through(mut device) => device.write_all(text.as_bytes()).map_err(failed)?,
+        Output::File(file) if file::read(&file, text.len() as u64).is_ok_and(|old| old == text.as_bytes()) => {
+            say(&format!("{} is up to date", path.display()));
+            return Ok(());
+        }
+        Output::File(file) => file::write(&file, text.as_bytes()).map_err(failed)?,
+    }
+    say(&format!("wrote {}", path.display()));
     Ok(())
 }
 
 fn check(path: &Path, text: &str) -> Result<(), Failure> {
-    let old = match std::fs::read(path) {
+    if path == Path::new("-") {
+        return Err(Failure::Asked("--check needs a file: `-` is standard output".into()));
+    }
+    let old = match file::read(path, LONGEST_TEXT.max(2 * text.len() as u64)) {
         Ok(old) => String::from_utf8_lossy(&old).into_owned(),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(cause) if cause.kind() == ErrorKind::NotFound => String::new(),
         Err(cause) => return Err(Failure::File { action: "read", path: path.to_owned(), cause }),
     };
+    let name = path.display().to_string();
     if old == text {
-        eprintln!("{} is up to date", path.display());
+        say(&format!("{name} is up to date"));
         return Ok(());
     }
-    let name = path.display().to_string();
+    // Git may write them otherwise in a work tree than it keeps them (`core.autocrlf`).
+    let old = old.replace("\r\n", "\n");
+    if old == text {
+        say(&format!("{name} is up to date; it differs only in the ends of its lines"));
+        return Ok(());
+    }
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
-    print(&difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
-    eprintln!("splitbuild: {name} is stale; write it again with `splitbuild gen -o {name}`");
+    print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
+    say(&format!("splitbuild: {name} is stale; write it again with `splitbuild gen -o {name}`"));
     Err(Failure::Said)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Failure, Matrix};
 use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::file;
 use crate::plan::{Foreign, Plan, Request, resolve};
 use crate::provider::{Origin, Own, Provider};
 use crate::span::Span;
@@ -63,7 +64,11 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
 }
 
 pub(super) fn read_file(path: &Path) -> Result<Source, Failure> {
-    let text = std::fs::read(path).map_err(|cause| Failure::File { action: "read", path: path.to_owned(), cause })?;
+    let text = file::read(path, file::LONGEST_TEXT).map_err(|cause| Failure::File {
+        action: "read",
+        path: path.to_owned(),
+        cause,
+    })?;
     let name = path.display().to_string();
     match String::from_utf8(text) {
         Ok(text) => Ok(Source { name, text }),

@@ -1,7 +1,6 @@
 //! `splitbuild inspect`: an index or an image as a table, as JSON, or as it is.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use serde_json::{Value, json};
 
@@ -19,13 +18,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reference = &arguments.reference;
     let store = arguments.network.store(&[vec![(reference.place(), Access::Pull)]], &screen)?;
     if arguments.raw {
-        let raw = block_on(raw(&store, reference)).map_err(|error| told(&error, &screen))?;
-        // A reader that has gone away is no failure of ours.
-        let _ = std::io::stdout().lock().write_all(&raw.bytes);
-        return Ok(());
+        let raw = block_on(raw(&store, reference))?.map_err(|error| told(&error, &screen))?;
+        return print(raw.bytes);
     }
-    let inspected = block_on(inspect(&store, reference)).map_err(|error| told(&error, &screen))?;
-    print(&if arguments.json { as_json(arguments, &inspected) } else { as_table(arguments, &inspected) })?;
+    let inspected = block_on(inspect(&store, reference))?.map_err(|error| told(&error, &screen))?;
+    print(if arguments.json { as_json(arguments, &inspected) } else { as_table(arguments, &inspected) })?;
     let mut is_good = true;
     for image in &inspected.images {
         if let Err(why) = &image.content {

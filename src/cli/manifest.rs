@@ -4,7 +4,7 @@ mod report;
 mod targets;
 
 use super::arguments::{KeptAttestations, Manifest as Arguments};
-use super::network::block_on;
+use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
 use crate::link::{Attestations, Intent, Options, Progress, link};
@@ -19,17 +19,31 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let sources: usize = targets.iter().map(|target| target.sources.len()).sum();
     screen.begin("reading", sources);
-    let watch = |progress: &Progress<'_>| match progress {
+    let watch = |progress: &Progress<'_>| {
+        match progress {
         Progress::Read(_) | Progress::Tagged(_) => screen.step(),
+        Progress::Hidden(reference, tag, error) if options.run.is_some() && !tag.is_fixed => screen.note(&format!(
+            "warning: a newer run's index under {reference} would be replaced, for the registry does not show it: {error}"
+        )),
+        Progress::Hidden(..) => {}
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
+    }
     };
-    let linked = block_on(link(&store, &targets, &options, &watch));
+    let (linked, stopped) = block_on_or_stop(async |stop| link(&store, &targets, &options, (&watch, stop)).await)?;
     screen.end();
+    let linked = match (linked, stopped) {
+        (Some(linked), _) => linked,
+        (None, signal) => return Err(signal.map_or(Failure::Said, Failure::Stopped)),
+    };
 
     let report = report::Report { linked: &linked, intent: options.intent };
     report.tell(&screen);
-    print(&if arguments.json { report.json() } else { report.lines() })?;
-    if report.is_done() { Ok(()) } else { Err(Failure::Said) }
+    print(if arguments.json { report.json() } else { report.lines() })?;
+    match stopped {
+        _ if report.is_done() => Ok(()),
+        Some(signal) => Err(Failure::StoppedHalfway(signal)),
+        None => Err(Failure::Said),
+    }
 }
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {

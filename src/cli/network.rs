@@ -1,12 +1,17 @@
 //! The places of one call, by its options and the environment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
 
 use super::Failure;
 use super::arguments::Network;
 use super::screen::Screen;
+use crate::file;
 use crate::reference::Repository;
 use crate::registry::{Client, Environment, Event, Settings, Sources, Watch};
+use crate::stop::{Signal, Stop};
 use crate::store::{Store, Use, of_registries};
 use crate::tree::Foreign;
 
@@ -21,7 +26,7 @@ impl Network {
         let uses: Vec<_> = uses.iter().map(|uses| of_registries(uses)).collect();
         let authorities = match &self.ca_file {
             Some(path) => {
-                let read = std::fs::read(path);
+                let read = file::read(path, file::LONGEST_TEXT);
                 Some(read.map_err(|cause| Failure::File { action: "read", path: path.clone(), cause })?)
             }
             None => None,
@@ -35,7 +40,7 @@ impl Network {
         };
         let repositories: BTreeSet<&Repository> = uses.iter().flatten().map(|(repository, _)| repository).collect();
         let registries: BTreeSet<&str> = repositories.iter().map(|repository| &*repository.registry).collect();
-        let sources = Sources::new(self.login.clone(), Environment::of_process());
+        let sources = Sources::new(self.login.clone(), Environment::of_process(), self.timeout);
         let mut credentials = BTreeMap::new();
         for registry in &registries {
             let here = repositories.iter().filter(|repository| repository.registry == **registry);
@@ -56,37 +61,65 @@ impl Network {
     }
 }
 
+/// How long what was begun may take to end, once it is to end.
+const PARTING: Duration = Duration::from_secs(1);
+
 /// Runs what speaks to registries.
-pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("the system gives what a runtime needs").block_on(future)
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
+    Ok(runtime()?.block_on(future))
 }
 
-/// Runs it until it is interrupted; what it began is then cleaned up.
-pub(super) fn block_on_or_stop<T>(future: impl Future<Output = T>) -> Option<T> {
-    block_on(async {
-        tokio::select! {
-            done = future => Some(done),
-            () = interrupted() => None,
-        }
-    })
+/// Runs it, and tells it when it is to end; the signal, if it was told.
+pub(super) fn block_on_or_stop<T>(work: impl AsyncFnOnce(&Stop) -> T) -> Result<(T, Option<Signal>), Failure> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(async {
+        let stop = Stop::when(signalled());
+        let done = work(&stop).await;
+        (done, stop.heard())
+    });
+    // Threads that wait for what nobody needs any more are not waited for: a name that is looked up, for instance.
+    runtime.shutdown_timeout(PARTING);
+    Ok(done)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::System)
 }
 
 /// Ends when the user interrupts us, or the system asks us to end, as CI does with a job that is cancelled.
-async fn interrupted() {
+async fn signalled() -> Signal {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = terminated.recv() => return,
-                Ok(()) = tokio::signal::ctrl_c() => return,
-                else => {}
-            }
+        let heard = async |kind: SignalKind, said: Signal| {
+            // Who started us with a signal that is ignored, as `nohup` does, wants it to stay so.
+            let signal = if is_ignored(kind.as_raw_value()) { None } else { signal(kind).ok() };
+            match signal {
+                Some(mut signal) => signal.recv().await,
+                None => std::future::pending().await,
+            };
+            said
+        };
+        tokio::select! {
+            said = heard(SignalKind::interrupt(), Signal::Interrupt) => said,
+            said = heard(SignalKind::terminate(), Signal::Terminate) => said,
+            said = heard(SignalKind::hangup(), Signal::Hangup) => said,
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
+    #[cfg(not(unix))]
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Signal::Interrupt,
         // Nothing can be heard, so nothing is waited for.
-        std::future::pending().await
+        Err(_) => std::future::pending().await,
     }
+}
+
+/// Whether this process ignores a signal, as far as the system tells
+/// (<https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>).
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -18,9 +18,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let shown = Shown::of(&input.plan, provider, times.as_ref());
     if arguments.json {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
-        return print(&(json + "\n"));
+        return print(json + "\n");
     }
-    print(&shown.table())
+    print(shown.table())
 }
 
 /// The plan for people and programs.

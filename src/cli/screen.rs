@@ -4,13 +4,14 @@ mod moves;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::rc::Rc;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::arguments::Network;
+use super::say;
 use crate::registry::Event;
 use crate::transfer::Watch;
 
@@ -84,8 +85,8 @@ impl Screen {
 
     /// A line for everybody.
     pub(super) fn line(&self, line: &str) {
-        // Nobody is left to be told when standard error is closed.
-        self.bars.suspend(|| drop(writeln!(std::io::stderr(), "{line}")));
+        // Not by `suspend`, which panics when the terminal is gone.
+        if self.bars.is_hidden() { say(line) } else { drop(self.bars.println(line)) }
     }
 
     /// Whether no request to the registry was tried so often before: what ails it is told once, and again while it

@@ -1,7 +1,6 @@
 //! Reads how long each job takes: lines `JOB SECONDS`, or a JSON object; tells everything that is wrong at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::Failure;
 use super::input::{Input, parse};
 use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::file::{self, LONGEST_TEXT};
 use crate::plan::{Foreign, Plan, Times};
 use crate::provider::Provider;
 use crate::span::Span;
@@ -44,10 +44,9 @@ pub(super) fn read(path: &Path, input: &Input, provider: &dyn Provider) -> Resul
 
 fn source(path: &Path) -> Result<Source, Failure> {
     let (name, read) = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        ("standard input".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        ("standard input".to_owned(), file::bounded(std::io::stdin().lock(), LONGEST_TEXT))
     } else {
-        (path.display().to_string(), std::fs::read(path))
+        (path.display().to_string(), file::read(path, LONGEST_TEXT))
     };
     let bytes = read.map_err(|cause| Failure::Asked(format!("--times: cannot read {name}: {cause}")))?;
     let text = String::from_utf8(bytes).map_err(|error| {

@@ -44,7 +44,7 @@ struct Picture {
     top: usize,
     raw: Raw,
     leaf: Leaf,
-    config: Vec<u8>,
+    config: Arc<Vec<u8>>,
     platform: ImagePlatform,
     names: Vec<String>,
     converted: usize,
@@ -274,9 +274,8 @@ async fn picture(store: &Store, wanted: &Wanted, leaf: &Leaf) -> Result<Picture,
     }
     let bytes = store.blob(&wanted.reference.place(), &manifest.config).await?;
     let config = Config::parse(&bytes).map_err(|error| malformed(format!("its configuration is wrong: {error}")))?;
-    let (said, is) = (leaf.entry.platform.as_ref().and_then(ImagePlatform::normal), config.platform.normal());
-    if let Some(said) = said.filter(|said| is.as_ref() != Some(said)) {
-        let is = platform_name(&config.platform);
+    if let Some(said) = leaf.entry.platform.as_ref().filter(|said| !said.fits(&config.platform)) {
+        let (said, is) = (platform_name(said), platform_name(&config.platform));
         return Err(malformed(format!("the index says {said}, and the image's configuration {is}")));
     }
     let (layers, inside) = (manifest.layers.len(), config.diff_ids().len());

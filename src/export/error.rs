@@ -30,6 +30,14 @@ pub enum ExportError {
         /// The digest that it has, or why it has none.
         found: String,
     },
+    /// A layer is more than this tool can decompress.
+    #[error("the layer {layer} cannot be decompressed here: {why}")]
+    Unsupported {
+        /// The layer's digest, in short.
+        layer: String,
+        /// Which limit it meets.
+        why: String,
+    },
     /// The tarball, or what is needed to make it, could not be written.
     #[error("cannot write {file}: {cause}")]
     Output {
@@ -53,6 +61,10 @@ impl ExportError {
             Self::Tree(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Layer { .. } => Some("the image was not built well, or was altered: build it again"),
+            Self::Unsupported { .. } => Some(
+                "a tarball .tar.zst without --verify full takes the layer as it is; or build the image again with a smaller \
+                 window",
+            ),
             Self::Malformed { .. } | Self::Output { .. } | Self::TooLarge => None,
         }
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{ExportError, Verify};
-use crate::archive::{Compression, Kind, verifier};
+use crate::archive::{Compression, Kind, Verifier, verifier};
 use crate::digest::{Digest, Hasher};
 use crate::oci::Descriptor;
 use crate::reference::Place;
@@ -52,6 +52,16 @@ impl Layer {
         }
     }
 
+    /// It cannot be read, because of a limit of ours or because of what it is.
+    pub(super) fn flawed(&self, flaw: &io::Error) -> ExportError {
+        match flaw.kind() {
+            io::ErrorKind::Unsupported => {
+                ExportError::Unsupported { layer: self.blob.digest.short().to_owned(), why: flaw.to_string() }
+            }
+            _ => self.wrong(flaw.to_string()),
+        }
+    }
+
     /// It holds something else than its image says.
     pub(super) fn wrong(&self, found: String) -> ExportError {
         let expected = self.content.as_ref().map(|(_, digest)| digest.to_string()).unwrap_or_default();
@@ -61,7 +71,7 @@ impl Layer {
 
 /// Looks at what is in a layer while it passes by.
 pub(super) struct Inside {
-    decoder: Box<dyn Write + Send>,
+    decoder: Box<dyn Verifier>,
     hasher: Arc<Mutex<Hasher>>,
     expected: Digest,
     failed: Option<String>,
@@ -101,13 +111,10 @@ impl Inside {
 
     /// Whether it held what it should; else what it held.
     pub(super) fn finish(mut self) -> Result<(), String> {
-        if let Err(error) = self.decoder.flush() {
-            self.failed.get_or_insert(error.to_string());
-        }
-        drop(self.decoder);
         if let Some(error) = self.failed {
             return Err(error);
         }
+        self.decoder.finish().map_err(|error| error.to_string())?;
         let found = self.hasher.lock().expect("no holder panics").clone().finish();
         if found == self.expected { Ok(()) } else { Err(found.to_string()) }
     }

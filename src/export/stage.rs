@@ -67,8 +67,8 @@ async fn one(
         work.done(fetched, made)
     });
     let done = worked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(&failed)?;
-    if let Some(found) = done.wrong {
-        return Err(layer.wrong(found));
+    if let Some(flaw) = done.flaw {
+        return Err(layer.flawed(&flaw));
     }
     let mut blob = layer.blob.clone();
     if let Some((digest, size)) = done.converted {
@@ -88,6 +88,10 @@ impl Sink for Aside {
         let told = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
         self.file.write_all(piece).map_err(told)
     }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        self.file.rewind().and_then(|()| self.file.set_len(0)).map(|()| true)
+    }
 }
 
 /// What is to be done with a layer.
@@ -101,8 +105,8 @@ struct Work {
 /// What was done with it.
 struct Done {
     file: File,
-    /// What it holds, if that is wrong.
-    wrong: Option<String>,
+    /// Why it could not be read to its end, or what it holds if that is wrong.
+    flaw: Option<io::Error>,
     converted: Option<(Digest, u64)>,
     packed: Option<Packed>,
 }
@@ -110,8 +114,8 @@ struct Done {
 impl Work {
     fn done(self, fetched: File, mut made: File) -> io::Result<Done> {
         let content = decompressed(self.kind, fetched.try_clone()?);
-        let mut content = Hashed { inner: content, hasher: self.expected.hasher(), malformed: None };
-        let mut done = Done { file: fetched, wrong: None, converted: None, packed: None };
+        let mut content = Hashed { inner: content, hasher: self.expected.hasher(), flaw: None };
+        let mut done = Done { file: fetched, flaw: None, converted: None, packed: None };
         match self.reason {
             Reason::Check => drop(io::copy(&mut content, &mut io::sink())),
             Reason::Convert => {
@@ -122,7 +126,7 @@ impl Work {
             Reason::Pack => done.packed = Some(packed(self.compression, &mut content, &mut BufWriter::new(&made))?),
         }
         let found = content.hasher.finish();
-        done.wrong = content.malformed.or_else(|| (found != self.expected).then(|| found.to_string()));
+        done.flaw = content.flaw.or_else(|| (found != self.expected).then(|| io::Error::other(found.to_string())));
         if self.reason != Reason::Check {
             made.rewind()?;
             done.file = made;
@@ -131,17 +135,17 @@ impl Work {
     }
 }
 
-/// Content that is hashed as it is read. Malformed content ends, and is told of afterwards.
+/// Content that is hashed as it is read. Content that cannot be read ends, and is told of afterwards.
 struct Hashed<R> {
     inner: R,
     hasher: Hasher,
-    malformed: Option<String>,
+    flaw: Option<io::Error>,
 }
 
 impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer).unwrap_or_else(|error| {
-            self.malformed = Some(error.to_string());
+            self.flaw = Some(error);
             0
         });
         self.hasher.update(&buffer[..length]);

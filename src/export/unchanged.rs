@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::layer::Origin;
 use crate::archive::{Archive, Content, Framer, Part};
+use crate::file;
 use crate::transfer::Check;
 
 /// How much of a file is read at a time, in bytes.
@@ -21,7 +22,7 @@ pub(super) fn is_same(archive: &Archive<Origin>, path: &Path) -> bool {
 }
 
 fn compared(archive: &Archive<Origin>, path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
+    let mut file = file::open(path)?;
     if !is_next(&mut file, archive.prologue())? {
         return Ok(false);
     }
@@ -29,7 +30,7 @@ fn compared(archive: &Archive<Origin>, path: &Path) -> io::Result<bool> {
     let next = AtomicUsize::new(0);
     let framers: Mutex<Vec<Option<Framer>>> = Mutex::new(vec![None; archive.parts.len()]);
     let compare = || -> io::Result<bool> {
-        let mut file = File::open(path)?;
+        let mut file = file::open(path)?;
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(part) = archive.parts.get(number) else { return Ok(true) };

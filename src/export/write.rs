@@ -1,19 +1,18 @@
 //! The tarball is written: all parts at a time into a file, or one after the other into a pipe.
 
-mod partial;
-
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
 use super::ExportError;
-use super::layer::{Inside, Origin};
+use super::layer::{Inside, Layer, Origin};
 use crate::archive::{Archive, Content, Framer, Part};
+use crate::file::Draft;
 use crate::store::Store;
 use crate::transfer::Sink;
-use partial::Partial;
 
 /// How much of a file is read at a time, in bytes.
 const PIECE: usize = 128 << 10;
@@ -21,15 +20,21 @@ const PIECE: usize = 128 << 10;
 /// Something that is written to in order, for who it belongs to and for threads.
 pub type Stream = Box<dyn Write + Send>;
 
+/// Makes what writes to one place of a file, as often as it is written.
+type Places = Box<dyn Fn() -> Stream + Send>;
+
 /// Writes to a pipe, in order.
-pub(super) async fn in_order(store: &Store, archive: &Archive<Origin>, out: Stream) -> Result<(), ExportError> {
-    let name = "standard output";
+pub(super) async fn in_order(
+    store: &Store,
+    archive: &Archive<Origin>,
+    (name, out): (&str, Stream),
+) -> Result<(), ExportError> {
     let failed = ExportError::output(Path::new(name));
     let mut out = out;
     out.write_all(archive.prologue()).map_err(&failed)?;
     let mut framers = Vec::new();
     for part in &archive.parts {
-        let (framer, back) = write(store, archive, part, (name, out)).await?;
+        let (framer, back) = write(store, archive, part, (name, out, None)).await?;
         out = back;
         framers.push(framer);
     }
@@ -39,18 +44,17 @@ pub(super) async fn in_order(store: &Store, archive: &Archive<Origin>, out: Stre
 /// Writes to a file, which gets its name when it is whole.
 pub(super) async fn side_by_side(store: &Store, archive: &Archive<Origin>, path: &Path) -> Result<(), ExportError> {
     let failed = ExportError::output(path);
-    let mut partial = Partial::create(path)?;
-    partial.file.write_all(archive.prologue()).map_err(&failed)?;
+    let draft = Draft::of(path).map_err(&failed)?;
+    draft.place(0).write_all(archive.prologue()).map_err(&failed)?;
     let name = path.display().to_string();
-    // Each part has a place of its own, and so a file of its own.
     let parts = archive.parts.iter().map(async |part| {
-        let place: Stream = Box::new(partial.place(part.at));
-        write(store, archive, part, (&name, place)).await.map(|(framer, _)| framer)
+        let place = draft.place(part.at);
+        let again: Places = Box::new(move || Box::new(place.clone()));
+        write(store, archive, part, (&name, again(), Some(again))).await.map(|(framer, _)| framer)
     });
     let epilogue = archive.epilogue(try_join_all(parts).await?);
-    partial.file.seek(SeekFrom::Start(archive.size - epilogue.len() as u64)).map_err(&failed)?;
-    partial.file.write_all(&epilogue).map_err(&failed)?;
-    partial.finish()
+    draft.place(archive.size - epilogue.len() as u64).write_all(&epilogue).map_err(&failed)?;
+    draft.finish().map_err(failed)
 }
 
 /// Writes one part.
@@ -58,14 +62,16 @@ async fn write(
     store: &Store,
     archive: &Archive<Origin>,
     part: &Part<Origin>,
-    (name, out): (&str, Stream),
+    (name, out, again): (&str, Stream, Option<Places>),
 ) -> Result<(Framer, Stream), ExportError> {
     let failed = ExportError::output(Path::new(name));
-    let mut framed = Framed { framer: archive.framer(part), inside: None, name: name.to_owned(), out };
+    let framer = archive.framer(part);
+    let mut framed = Framed { framer, inside: None, name: name.to_owned(), out, begin: None };
     match &part.content {
         Content::Bytes(bytes) => framed.framer.write(bytes, &mut framed.out).map_err(failed)?,
         Content::Stored(Origin::Blob(layer), _) | Content::Packed(Origin::Blob(layer), _) => {
             framed.inside = Inside::of(layer);
+            framed.begin = again.map(|again| (framed.framer.clone(), layer.clone(), again));
             framed = store.fetch(&layer.place, &layer.blob, framed).await?;
             framed.inside.take().map_or(Ok(()), Inside::finish).map_err(|found| layer.wrong(found))?;
         }
@@ -91,6 +97,8 @@ struct Framed {
     inside: Option<Inside>,
     name: String,
     out: Stream,
+    /// What it began with, if it can begin again: a pipe has passed on what it has got.
+    begin: Option<(Framer, Arc<Layer>, Places)>,
 }
 
 impl Sink for Framed {
@@ -100,5 +108,11 @@ impl Sink for Framed {
         }
         let written = self.framer.write(piece, &mut self.out);
         written.map_err(|cause| io::Error::other(format!("cannot write {}: {cause}", self.name)))
+    }
+
+    fn restart(&mut self) -> io::Result<bool> {
+        let Some((framer, layer, again)) = &self.begin else { return Ok(false) };
+        (self.framer, self.inside, self.out) = (framer.clone(), Inside::of(layer), again());
+        Ok(true)
     }
 }

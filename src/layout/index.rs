@@ -1,12 +1,16 @@
 //! The two files that make a folder a layout: `oci-layout`, which says so, and `index.json`, which says what is in it.
 
-use std::fs::{self, File, OpenOptions};
-use std::path::PathBuf;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Error, LONGEST, Layout, read};
-use crate::oci::{Descriptor, INDEX, Index, REF_NAME, Raw, subject_of};
+use super::{Error, Layout, read};
+use crate::file;
+use crate::oci::{Descriptor, INDEX, Index, LONGEST_MANIFEST, REF_NAME, Raw, subject_of};
 
 /// What `oci-layout` says.
 const VERSION: &str = "1.0.0";
@@ -23,7 +27,7 @@ impl Layout {
     /// What is in it; nothing, if it is not there.
     pub(super) fn index(&self) -> Result<Vec<Descriptor>, Error> {
         let path = self.list();
-        let Some(bytes) = read(&path, LONGEST)? else { return Ok(Vec::new()) };
+        let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(Vec::new()) };
         self.is_layout()?;
         let index: Index = serde_json::from_slice(&bytes)
             .map_err(|error| Error::Malformed { path, why: format!("it is no index: {error}") })?;
@@ -32,7 +36,7 @@ impl Layout {
 
     fn is_layout(&self) -> Result<(), Error> {
         let path = self.marker();
-        let said: Option<Value> = read(&path, LONGEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let said: Option<Value> = read(&path, LONGEST_MANIFEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match said.as_ref().and_then(|said| said["imageLayoutVersion"].as_str()) {
             Some(VERSION) => Ok(()),
             Some(other) => {
@@ -51,7 +55,7 @@ impl Layout {
         }
         let lock = self.locked()?;
         let path = self.list();
-        let mut document: Value = match read(&path, LONGEST)? {
+        let mut document: Value = match read(&path, LONGEST_MANIFEST)? {
             Some(bytes) => serde_json::from_slice(&bytes)
                 .map_err(|error| Error::Malformed { path: path.clone(), why: format!("it is no index: {error}") })?,
             None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),
@@ -68,9 +72,8 @@ impl Layout {
         entries.retain(|old| !is_replaced(old));
         entries.push(serde_json::to_value(&entry).expect("a descriptor is JSON"));
         let bytes = serde_json::to_vec(&document).expect("JSON stays JSON");
-        let aside = self.folder.join(".index.json.partial");
-        fs::write(&aside, bytes).map_err(Error::file("write", &aside))?;
-        fs::rename(&aside, &path).map_err(Error::file("write", &path))?;
+        file::write(&path, &bytes).map_err(Error::file("write", &path))?;
+        file::sweep(&self.folder, |begin| begin.starts_with('.'));
         drop(lock);
         Ok(())
     }
@@ -79,14 +82,41 @@ impl Layout {
     fn locked(&self) -> Result<File, Error> {
         let path = self.marker();
         fs::create_dir_all(&self.folder).map_err(Error::file("write", &self.folder))?;
-        let open = OpenOptions::new().read(true).append(true).create(true).open(&path);
-        let mut file = open.map_err(Error::file("write", &path))?;
-        file.lock().map_err(Error::file("write", &path))?;
+        let mut file = marker(&path).map_err(Error::file("write", &path))?;
+        lock(&file).map_err(Error::file("write", &path))?;
         if file.metadata().map_err(Error::file("read", &path))?.len() == 0 {
             let text = json!({ "imageLayoutVersion": VERSION }).to_string();
-            std::io::Write::write_all(&mut file, text.as_bytes()).map_err(Error::file("write", &path))?;
+            file.write_all(text.as_bytes()).map_err(Error::file("write", &path))?;
         }
         self.is_layout()?;
         Ok(file)
+    }
+}
+
+/// Keeps others out, once they are done: each of them takes milliseconds.
+fn lock(file: &File) -> io::Result<()> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let begun = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::WouldBlock) => return Err(io::Error::other("another process keeps it locked")),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// Opens the file that is locked, or makes it; nothing is made where a link leads to.
+fn marker(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    match file::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => match options.clone().create_new(true).open(path) {
+            // Another one was faster.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(path),
+            made => made,
+        },
+        found => found.and_then(|_| options.open(path)),
     }
 }

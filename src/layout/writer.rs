@@ -1,19 +1,19 @@
 //! A blob that is being written: it gets its name when it is whole, and goes if it never is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Error, Layout};
+use crate::file::{Draft, Place};
 use crate::oci::Descriptor;
 use crate::transfer::{Check, Sink};
 
 /// A blob that is being written.
 #[derive(Debug)]
 pub struct Writer {
-    file: File,
-    aside: PathBuf,
+    draft: Draft,
+    end: Place,
     path: PathBuf,
     blob: Descriptor,
     check: Check,
@@ -22,14 +22,12 @@ pub struct Writer {
 impl Layout {
     /// Begins to write a blob.
     pub fn writer(&self, blob: &Descriptor) -> Result<Writer, Error> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let path = self.path(&blob.digest);
         let folder = path.parent().expect("a blob lies in a folder");
         fs::create_dir_all(folder).map_err(Error::file("write", folder))?;
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let aside = self.folder.join(format!(".{}.{}.{number}.partial", blob.digest.short(), std::process::id()));
-        let file = File::create(&aside).map_err(Error::file("write", &aside))?;
-        Ok(Writer { file, aside, path, blob: blob.clone(), check: Check::new(&blob.digest, blob.size) })
+        let draft = Draft::within(&self.folder, &path).map_err(Error::file("write", &path))?;
+        let check = Check::new(&blob.digest, blob.size);
+        Ok(Writer { end: draft.place(0), draft, path, blob: blob.clone(), check })
     }
 }
 
@@ -37,13 +35,16 @@ impl Writer {
     /// The next piece.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.check.take(bytes).map_err(|wrong| Error::not(&self.path, &self.blob, &wrong))?;
-        self.file.write_all(bytes).map_err(Error::file("write", &self.path))
+        // Here, on a thread of its own, and not when it is given its name, for which others would wait.
+        let is_whole = self.check.left() == 0;
+        let written = self.end.write_all(bytes).and_then(|()| if is_whole { self.end.flush() } else { Ok(()) });
+        written.map_err(Error::file("write", &self.path))
     }
 
     /// Gives it its name, if it is what it should be.
     pub fn finish(self) -> Result<(), Error> {
         self.check.finish().map_err(|wrong| Error::not(&self.path, &self.blob, &wrong))?;
-        fs::rename(&self.aside, &self.path).map_err(Error::file("write", &self.path))
+        self.draft.finish().map_err(Error::file("write", &self.path))
     }
 }
 
@@ -51,11 +52,11 @@ impl Sink for Writer {
     fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
         self.write(piece).map_err(std::io::Error::other)
     }
-}
 
-impl Drop for Writer {
-    fn drop(&mut self) {
-        // It is gone when it has got its name; and what cannot be removed does no harm.
-        let _ = fs::remove_file(&self.aside);
+    fn restart(&mut self) -> std::io::Result<bool> {
+        // It is as long as it should be in the end, so nothing of what was written before stays.
+        self.check = Check::new(&self.blob.digest, self.blob.size);
+        self.end = self.draft.place(0);
+        Ok(true)
     }
 }

@@ -1,13 +1,23 @@
-//! Writing: what an index needs to have beside it, then the index under each of its tags; and, when that fails, what the
-//! registry has now.
+//! Writing: what an index needs to have beside it, then the index under each of its tags; and, when that fails or another
+//! run may have written at the same time, what the registry has now.
+
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
 
 use super::gather::{Image, at_home};
 use super::{Linked, Progress, Run, State, Tag, Target};
 use crate::oci::Raw;
 use crate::reference::{Place, Reference};
-use crate::store::{Error, Store};
+use crate::stop::Stop;
+use crate::store::{Error, Store, Written};
+
+/// How often a tag is taken back from older runs, each of which writes it once.
+const TAKEN_BACK: usize = 4;
+
+/// How long to wait at least, and at most, before a tag is looked at again.
+const PAUSE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// A target of which everything is known.
 pub(super) struct Ready<'t> {
@@ -16,6 +26,8 @@ pub(super) struct Ready<'t> {
     pub(super) images: Vec<Image>,
     /// What is to become of each tag.
     pub(super) next: Vec<(Tag, Next)>,
+    /// When the tags were looked at, from which that follows.
+    pub(super) looked: Instant,
 }
 
 /// What is to become of a tag.
@@ -56,16 +68,34 @@ impl Ready<'_> {
     }
 }
 
-/// Publishes a target under all of its tags.
-pub(super) async fn publish(store: &Store, ready: &mut Ready<'_>, watch: &dyn Fn(&Progress<'_>)) {
+/// Publishes a target under all of its tags, as far as it comes before it is to end.
+pub(super) async fn publish(
+    store: &Store,
+    ready: &mut Ready<'_>,
+    run: Option<&Run>,
+    (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
+) {
     let Some(index) = &ready.linked.index else { return };
     let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
-    let brought = if is_written { bring(store, ready.target, &ready.images).await } else { Ok(()) };
+    let brought = if is_written { stop.before(bring(store, ready.target, &ready.images)).await } else { Some(Ok(())) };
     let tags = ready.next.iter().map(async |(tag, next)| {
-        let state = match &brought {
-            Ok(()) => put(store, &ready.target.reference(tag), index, next).await,
-            Err(error) => State::Failed(error.clone()),
+        let mut state = match (&brought, next) {
+            (None, Next::Unchanged) => State::Unchanged,
+            (None, _) => State::Withheld,
+            (Some(Ok(())), next) => {
+                let put = stop.before(put(store, &ready.target.reference(tag), index, next)).await;
+                put.unwrap_or(if *next == Next::Put { State::Interrupted } else { State::Withheld })
+            }
+            (Some(Err(error)), _) => State::Failed(error.clone()),
         };
+        if let (State::Published, Some(run), false) = (&state, run, tag.is_fixed) {
+            // A run that saw the tag as we saw it is as far as we are, or has about as long to go as we had.
+            let look = async {
+                sleep(ready.looked.elapsed().clamp(PAUSE[0], PAUSE[1])).await;
+                settled(store, &ready.target.reference(tag), index, run).await
+            };
+            state = stop.before(look).await.unwrap_or(State::Published);
+        }
         watch(&Progress::Tagged(&ready.target.reference(tag)));
         (tag.clone(), state)
     });
@@ -79,7 +109,7 @@ async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), E
     let manifests = strangers.flat_map(|image| image.manifests.iter().map(|manifest| (&image.from, manifest)));
     let brought = manifests.map(async |(from, (raw, manifest))| {
         let at = at_home(&target.name, raw);
-        if store.tag_digest(&at).await?.is_some() {
+        if store.look(&at).await?.is_some() {
             return Ok(());
         }
         let blobs = join_all(manifest.blobs().map(|blob| store.bring(from, &home, blob))).await;
@@ -99,16 +129,40 @@ async fn put(store: &Store, reference: &Reference, index: &Raw, next: &Next) -> 
                 Err(error) => State::Failed(error),
             }
         }
-        Next::Put => match store.put_manifest(reference, index).await {
-            Ok(()) => State::Published,
-            // The answer may have been lost, and not the index.
-            Err(error) => match store.tag_digest(reference).await {
-                Ok(Some(digest)) if digest == index.digest => State::Published,
-                Ok(_) => State::Failed(error),
-                Err(_) => State::Unknown(error),
-            },
-        },
+        Next::Put => write(store, reference, index).await,
     }
+}
+
+async fn write(store: &Store, reference: &Reference, index: &Raw) -> State {
+    match store.publish(reference, index).await {
+        Written::Yes => State::Published,
+        Written::No(error) => State::Failed(error),
+        Written::Unknown(error) => State::Unknown(error),
+    }
+}
+
+/// Looks at a tag that was just written. Another run may have looked at it before and written it after us, and registries
+/// cannot write only if nothing has changed: from an older run it is taken back, to a newer one it is left. Since every
+/// run does so, it comes to rest with the newest.
+async fn settled(store: &Store, reference: &Reference, index: &Raw, run: &Run) -> State {
+    for _ in 0..TAKEN_BACK {
+        match store.tag_digest(reference).await {
+            Ok(Some(digest)) if digest != index.digest => {}
+            // What cannot be seen just now was published all the same.
+            _ => return State::Published,
+        }
+        let Ok(Some(found)) = store.manifest(reference).await else { return State::Published };
+        match Run::of(&found) {
+            Some(theirs) if theirs.is_newer_than(run) => return State::LeftTo(theirs),
+            Some(theirs) if run.is_newer_than(&theirs) => {}
+            _ => return State::Published,
+        }
+        match write(store, reference, index).await {
+            State::Published => {}
+            failed => return failed,
+        }
+    }
+    State::Published
 }
 
 #[cfg(test)]

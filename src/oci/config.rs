@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{ImagePlatform, Malformed, is_object, null_is_empty};
+use super::document::{Malformed, is_object};
+use super::{ImagePlatform, null_is_empty};
 use crate::digest::Digest;
 
 /// What we need of an image's configuration.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Descriptor, INDEX, LIST};
+use super::{Descriptor, INDEX, ImagePlatform, LIST};
 use crate::digest::Digest;
 
 /// The annotation of an index that tells which run of which project published it, `PROJECT/NUMBER`.
@@ -46,18 +46,20 @@ struct Written<'a> {
     schema: u8,
     #[serde(rename = "mediaType")]
     media_type: &'static str,
-    manifests: Vec<&'a Descriptor>,
+    manifests: Vec<Descriptor>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: &'a BTreeMap<String, String>,
 }
 
 /// The bytes of the index over `entries`: JSON without spaces; images sorted by operating system, architecture, variant
-/// and version, then attestations in the order of their images. An attestation that is named twice stands once.
+/// and version, then attestations in the order of their images. An attestation that is named twice stands once, and runs
+/// on nothing, whatever was said of it: who looks for a platform must not find it.
 pub fn assemble(entries: &[Entry], format: Format, annotations: &BTreeMap<String, String>) -> Vec<u8> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_by(|a, b| order(&a.image).cmp(&order(&b.image)));
-    let mut manifests: Vec<&Descriptor> = sorted.iter().map(|entry| &entry.image).collect();
+    let mut manifests: Vec<Descriptor> = sorted.iter().map(|entry| entry.image.clone()).collect();
     for attestation in sorted.iter().flat_map(|entry| &entry.attestations) {
+        let attestation = Descriptor { platform: Some(ImagePlatform::unknown()), ..attestation.clone() };
         if !manifests.contains(&attestation) {
             manifests.push(attestation);
         }
@@ -75,7 +77,7 @@ fn order(image: &Descriptor) -> impl Ord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::oci::{ImagePlatform, MANIFEST};
+    use crate::oci::MANIFEST;
 
     fn entry(architecture: &str, variant: Option<&str>, attested: bool) -> Entry {
         let digest = Digest::of(architecture.as_bytes());
@@ -116,7 +118,8 @@ mod tests {
             .iter()
             .map(|image| image.platform.as_ref().and_then(ImagePlatform::normal).map_or("-".into(), |p| p.to_string()))
             .collect();
-        assert_eq!(order, ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "-", "-"]);
+        let expected = ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "unknown/unknown", "unknown/unknown"];
+        assert_eq!(order, expected);
     }
 
     #[test]
@@ -137,5 +140,15 @@ mod tests {
         entries[1].attestations = entries[0].attestations.clone();
         let index: crate::oci::Index = serde_json::from_str(&text(&entries, &BTreeMap::new())).expect("an index");
         assert_eq!(index.manifests.len(), 3);
+    }
+
+    #[test]
+    fn an_attestation_is_of_no_platform() {
+        let mut attested = entry("amd64", None, true);
+        let platform = ImagePlatform { architecture: "s390x".into(), os: "linux".into(), ..ImagePlatform::default() };
+        attested.attestations[0].platform = Some(platform);
+        let text = text(&[attested], &BTreeMap::new());
+        assert!(text.contains(r#""platform":{"architecture":"unknown","os":"unknown"}"#), "{text}");
+        assert!(!text.contains("s390x"), "{text}");
     }
 }

@@ -35,12 +35,13 @@ pub struct Revision {
 }
 
 impl Candidate {
-    /// The entry that it becomes: the platform as its index had it, else as its configuration says it. What the index
-    /// left out of a system's version is taken from the configuration.
+    /// The entry that it becomes: the platform as its index had it, else as its configuration says it. The version of a
+    /// system that the index left out is taken from the configuration; one that neither tells is what was asked for.
     pub fn entry(&self) -> Entry {
         let mut image = self.image.clone();
         let platform = image.platform.get_or_insert_with(|| self.platform.clone());
-        platform.os_version = platform.os_version.take().or_else(|| self.platform.os_version.clone());
+        let told = [&platform.os_version, &self.platform.os_version].into_iter().flatten().next().cloned();
+        platform.os_version = told.or_else(|| self.asked.os_version().map(str::to_owned));
         Entry { image, attestations: self.attestations.clone() }
     }
 }
@@ -92,6 +93,16 @@ pub enum Refusal {
         /// What the configuration says.
         found: String,
     },
+    /// Two images are for one platform.
+    #[error("{from} and {other} are both {platform}, and an index holds one image for each platform")]
+    Twice {
+        /// The reference.
+        from: String,
+        /// The other one.
+        other: String,
+        /// The platform.
+        platform: String,
+    },
     /// An index does not hold one image for the platform.
     #[error("{from} in {registry} is an index with {} for {platform}; it holds {}", counted(*count, "image"), listed(found))]
     Choice {
@@ -135,10 +146,16 @@ impl Refusal {
                 "it was built on a machine of another architecture, or without --platform, or pushed under the wrong \
                  name: build it again"
             }
+            Self::Twice { .. } => {
+                "name one of them; images for several versions of Windows need their os.version in their configurations"
+            }
             Self::Choice { count: 0, .. } => {
                 "build it for this platform, or name the platforms that there are with --platform"
             }
-            Self::Choice { .. } => "name the one that is meant by its digest: --source PLATFORM=IMAGE@sha256:…",
+            Self::Choice { .. } => {
+                "name the one that is meant: by its digest, --source PLATFORM=IMAGE@sha256:…, or by its version, \
+                 windows/amd64:10.0.20348.2000"
+            }
             Self::Revisions { .. } => {
                 "rerun all the builds, so that they clone the same commit; --allow-mixed-revisions publishes it anyway"
             }
@@ -162,8 +179,12 @@ pub struct Rules {
 /// Every reason why `candidates` do not become an index.
 pub fn check(candidates: &[Candidate], rules: Rules) -> Vec<Refusal> {
     let mut refusals: Vec<Refusal> = Vec::new();
+    let mut good: Vec<&Candidate> = Vec::new();
     for candidate in candidates {
-        refusals.extend(platform_problem(candidate, candidates));
+        match platform_problem(candidate, candidates).or_else(|| twice(candidate, &good)) {
+            Some(refusal) => refusals.push(refusal),
+            None => good.push(candidate),
+        }
         if rules.format == Format::Docker {
             refusals.extend(docker_problem(candidate));
         }
@@ -183,13 +204,12 @@ fn platform_problem(candidate: &Candidate, all: &[Candidate]) -> Option<Refusal>
     };
     let found = candidate.platform.normal();
     let from = candidate.from.clone();
-    if let Some(described) = &candidate.image.platform
-        && described.normal() != found
+    if let Some(described) = candidate.image.platform.as_ref().filter(|described| !described.fits(&candidate.platform))
     {
         let (described, found) = (said(described), said(&candidate.platform));
         return Some(Refusal::Contradiction { from, described, found });
     }
-    if found.as_ref() == Some(&candidate.asked) {
+    if found.is_some_and(|found| found.fits(&candidate.asked)) {
         return None;
     }
     let same = all.iter().find(|other| other.image.digest == candidate.image.digest && other.from != candidate.from);
@@ -199,6 +219,15 @@ fn platform_problem(candidate: &Candidate, all: &[Candidate]) -> Option<Refusal>
         found: said(&candidate.platform),
         same_as: same.map(|other| other.from.clone()),
     })
+}
+
+/// One that was there before for the same platform, or that is the same image.
+fn twice(candidate: &Candidate, before: &[&Candidate]) -> Option<Refusal> {
+    let platform = |candidate: &Candidate| candidate.entry().image.platform.as_ref().and_then(ImagePlatform::normal);
+    let mine = platform(candidate);
+    let other = before.iter().find(|other| other.image.digest == candidate.image.digest || platform(other) == mine)?;
+    let (from, other) = (candidate.from.clone(), other.from.clone());
+    Some(Refusal::Twice { from, other, platform: mine.map(|it| it.to_string()).unwrap_or_default() })
 }
 
 fn docker_problem(candidate: &Candidate) -> Option<Refusal> {
@@ -232,8 +261,14 @@ fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-fn listed(found: &[String]) -> String {
-    if found.is_empty() { "none".to_owned() } else { found.join(", ") }
+/// What an index holds, for a person: not more of it than can be read.
+pub fn listed(found: &[String]) -> String {
+    const MOST: usize = 12;
+    match found.len() {
+        0 => "none".to_owned(),
+        count if count > MOST => format!("{}, and {} more", found[..MOST].join(", "), count - MOST),
+        _ => found.join(", "),
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,19 @@ fn documents_that_could_be_two_things_are_refused() {
 }
 
 #[test]
+fn what_has_no_bytes_has_the_digest_of_nothing() {
+    let sized = |digest: &str, size: u64| {
+        let layer =
+            format!(r#"{{"mediaType":"application/vnd.oci.image.layer.v1.tar","digest":"{digest}","size":{size}}}"#);
+        let text = format!(r#"{{"schemaVersion":2,"config":{},"layers":[{layer}]}}"#, descriptor(CONFIGS[0]));
+        Document::parse(&raw(&text, MANIFEST)).map_err(|error| error.to_string())
+    };
+    assert!(sized(DIGEST, 3).is_ok() && sized(Digest::of(b"").as_str(), 0).is_ok());
+    let refused = sized(DIGEST, 0).expect_err("it cannot be");
+    assert_eq!(refused, "it says that ba7816bf8f01 has 0 bytes, and that is not the digest of nothing");
+}
+
+#[test]
 fn unknown_fields_of_a_descriptor_are_kept() {
     let text = format!(
         r#"{{"mediaType":"{MANIFEST}","digest":"{DIGEST}","size":3,"platform":{{"architecture":"arm64","os":"linux","os.version":"1.2","variant":"v8"}},"annotations":{{"a":"b"}},"urls":["https://x"]}}"#
@@ -92,6 +105,13 @@ fn the_image_of_an_index() {
     assert_eq!(one.image_for(&"linux/amd64".parse().expect("a platform")), Err(0));
     let two = index(&[("1", Some("linux/arm64"), ""), ("2", Some("linux/arm64"), "")]);
     assert_eq!(two.image_for(&arm64), Err(2));
+    let [old, new] = ["1.7", "2.8"]
+        .map(|it| format!(r#","platform":{{"architecture":"amd64","os":"windows","os.version":"{it}"}}"#));
+    let windows = index(&[("1", None, &old), ("2", None, &new)]);
+    let of = |text: &str| Platform::with_version(text).expect("a platform");
+    assert_eq!(windows.image_for(&of("windows/amd64")), Err(2));
+    assert_eq!(windows.image_for(&of("windows/amd64:2")), Ok(&windows.manifests[1]));
+    assert_eq!(windows.platforms(), ["windows/amd64:1.7", "windows/amd64:2.8"]);
     let undescribed = index(&[("1", None, "")]);
     assert!(undescribed.image_for(&arm64).is_ok());
 }

@@ -9,6 +9,9 @@ use regex_syntax::hir::Hir;
 use super::automaton::{Alphabet, Dfa, Exhausted, Product, Wanted, build, nfa};
 use super::{Kind, Pattern, TooLarge, subset};
 
+/// The most patterns that are named as too large together.
+const BLAMED: usize = 3;
+
 pub(super) fn matches(pattern: &Pattern, name: &str) -> bool {
     Matcher::new(pattern).matches(name)
 }
@@ -134,12 +137,14 @@ fn union(patterns: &[&Pattern], alphabet: Alphabet) -> Result<Dfa, TooLarge> {
     build(&Hir::alternation(branches)).map_err(|_| too_large(patterns))
 }
 
-/// Blames the regular expressions if there are any, as globs are seldom large.
+/// Blames the regular expressions if there are any, as globs are seldom large; the first few of them.
 fn too_large(patterns: &[&Pattern]) -> TooLarge {
     let mut texts: Vec<&str> =
         patterns.iter().filter(|pattern| pattern.kind == Kind::Regex).map(|pattern| pattern.text()).collect();
     if texts.is_empty() {
         texts = patterns.iter().map(|pattern| pattern.text()).collect();
     }
-    TooLarge { text: texts.join(", ") }
+    let more = texts.len().saturating_sub(BLAMED);
+    texts.truncate(BLAMED);
+    TooLarge { text: texts.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() } }
 }

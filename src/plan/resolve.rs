@@ -1,6 +1,7 @@
 //! From what was written to what was meant: collects every problem, never just the first.
 
 mod build;
+mod context;
 mod export;
 mod image;
 mod needs;

@@ -1,7 +1,7 @@
 //! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
 //! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Own, Provider, discard};
+use super::{Error, Own, Provider, Size, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::joined::Joined;
 use crate::plan::Plan;
@@ -9,7 +9,8 @@ use crate::span::Span;
 use crate::yaml::Node;
 use crate::yaml::read::{Budget, ProblemKind, read};
 
-/// Refuses a text that does not mean what the plan says; what is doubtful in the hand-written file is returned.
+/// Refuses a text that does not mean what the plan says; what is doubtful in the hand-written file is returned, with the
+/// text's size.
 ///
 /// # Errors
 /// The first difference from the plan; else every problem.
@@ -18,7 +19,7 @@ pub(super) fn check(
     plan: &Plan,
     own: Option<&Own>,
     text: &str,
-) -> Result<Option<Report>, Error> {
+) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: 2 * text.len() + 1, ..Budget::default() };
     let document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
@@ -30,21 +31,23 @@ pub(super) fn check(
     let path = provider.path(own.is_some());
     let emitted = || Source { name: format!("{path} (generated)"), text: text.to_owned() };
     let Some(own) = own else {
-        let problems = std::thread::scope(|scope| {
+        let (problems, size) = std::thread::scope(|scope| {
             // Two looks at one tree, neither of which waits for the other.
             let problems = scope.spawn(|| provider.problems(&document.root, text));
             compare(provider, plan, &document.root)?;
-            Ok(problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let size = provider.size(&document.root, text);
+            Ok((problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), size))
         })?;
         discard(document);
         let (wrong, _) = errors(problems);
         return match wrong.is_empty() {
-            true => Ok(None),
+            true => Ok((None, size)),
             false => Err(Error::Refused(Report::of(&emitted(), wrong).into_iter().collect())),
         };
     };
     compare(provider, plan, &document.root)?;
-    whole(provider, plan, own, document.root, emitted())
+    let size = provider.size(&document.root, text);
+    Ok((whole(provider, plan, own, document.root, emitted())?, size))
 }
 
 fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), Error> {

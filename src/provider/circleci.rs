@@ -11,13 +11,14 @@ mod own;
 mod parts;
 mod read;
 mod script;
+mod size;
 mod view;
 
 use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Provider};
+use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
@@ -70,6 +71,10 @@ impl Provider for CircleCi {
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
         config::problems(document, text)
+    }
+
+    fn size(&self, document: &Node, _text: &str) -> Option<Size> {
+        size::size(document)
     }
 }
 

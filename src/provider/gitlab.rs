@@ -9,11 +9,12 @@ mod read;
 mod rules;
 mod script;
 mod shared;
+mod size;
 mod view;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Provider};
+use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Job, Plan};
 use crate::spec::{Spec, Text};
@@ -30,10 +31,6 @@ const HIDDEN: &str = ".splitbuild-";
 
 /// The variable by which a rule, or a schedule, names its workflow.
 const SCHEDULED: &str = "SPLITBUILD_WORKFLOW";
-
-/// The most bytes of a configuration: 2 MB
-/// (<https://docs.gitlab.com/administration/instance_limits/#maximum-size-and-depth-of-cicd-configuration-yaml-files>).
-const MOST_BYTES: usize = 2 << 20;
 
 /// How many files may be included (<https://docs.gitlab.com/administration/settings/continuous_integration/#set-maximum-includes>).
 const MOST_INCLUDES: usize = 150;
@@ -90,8 +87,8 @@ impl Provider for GitLab {
         own::include(root, read, MOST_INCLUDES);
     }
 
-    fn most_bytes(&self) -> Option<usize> {
-        Some(MOST_BYTES)
+    fn size(&self, document: &Node, text: &str) -> Option<Size> {
+        Some(size::size(document, text))
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {

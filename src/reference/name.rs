@@ -29,7 +29,7 @@ pub fn name_problem(name: &str) -> Option<String> {
     if let Some(registry) = registry
         && !is_registry(registry)
     {
-        return Some(format!("`{registry}` is not the name of a registry"));
+        return Some(format!("`{registry}` is neither the name of a registry nor its address"));
     }
     let bad = path.split('/').find(|component| !is_component(component))?;
     Some(match bad.to_lowercase() {
@@ -75,7 +75,8 @@ pub fn full_name(name: &str) -> String {
     }
 }
 
-/// Whether `host` can be a registry: a host's name, or an address in brackets, with or without a port.
+/// Whether `host` can be a registry: a host's name, or an address, with or without a port. Who takes it for part of a URL
+/// finds that very host: `127.1` would be another way to write `127.0.0.1`, and `256.0.0.1` none.
 pub fn is_registry(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
@@ -90,9 +91,13 @@ pub fn is_registry(host: &str) -> bool {
     let is_address = name.strip_prefix('[').and_then(|n| n.strip_suffix(']'));
     let good_name = match is_address {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => name.split('.').all(is_label),
+        None => {
+            let is_itself = |host: url::Host| host.to_string().eq_ignore_ascii_case(name);
+            name.split('.').all(is_label) && url::Host::parse(name).is_ok_and(is_itself)
+        }
     };
-    good_name && port.is_none_or(|p| p.parse::<u16>().is_ok())
+    let is_port = |port: &str| port.chars().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    good_name && port.is_none_or(is_port)
 }
 
 /// The registry, if the first component looks like a host as Docker decides it, and the rest.
@@ -152,6 +157,55 @@ mod tests {
             "a.b:99999/c",
         ] {
             assert!(name_problem(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn registries() {
+        for good in [
+            "r.io",
+            "R.io:443",
+            "a--b.example",
+            "1.2.3.4:5000",
+            "1-2.io",
+            "xn--bcher-kva.example",
+            "[::1]",
+            "[2001:db8::1]:5000",
+        ] {
+            assert!(is_registry(good), "{good}");
+        }
+        for bad in [
+            "",
+            ":80",
+            "r.io:",
+            "r.io:+80",
+            "r.io:65536",
+            "r.io:8 0",
+            "r..io",
+            ".r.io",
+            "r.io.",
+            "r_x.io",
+            "-r.io",
+            "256.256.256.256",
+            "127.0.0.999:5000",
+            "127.1",
+            "0x7f.0.0.1",
+            "010.0.0.1",
+            "1.2.3.4.5",
+            "a.1",
+            "1",
+            "a.0x1",
+            "xn--a.example",
+            "xn--.io",
+            "[::1",
+            "::1",
+            "[::g]",
+            "[::1]x",
+            "[1.2.3.4]",
+            "[fe80::1%eth0]",
+            "bücher.example",
+        ] {
+            assert!(!is_registry(bad), "{bad}");
         }
     }
 

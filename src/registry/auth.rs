@@ -161,9 +161,11 @@ impl Client {
     }
 
     /// The registry has answered, and not with a challenge: the others need not wait.
-    pub(super) fn admitted(&self, host: &Host) {
+    pub(super) fn admitted(&self, host: &Host, pass: &Pass<'_>) {
         host.auth.is_known.store(true, Ordering::Relaxed);
-        host.auth.is_accepted.store(true, Ordering::Relaxed);
+        if pass.header.is_some() {
+            host.auth.is_accepted.store(true, Ordering::Relaxed);
+        }
     }
 
     /// After 401: does what the challenge asks for, unless another request has done so meanwhile. `again` says that this
@@ -203,6 +205,8 @@ impl Client {
                     state.way = Way::Basic(token::basic(username, password));
                     Ok(())
                 }
+                // The password is right, and this is not for its owner.
+                (_, true) if auth.is_accepted.load(Ordering::Relaxed) => return Err(host.not_allowed(call, answer)),
                 _ => Err(host.wrong_password(credentials, answer)),
             },
             (Some(Challenge::Basic), None) => Err(host.not_allowed(call, answer)),

@@ -3,18 +3,16 @@
 mod download;
 mod upload;
 
-use super::client::{Call, Client, Pace, Trouble};
+use super::client::{Call, Client, FRESH, Pace, Trouble};
 use super::error::Error;
 use super::redirect::Reach;
+use super::retry::Patience;
 use super::wire::{Answer, Ask, Body, HeaderMap, HeaderValue, Method, Url, header};
-use crate::oci::Descriptor;
+use crate::oci::{Descriptor, LONGEST_CONFIG};
 use crate::reference::Repository;
 use crate::transfer::Wrong;
 
 pub use upload::Source;
-
-/// The longest configuration that is read, in bytes; real ones have some thousands.
-const LONGEST: u64 = 8 << 20;
 
 /// A blob on its way: where it is, what it should be, and what is said of it in errors: `read layer ba7816bf8f01`.
 #[derive(Clone, Copy)]
@@ -29,24 +27,26 @@ impl Client {
     pub async fn blob(&self, repository: &Repository, blob: &Descriptor) -> Result<Vec<u8>, Error> {
         let what = format!("read {} of {}", blob.digest, repository.path);
         let registry = || repository.registry.clone();
-        if blob.size > LONGEST {
-            return Err(Error::TooLarge { registry: registry(), what, limit: LONGEST });
+        if blob.size > LONGEST_CONFIG {
+            return Err(Error::TooLarge { registry: registry(), what, limit: LONGEST_CONFIG });
         }
         let mut call = call(Method::GET, repository, format!("blobs/{}", blob.digest), &what);
-        call.limit = blob.size;
-        let answer = self.exchange(&call).await?;
-        if answer.status == 404 {
-            return Err(self.refused(repository, &what, &answer));
-        }
-        if answer.body.len() as u64 != blob.size {
-            let (expected, found) = (format!("{} bytes", blob.size), format!("{} bytes", answer.body.len()));
-            return Err(Error::WrongBytes { registry: registry(), what, expected, found });
-        }
-        if !blob.digest.matches(&answer.body) {
-            let found = crate::digest::Digest::of(&answer.body);
-            return Err(Error::wrong_digest(&repository.registry, &what, &blob.digest, &found));
-        }
-        Ok(answer.body)
+        call.limit = Some(blob.size);
+        let take = |answer: Answer| {
+            if answer.status == 404 {
+                return Err(self.refused(repository, &what, &answer));
+            }
+            if answer.body.len() as u64 != blob.size {
+                let (expected, found) = (format!("{} bytes", blob.size), format!("{} bytes", answer.body.len()));
+                return Err(Error::WrongBytes { registry: registry(), what: what.clone(), expected, found });
+            }
+            if !blob.digest.matches(&answer.body) {
+                let found = crate::digest::Digest::of(&answer.body);
+                return Err(Error::wrong_digest(&repository.registry, &what, &blob.digest, &found));
+            }
+            Ok(answer.body)
+        };
+        self.exchange_for(&call, take).await
     }
 }
 
@@ -64,5 +64,5 @@ impl Parcel<'_> {
 
 pub(super) fn call<'a>(method: Method, repository: &'a Repository, path: String, what: &'a str) -> Call<'a> {
     let reach = if matches!(method, Method::GET | Method::HEAD) { Reach::Anywhere } else { Reach::Write };
-    Call { method, repository, path, what, headers: HeaderMap::new(), body: None, limit: 0, reach }
+    Call { method, repository, path, what, headers: HeaderMap::new(), body: None, limit: None, reach }
 }

@@ -6,20 +6,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout_at;
 
 use super::auth::Auth;
 use super::error::Error;
 use super::host::Host;
-use super::redirect::{self, Reach};
-use super::retry::{Patience, is_temporary, retry_after};
-use super::wire::{Answer, Ask, Body, Broken, HeaderMap, HeaderValue, Method, Url, Wire, header};
+use super::redirect::Reach;
+use super::retry::{FOREVER, Late, PROGRESS, Patience, is_temporary, retry_after};
+use super::route::Route;
+use super::wire::{Answer, Ask, Broken, Content, HeaderMap, HeaderValue, Method, Url, Wire, header};
 use super::{Access, Credentials, Event, Settings, Watch};
 use crate::reference::Repository;
-use crate::transfer;
+use crate::transfer::{self, TRANSFERS};
 
-/// How many blobs are under way at a time, at most: enough to fill a line, and few enough to be read at the same pace.
-const TRANSFERS: usize = 6;
+/// Says that nothing is wanted which was kept on the way
+/// ([RFC 9111, section 5.2.1.4](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4)).
+pub(super) const FRESH: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// All the registries of one call.
 pub struct Client {
@@ -44,8 +45,8 @@ pub(super) struct Call<'a> {
     pub(super) what: &'a str,
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Vec<u8>>,
-    /// The most bytes of a good answer.
-    pub(super) limit: u64,
+    /// The most bytes of a good answer; `None` if its body does not matter.
+    pub(super) limit: Option<u64>,
     /// Where an answer may send us.
     pub(super) reach: Reach,
 }
@@ -55,7 +56,7 @@ pub(super) struct Call<'a> {
 pub(super) enum Pace {
     /// All attempts together as long as one request may.
     Request,
-    /// As long as something arrives; only the waits between attempts are counted.
+    /// As long as it moves: it is given that time anew with every [`PROGRESS`] bytes.
     Transfer,
 }
 
@@ -70,13 +71,26 @@ pub(super) enum Trouble {
         /// What the registry asks to wait.
         wait: Option<Duration>,
     },
+    /// Other bytes came than were asked for: they are asked for once more, since a cache on the way may have kept bad ones.
+    Altered(Error),
+    /// Time is up.
+    Late,
     /// It will not.
     Final(Error),
 }
 
 impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
-        Self::Final(error)
+        match error {
+            Error::WrongBytes { .. } => Self::Altered(error),
+            _ => Self::Final(error),
+        }
+    }
+}
+
+impl From<Late> for Trouble {
+    fn from(_: Late) -> Self {
+        Self::Late
     }
 }
 
@@ -101,10 +115,11 @@ impl Client {
                 host.auth.declare(&paths);
             }
         }
+        let timeout = settings.timeout.min(FOREVER);
         Ok(Self {
-            wire: Wire::new(settings.authorities.as_deref())?,
+            wire: Wire::new(settings.authorities.as_deref(), timeout)?,
             hosts,
-            timeout: settings.timeout,
+            timeout,
             connections: Semaphore::new(settings.connections.max(1)),
             width: AtomicUsize::new(settings.connections.max(1)),
             transfers: Semaphore::new(settings.connections.clamp(1, TRANSFERS)),
@@ -120,8 +135,18 @@ impl Client {
 
     /// Does the request; the answer is a good one, or 404.
     pub(super) async fn exchange(&self, call: &Call<'_>) -> Result<Answer, Error> {
+        self.exchange_for(call, Ok).await
+    }
+
+    /// Does the request, and takes from its answer what was asked for.
+    pub(super) async fn exchange_for<T>(
+        &self,
+        call: &Call<'_>,
+        take: impl Fn(Answer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let host = self.host(&call.repository.registry);
-        self.persist(host, (call.what, Pace::Request), async || self.attempt(host, call).await).await
+        let attempt = async |patience: &Patience| Ok(take(self.attempt((host, patience), call).await?)?);
+        self.persist(host, (call.what, Pace::Request), attempt).await
     }
 
     /// Tries until it works, cannot work, or has taken too long.
@@ -129,28 +154,24 @@ impl Client {
         &self,
         host: &Host,
         (what, pace): (&str, Pace),
-        attempt: impl AsyncFn() -> Result<T, Trouble>,
+        attempt: impl AsyncFn(&Patience) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
         let mut patience = Patience::new(self.timeout);
+        let mut before = None;
         loop {
             patience.attempt();
-            let trial = async {
-                host.rest().await;
-                attempt().await
-            };
-            let result = match pace {
-                Pace::Request => timeout_at(patience.deadline(), trial).await,
-                Pace::Transfer => Ok(patience.uncounted(trial).await),
-            };
-            let (error, wait, is_connection) = match result {
-                Ok(Ok(done)) => return Ok(done),
-                Ok(Err(Trouble::Final(error))) => return Err(error),
-                Ok(Err(Trouble::Unconnected(error))) => (error, None, true),
-                Ok(Err(Trouble::Passing { error, wait })) => (error, wait, false),
-                Err(_) => {
-                    let cause = format!("no answer in {} s", self.timeout.as_secs());
-                    let (registry, what) = (host.name.clone(), what.to_owned());
-                    return Err(Error::Unreachable { registry, what, cause, attempts: patience.attempts() });
+            patience.deadline().uncounted(host.rest()).await;
+            let (error, wait, is_connection) = match attempt(&patience).await {
+                Ok(done) => return Ok(done),
+                Err(Trouble::Final(error)) => return Err(error),
+                Err(Trouble::Unconnected(error)) => (error, None, true),
+                Err(Trouble::Passing { error, wait }) => (error, wait, false),
+                Err(Trouble::Altered(error)) if patience.doubt() => (error, None, false),
+                Err(Trouble::Altered(error)) => return Err(error),
+                Err(Trouble::Late) => {
+                    // What the registry said before says more than that time is up.
+                    let error = before.unwrap_or_else(|| self.late(&host.name, what, pace));
+                    return Err(error.after(patience.attempts()));
                 }
             };
             let Some(next) = patience.next(wait, is_connection) else {
@@ -158,12 +179,21 @@ impl Client {
             };
             let (registry, attempts) = (host.name.as_str(), patience.attempts());
             (self.watch)(&Event::Retry { registry, attempts, error: &error, wait: next });
-            if matches!(error, Error::Unavailable { status: 429, .. }) {
-                host.hush(next);
+            if matches!(error, Error::Unavailable { status: 429, .. }) && host.hush(next) {
                 self.narrow();
             }
+            before = Some(error);
             tokio::time::sleep(next).await;
         }
+    }
+
+    fn late(&self, registry: &str, what: &str, pace: Pace) -> Error {
+        let seconds = self.timeout.as_secs_f64();
+        let cause = match pace {
+            Pace::Request => format!("no answer in {seconds} s"),
+            Pace::Transfer => format!("less than {} KiB moved in {seconds} s", PROGRESS >> 10),
+        };
+        Error::Unreachable { registry: registry.to_owned(), what: what.to_owned(), cause, attempts: 0 }
     }
 
     /// What is said of a failure that another attempt might have cured.
@@ -183,20 +213,35 @@ impl Client {
         self.width.fetch_sub(gone, Ordering::Relaxed);
     }
 
-    /// One attempt, with a login if the registry asks for one.
-    async fn attempt(&self, host: &Host, call: &Call<'_>) -> Result<Answer, Trouble> {
+    /// One attempt, with a login if the registry asks for one. Only what the registry takes is counted: not our own
+    /// queue, and not the token service, which has a time of its own.
+    async fn attempt(&self, (host, patience): (&Host, &Patience), call: &Call<'_>) -> Result<Answer, Trouble> {
+        let deadline = patience.deadline();
         let mut again = false;
         loop {
-            let pass = self.pass(host, &call.repository.path).await?;
-            let answer = self.once(host, call, pass.header.as_ref()).await?;
+            let pass = deadline.uncounted(self.pass(host, &call.repository.path)).await?;
+            let permit = deadline.uncounted(self.connection(host)).await;
+            let answer = deadline.bounded(self.once((host, patience), call, pass.header.as_ref())).await??;
+            drop(permit);
             if answer.status != 401 {
-                self.admitted(host);
+                self.admitted(host, &pass);
                 drop(pass);
                 return self.judge(host, call, answer);
             }
-            self.renew(host, call, &pass, (&answer, again)).await?;
+            deadline.uncounted(self.renew(host, call, &pass, (&answer, again))).await?;
             // The login is as new as can be: another refusal is about what it allows.
             again = true;
+        }
+    }
+
+    /// Waits for its turn to ask something.
+    async fn connection(&self, host: &Host) -> SemaphorePermit<'_> {
+        loop {
+            host.rest().await;
+            let permit = self.connections.acquire().await.expect("it is never closed");
+            if !host.is_quiet() {
+                return permit;
+            }
         }
     }
 
@@ -206,7 +251,9 @@ impl Client {
         match status {
             200..=299 | 404 => Ok(answer),
             403 => Err(Trouble::Final(host.not_allowed(call, &answer))),
-            status if is_temporary(status) => Err(Trouble::unavailable(&host.name, call.what, &answer, host)),
+            status if is_temporary(status) => {
+                Err(Trouble::unavailable(&host.name_of(&answer.url), call.what, &answer, host))
+            }
             300..=399 => {
                 let why = format!("status {status}, without a place to go to");
                 Err(Trouble::Final(Error::Protocol { registry, what, why }))
@@ -216,64 +263,37 @@ impl Client {
     }
 
     /// The request itself, and the redirects that it meets.
-    async fn once(&self, host: &Host, call: &Call<'_>, proof: Option<&HeaderValue>) -> Result<Answer, Trouble> {
-        let permit = self.connections.acquire().await.expect("it is never closed");
+    async fn once(
+        &self,
+        (host, patience): (&Host, &Patience),
+        call: &Call<'_>,
+        proof: Option<&HeaderValue>,
+    ) -> Result<Answer, Trouble> {
         let path = format!("{}/{}", call.repository.path, call.path);
-        let schemes = host.schemes();
-        for (at, scheme) in schemes.iter().enumerate() {
-            let answer = self.hop(call, (host.url(scheme, &path), host), proof).await;
-            match answer {
-                Err(Trouble::Unconnected(_) | Trouble::Final(Error::PlainText { .. })) if at + 1 < schemes.len() => {}
-                Err(trouble) => return Err(trouble),
-                Ok(answer) => {
+        let route = Route { host, what: call.what, reach: call.reach, proof };
+        let mut schemes = host.schemes().iter();
+        loop {
+            let scheme = schemes.next().expect("there is one, and after the last one it ends");
+            let walked = route.walk(host.url(scheme, &path), async |url: Url, proof| {
+                let is_home = host.is_home(&url);
+                let mut headers = call.headers.clone();
+                headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+                headers.extend(patience.is_doubtful().then_some((header::CACHE_CONTROL, FRESH)));
+                let name = host.name_of(&url);
+                let ask =
+                    Ask { method: call.method.clone(), url, headers, body: call.body.clone().map(Content::Whole) };
+                let answer = self.open_wire(ask, (&name, call.what), call.limit).await?;
+                if is_home {
                     host.speaks(scheme);
-                    let answer = self.follow(call, (answer, host), proof).await;
-                    drop(permit);
-                    return answer;
                 }
+                Ok(answer)
+            });
+            match walked.await {
+                Err(Trouble::Unconnected(_) | Trouble::Final(Error::PlainText { .. }))
+                    if schemes.as_slice().first().is_some_and(|next| host.schemes().contains(next)) => {}
+                done => return done,
             }
         }
-        unreachable!("the last scheme returns")
-    }
-
-    /// Goes where a redirect leads: anywhere in the registry; for a blob to another host, without telling it who we are.
-    async fn follow(
-        &self,
-        call: &Call<'_>,
-        (mut answer, host): (Answer, &Host),
-        proof: Option<&HeaderValue>,
-    ) -> Result<Answer, Trouble> {
-        for _ in 0..redirect::MOST {
-            let Some(to) = answer.header("location").filter(|_| (300..400).contains(&answer.status)) else {
-                return Ok(answer);
-            };
-            let to = redirect::follow(&answer.url, to, call.reach).map_err(|(to, why)| {
-                let (registry, what) = (host.name.clone(), call.what.to_owned());
-                Trouble::Final(Error::Redirect { registry, what, to, why })
-            })?;
-            // Who has left the registry does not take its proof back in.
-            let proof = proof.filter(|_| to.origin() == host.url(answer.url.scheme(), "").origin());
-            answer = self.hop(call, (to, host), proof).await?;
-        }
-        let why = format!("it sends us elsewhere more than {} times", redirect::MOST);
-        Err(Trouble::Final(Error::Protocol { registry: host.name.clone(), what: call.what.to_owned(), why }))
-    }
-
-    async fn hop(
-        &self,
-        call: &Call<'_>,
-        (url, host): (Url, &Host),
-        proof: Option<&HeaderValue>,
-    ) -> Result<Answer, Trouble> {
-        let mut headers = call.headers.clone();
-        if let Some(proof) = proof {
-            headers.insert(header::AUTHORIZATION, proof.clone());
-        }
-        let body = call.body.clone().map(Body::from);
-        let name = url.host_str().unwrap_or(&host.name).to_owned();
-        let place = if url.origin() == host.url(url.scheme(), "").origin() { &host.name } else { &name };
-        let ask = Ask { method: call.method.clone(), url, headers, body };
-        self.open_wire(ask, (place, call.what), call.limit).await
     }
 
     /// Sends a request, tells who watches, and puts what broke in words.
@@ -281,7 +301,7 @@ impl Client {
         &self,
         ask: Ask,
         (registry, what): (&str, &str),
-        limit: u64,
+        limit: Option<u64>,
     ) -> Result<Answer, Trouble> {
         let (method, url, start) = (ask.method.clone(), ask.url.clone(), Instant::now());
         let answer = self.wire.ask(ask, limit).await;

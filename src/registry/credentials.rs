@@ -5,18 +5,16 @@
 //! `CI_REGISTRY_USER` and `CI_REGISTRY_PASSWORD`; else nobody is logged in.
 
 mod file;
+mod helper;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
-
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use std::time::Duration;
 
 use crate::reference::Repository;
-
-/// The most of a file of credentials that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
+use file::Keyring;
+use helper::Limit;
 
 /// What proves to a registry who we are, and where it was found.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,19 +32,6 @@ pub(super) enum Secret {
     Password(String, String),
     /// A token that the registry's token service exchanges for others.
     IdentityToken(String),
-}
-
-impl Credentials {
-    /// Everything in which the proof can be recognised.
-    pub(super) fn secrets(&self) -> Vec<String> {
-        match &self.secret {
-            Secret::Password(username, password) => {
-                let proof = BASE64_STANDARD.encode(format!("{username}:{password}"));
-                vec![proof, password.clone()]
-            }
-            Secret::IdentityToken(token) => vec![token.clone()],
-        }
-    }
 }
 
 /// Says where the credentials are from, and nothing else.
@@ -97,6 +82,20 @@ pub enum CredentialError {
         /// What is wrong with it.
         why: String,
     },
+    /// Repositories of one registry have different ones, and one registry is spoken to by one.
+    #[error(
+        "{first} and {second} have different credentials in {source_name}, and one call logs in to {registry} once: use them in calls of their own, or give one that may use both, by --login {registry}=USER_VAR:PASS_VAR"
+    )]
+    Different {
+        /// The registry's host.
+        registry: String,
+        /// A repository.
+        first: String,
+        /// One with others.
+        second: String,
+        /// Where those of the second one are.
+        source_name: String,
+    },
     /// A helper does not work.
     #[error("cannot get the credentials for {registry} that {source_name} leaves to a helper: {why}")]
     Helper {
@@ -133,12 +132,14 @@ impl Environment {
 pub struct Sources {
     logins: Vec<Login>,
     environment: Environment,
+    timeout: Duration,
 }
 
 impl Sources {
-    /// The logins of the command line, and what the environment has and leads to.
-    pub fn new(logins: Vec<Login>, environment: Environment) -> Self {
-        Self { logins, environment }
+    /// The logins of the command line, and what the environment has and leads to. Helpers have as long as `timeout` for each
+    /// registry.
+    pub fn new(logins: Vec<Login>, environment: Environment, timeout: Duration) -> Self {
+        Self { logins, environment, timeout }
     }
 
     /// What there is for `registry`, of which this call uses `repositories`; `registries` are all that it uses.
@@ -154,18 +155,8 @@ impl Sources {
         if let Some(found) = self.ours(registry, registries)? {
             return Ok(Some(found));
         }
-        let wanted = file::Wanted::new(registry, repositories);
-        if let Some(text) = self.environment.get("DOCKER_AUTH_CONFIG")
-            && let Some(found) = wanted.find_in("DOCKER_AUTH_CONFIG", text.as_bytes())?
-        {
+        if let Some(found) = self.kept(registry, repositories)? {
             return Ok(Some(found));
-        }
-        for path in self.files() {
-            if let Some(bytes) = file::read(&path, LONGEST)?
-                && let Some(found) = wanted.find_in(&path.display().to_string(), &bytes)?
-            {
-                return Ok(Some(found));
-            }
         }
         match self.environment.get("CI_REGISTRY") {
             Some(gitlab) if is_same(gitlab, registry) && self.environment.get("CI_REGISTRY_USER").is_some() => {
@@ -173,6 +164,49 @@ impl Sources {
             }
             _ => Ok(None),
         }
+    }
+
+    /// What variables and files with keys have: the same for all of the repositories, or for some of them and nothing for
+    /// the others, which it serves as well.
+    fn kept(&self, registry: &str, repositories: &[Repository]) -> Result<Option<Credentials>, CredentialError> {
+        let limit = Limit::new(self.timeout);
+        let mut left: Vec<&Repository> = repositories.iter().collect();
+        let mut known: Option<(&Repository, Credentials)> = None;
+        for read in self.keyrings() {
+            let Some(mut keyring) = read? else { continue };
+            let mut without = Vec::new();
+            for repository in left {
+                match (keyring.find(repository, limit)?, &known) {
+                    (None, _) => without.push(repository),
+                    (Some(found), None) => known = Some((repository, found)),
+                    (Some(found), Some((_, first))) if first.secret == found.secret => {}
+                    (Some(found), Some((first, _))) => {
+                        return Err(CredentialError::Different {
+                            registry: registry.to_owned(),
+                            first: first.to_string(),
+                            second: repository.to_string(),
+                            source_name: found.source,
+                        });
+                    }
+                }
+            }
+            left = without;
+            if left.is_empty() {
+                break;
+            }
+        }
+        Ok(known.map(|(_, found)| found))
+    }
+
+    /// `DOCKER_AUTH_CONFIG` and the files, each read when it is its turn.
+    fn keyrings(&self) -> impl Iterator<Item = Result<Option<Keyring>, CredentialError>> {
+        const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
+        let variable = self.environment.get(VARIABLE).map(|text| Keyring::parse(VARIABLE, text.as_bytes()).map(Some));
+        let read = |path: PathBuf| match file::read(&path)? {
+            Some(bytes) => Keyring::parse(&path.display().to_string(), &bytes).map(Some),
+            None => Ok(None),
+        };
+        variable.into_iter().chain(self.files().into_iter().map(read))
     }
 
     /// `SPLITBUILD_USERNAME` and `SPLITBUILD_PASSWORD`, for the registry that they are for.

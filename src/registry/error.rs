@@ -76,6 +76,18 @@ pub enum Error {
         /// What the registry said, after a colon.
         detail: String,
     },
+    /// There is no repository to write to.
+    #[error("{registry} has no repository {path} to write to: {status}{detail}")]
+    NoRepository {
+        /// The registry's host.
+        registry: String,
+        /// The repository.
+        path: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the registry said, after a colon.
+        detail: String,
+    },
     /// Nobody is logged in.
     #[error("{registry} wants a login to {what}, and there is none for it{detail}")]
     LoginNeeded {
@@ -132,6 +144,18 @@ pub enum Error {
         /// Why not, after a comma.
         why: &'static str,
     },
+    /// Another host, to which the registry sent us, will not do it.
+    #[error("{registry} sends the request to {what} on to {to}, which answers {status}")]
+    Elsewhere {
+        /// The registry's host.
+        registry: String,
+        /// What was asked.
+        what: String,
+        /// Where to: a host.
+        to: String,
+        /// The HTTP status.
+        status: u16,
+    },
     /// The answer is not what the protocol says.
     #[error("{registry} answers the request to {what} in a way that the protocol does not know: {why}")]
     Protocol {
@@ -174,18 +198,24 @@ impl Error {
     pub fn help(&self) -> Option<&'static str> {
         Some(match self {
             Self::Unreachable { .. } => {
-                "check the registry's name and the network; --timeout sets how long it is tried"
+                "check the registry's name, the network, and that the repository exists; --timeout sets how long it is tried"
             }
             Self::Certificate { .. } => "--ca-file names the certificate of a private authority",
             Self::PlainText { .. } => "--plain-http HOST:PORT allows plain HTTP for this registry",
             Self::Unavailable { .. } | Self::RetryLater { .. } => {
                 "nothing is wrong with your images: try again later, or with a longer --timeout"
             }
+            Self::NoRepository { .. } => {
+                "create the repository first: not every registry makes one when something is pushed to it"
+            }
             Self::LoginNeeded { .. } => {
                 "log in with `docker login`, or set SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD, or --login HOST=USER_VAR:PASS_VAR"
             }
             Self::WrongPassword { .. } => "correct them there, or renew an expired token",
             Self::Denied { .. } => "give this user the right to do it, or log in as another",
+            Self::Elsewhere { .. } => {
+                "no host but the registry is told who you are; whoever runs the registry knows why it sends us there"
+            }
             Self::WrongBytes { .. } => {
                 "the registry, or something between here and there, alters content: do not trust it"
             }
@@ -198,6 +228,11 @@ impl Error {
         })
     }
 
+    /// Whether the same request may be answered well another time, without anybody changing anything.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. } | Self::RetryLater { .. })
+    }
+
     /// The bytes are not those that the digest names.
     pub(super) fn wrong_digest(registry: &str, what: &str, expected: &Digest, found: &Digest) -> Self {
         Self::WrongBytes {
@@ -208,12 +243,30 @@ impl Error {
         }
     }
 
+    /// Whether the registry answered, and will not do it. Another way may be open, and what it answers there counts.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => (400..500).contains(status),
+            Self::Denied { .. } | Self::LoginNeeded { .. } | Self::Redirect { .. } | Self::Elsewhere { .. } => true,
+            _ => false,
+        }
+    }
+
     /// How often it was tried, filled in when we give up.
     pub(super) fn after(mut self, count: u32) -> Self {
         if let Self::Unreachable { attempts, .. } | Self::Unavailable { attempts, .. } = &mut self {
             *attempts = count;
         }
         self
+    }
+}
+
+/// What came of a step that only saves work: who may not take it does without.
+pub(super) fn optional<T>(done: Result<T, Error>) -> Result<Option<T>, Error> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is_refusal() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::auth::Auth;
-use super::credentials::Credentials;
+use super::secrets::Secrets;
 use super::wire::{Answer, Url, is_loopback};
 use crate::oci::shown;
 use crate::reference::DOCKER_HUB;
@@ -27,7 +27,7 @@ pub(super) struct Host {
     /// Nothing is asked before this moment.
     quiet_until: Mutex<Option<Instant>>,
     /// What must not be shown, whoever says it.
-    secrets: Mutex<Vec<String>>,
+    secrets: Mutex<Secrets>,
 }
 
 impl Host {
@@ -38,7 +38,7 @@ impl Host {
             (false, true) => None,
             (false, false) => Some("https"),
         };
-        let secrets = auth.credentials.as_ref().map(Credentials::secrets).unwrap_or_default();
+        let secrets = Secrets::of(auth.credentials.as_ref());
         Self {
             name: name.to_owned(),
             auth,
@@ -65,35 +65,51 @@ impl Host {
     /// The address of something in the registry.
     pub(super) fn url(&self, scheme: &str, path: &str) -> Url {
         let endpoint = if self.name == DOCKER_HUB { DOCKER_HUB_ENDPOINT } else { &self.name };
-        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}")).expect("names of registries and images make an address")
+        Url::parse(&format!("{scheme}://{endpoint}/v2/{path}"))
+            .expect("a checked registry and a checked path make an address")
     }
 
-    /// Asks nobody to ask anything for a while.
-    pub(super) fn hush(&self, wait: Duration) {
+    /// Whether an address is the registry's own. Nobody else is told who we are, and nobody else may ask.
+    pub(super) fn is_home(&self, url: &Url) -> bool {
+        self.schemes().iter().any(|scheme| self.url(scheme, "").origin() == url.origin())
+    }
+
+    /// What the host of an address is called in errors: the registry by its name, another one by its own.
+    pub(super) fn name_of(&self, url: &Url) -> String {
+        if self.is_home(url) { self.name.clone() } else { url.host_str().unwrap_or_default().to_owned() }
+    }
+
+    /// Asks nobody to ask anything for a while; whether that is news, since who was on the way hears the same.
+    pub(super) fn hush(&self, wait: Duration) -> bool {
+        let is_news = !self.is_quiet();
         let until = Instant::now() + wait;
         let mut quiet = self.quiet_until.lock().expect("no holder panics");
         *quiet = Some(quiet.map_or(until, |old| old.max(until)));
+        is_news
+    }
+
+    /// Whether nobody is to ask anything now.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.quiet_until.lock().expect("no holder panics").is_some_and(|until| until > Instant::now())
     }
 
     /// A token that was given to us is no more to be shown than a password.
     pub(super) fn keep_quiet_about(&self, token: &str) {
-        self.secrets.lock().expect("no holder panics").push(token.to_owned());
+        self.secrets.lock().expect("no holder panics").add(token);
     }
 
     /// What an error's body says, after a colon: the errors of the
     /// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), what
     /// token services say, or the first line of a text; safe to be shown.
     pub(super) fn detail(&self, answer: &Answer) -> String {
-        let mut said = match serde_json::from_slice::<Value>(&answer.body) {
+        let said = match serde_json::from_slice::<Value>(&answer.body) {
             Ok(json) => told(&json).unwrap_or_default(),
             Err(_) if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) => {
                 String::from_utf8_lossy(&answer.body).lines().next().unwrap_or_default().to_owned()
             }
             Err(_) => String::new(),
         };
-        for secret in self.secrets.lock().expect("no holder panics").iter() {
-            said = said.replace(secret, "***");
-        }
+        let said = self.secrets.lock().expect("no holder panics").redact(&said);
         if said.trim().is_empty() { String::new() } else { format!(": {}", shown(said.trim())) }
     }
 
@@ -148,6 +164,24 @@ mod tests {
             assert_eq!(near.schemes(), ["http"]);
         }
         assert_eq!(host("127.0.0.1:5000", true).schemes(), ["http"]);
+    }
+
+    #[test]
+    fn the_own_address() {
+        let is_home = |host: &Host, url: &str| host.is_home(&Url::parse(url).expect("an address"));
+        let far = host("r.io", false);
+        assert!(is_home(&far, "https://r.io/v2/a") && is_home(&far, "https://r.io:443/"));
+        for other in
+            ["http://r.io/", "https://r.io:5000/", "https://s.r.io/", "https://r.io.evil/", "https://r.io@s.io/"]
+        {
+            assert!(!is_home(&far, other), "{other}");
+        }
+        let hub = host(DOCKER_HUB, false);
+        assert!(is_home(&hub, "https://registry-1.docker.io/v2/") && !is_home(&hub, "https://docker.io/v2/"));
+        let near = host("127.0.0.1:5000", false);
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && is_home(&near, "https://127.0.0.1:5000/"));
+        near.speaks("http");
+        assert!(is_home(&near, "http://127.0.0.1:5000/") && !is_home(&near, "https://127.0.0.1:5000/"));
     }
 
     #[test]

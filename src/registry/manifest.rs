@@ -1,62 +1,68 @@
 //! Manifests and indexes of a registry: read, looked for, written; every byte checked against its digest.
 
 use super::client::{Call, Client};
-use super::error::Error;
+use super::error::{Error, optional};
 use super::redirect::Reach;
+use super::route::DIGEST;
 use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
 use crate::digest::Digest;
-use crate::oci::{self, MANIFESTS, Raw};
+use crate::oci::{self, LONGEST_MANIFEST, MANIFESTS, Raw};
 use crate::reference::{Reference, Repository};
-
-/// The longest manifest that is read, in bytes: what every registry must take at least
-/// ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-manifests)).
-pub(super) const LONGEST: u64 = 4 << 20;
-
-/// Where a registry tells a digest.
-const DIGEST: &str = "docker-content-digest";
 
 impl Client {
     /// The manifest that `reference` leads to, if there is one. `what` is what is said of it in errors: `read acme/app:v1`.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
         let what = format!("read {reference}");
         let repository = repository_of(reference);
-        let answer = self.exchange(&call(Method::GET, (&repository, reference.pointer()), &what)).await?;
-        if answer.status == 404 {
-            return Ok(None);
-        }
-        let told = self.told_digest(&answer, &repository, &what)?;
-        // What was asked for by digest has that digest; what the registry says of a tag is checked, and is no must.
-        let expected = reference.digest().cloned().or(told);
-        let digest = match &expected {
-            Some(expected) => {
-                let mut hasher = expected.hasher();
-                hasher.update(&answer.body);
-                let found = hasher.finish();
-                if found != *expected {
-                    return Err(Error::wrong_digest(&repository.registry, &what, expected, &found));
-                }
-                found
+        let call = call(Method::GET, (&repository, reference.pointer()), &what);
+        let take = |answer: Answer| {
+            if answer.status == 404 {
+                return Ok(None);
             }
-            None => Digest::of(&answer.body),
+            let told = self.told_digest(&answer, &repository, &what)?;
+            // What was asked for by digest has that digest; what the registry says of a tag is checked, and is no must.
+            let expected = reference.digest().cloned().or(told);
+            let digest = match &expected {
+                Some(expected) => {
+                    let mut hasher = expected.hasher();
+                    hasher.update(&answer.body);
+                    let found = hasher.finish();
+                    if found != *expected {
+                        return Err(Error::wrong_digest(&repository.registry, &what, expected, &found));
+                    }
+                    found
+                }
+                None => Digest::of(&answer.body),
+            };
+            let kind = answer.header("content-type").unwrap_or_default();
+            let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            let is_vague = kind.is_empty() || kind == "application/json";
+            let media_type = if is_vague { oci::own_type(&answer.body) } else { kind };
+            Ok(Some(Raw { bytes: answer.body, digest, media_type }))
         };
-        let kind = answer.header("content-type").unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let media_type = if kind.is_empty() || kind == "application/json" { oci::own_type(&answer.body) } else { kind };
-        Ok(Some(Raw { bytes: answer.body, digest, media_type }))
+        self.exchange_for(&call, take).await
     }
 
     /// The digest that a tag has now, as the registry tells it; a registry that tells none is asked for the content.
     pub async fn tag_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
         let what = format!("look at {reference}");
         let repository = repository_of(reference);
-        let answer = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await?;
-        if answer.status == 404 {
-            return Ok(None);
-        }
-        match self.told_digest(&answer, &repository, &what)? {
+        let answer = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await;
+        let told = match optional(answer)? {
+            Some(answer) if answer.status == 404 => return Ok(None),
+            Some(answer) => self.told_digest(&answer, &repository, &what)?,
+            None => None,
+        };
+        match told {
             Some(digest) => Ok(Some(digest)),
             None => Ok(self.manifest(reference).await?.map(|raw| raw.digest)),
         }
+    }
+
+    /// The digest that a reference leads to, as far as it is to be known: who may not look takes it for nothing. What is
+    /// written there then tells.
+    pub async fn look(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
+        Ok(optional(self.tag_digest(reference).await)?.flatten())
     }
 
     /// Writes a manifest under the tag of `reference`, else under its digest, and sees to it that the registry has what
@@ -64,6 +70,10 @@ impl Client {
     pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
         let what = format!("publish {reference}");
         let repository = repository_of(reference);
+        if reference.digest().is_none() && !raw.digest.is_common() {
+            // Under a tag it would get a digest that is not its own: not every registry keeps that one, too.
+            Box::pin(self.put_manifest(&reference.at(raw.digest.clone()), raw)).await?;
+        }
         let mut call = call(Method::PUT, (&repository, reference.pointer()), &what);
         call.headers.remove(header::ACCEPT);
         let kind = HeaderValue::from_str(&raw.media_type);
@@ -71,20 +81,33 @@ impl Client {
         call.body = Some(raw.bytes.clone());
         let answer = self.exchange(&call).await?;
         if answer.status == 404 {
-            return Err(self.refused(&repository, &what, &answer));
+            let error = self.refused(&repository, &what, &answer);
+            let is_nameless = answer.says("NAME_UNKNOWN");
+            return Err(if is_nameless { self.no_repository(&repository, &answer) } else { error });
         }
         let found = match self.told_digest(&answer, &repository, &what)? {
-            Some(digest) => Some(digest),
-            None => self.tag_digest(reference).await?,
+            Some(digest) => Some(Some(digest)),
+            None => optional(self.tag_digest(reference).await)?,
         };
         match found {
-            Some(found) if found == raw.digest => self.enter(&repository, raw, &answer).await,
-            Some(found) => Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found)),
-            None => {
+            // It may be told by another algorithm than the one it is known by.
+            Some(Some(found)) if !found.matches(&raw.bytes) => {
+                Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found))
+            }
+            Some(None) => {
                 let why = "it accepts the manifest and does not have it".into();
                 Err(Error::Protocol { registry: repository.registry, what, why })
             }
+            // Who may not look has its word.
+            Some(Some(_)) | None => self.enter(&repository, raw, &answer).await,
         }
+    }
+
+    /// The error for a place that is written to and is not there.
+    pub(super) fn no_repository(&self, repository: &Repository, answer: &Answer) -> Error {
+        let detail = self.host(&repository.registry).detail(answer);
+        let (registry, path) = (repository.registry.clone(), repository.path.clone());
+        Error::NoRepository { registry, path, status: answer.status, detail }
     }
 
     /// The error for something that is not there and must be.
@@ -119,8 +142,13 @@ fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what:
         what,
         headers,
         body: None,
-        limit: LONGEST,
-        reach: if matches!(method, Method::GET | Method::HEAD) { Reach::Registry } else { Reach::Write },
+        limit: if method == Method::GET { Some(LONGEST_MANIFEST) } else { None },
+        // What is looked for before or after a write is looked for where it is written.
+        reach: match method {
+            Method::GET => Reach::Anywhere,
+            Method::HEAD => Reach::Registry,
+            _ => Reach::Write,
+        },
         method,
     }
 }

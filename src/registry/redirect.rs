@@ -1,4 +1,5 @@
-//! Where an answer may send us: what is only read may be elsewhere in the registry, and a blob anywhere that is as safe.
+//! Where an answer may send us: what is only read may be anywhere that is as safe, and is checked by its digest; what is
+//! written stays.
 
 use super::wire::Url;
 
@@ -10,9 +11,9 @@ pub(super) const MOST: usize = 5;
 pub(super) enum Reach {
     /// It writes: it stays where it is.
     Write,
-    /// It reads what the registry itself must say: it stays in the registry.
+    /// It asks what the registry itself has: it stays in the registry.
     Registry,
-    /// It reads a blob, which is known by its digest wherever it is.
+    /// It reads.
     Anywhere,
 }
 
@@ -23,7 +24,7 @@ pub(super) fn follow(from: &Url, location: &str, reach: Reach) -> Result<Url, (S
     let is_here = to.origin() == from.origin();
     match reach {
         Reach::Write => refuse(", for only what is read may be elsewhere"),
-        Reach::Registry if !is_here => refuse(", for only blobs may be on another host"),
+        Reach::Registry if !is_here => refuse(", for only what is read may be on another host"),
         _ if to.scheme() != "https" && to.scheme() != from.scheme() => refuse(", for it is not encrypted"),
         _ if !matches!(to.scheme(), "https" | "http") => refuse(", for it is neither https nor http"),
         _ => Ok(to),

@@ -5,10 +5,9 @@
 use super::blob::call;
 use super::client::Client;
 use super::error::Error;
-use super::manifest::LONGEST;
 use super::wire::{Answer, HeaderValue, Method, header};
 use crate::digest::Digest;
-use crate::oci::{Descriptor, INDEX, Index, Manifest, Raw, subject_of};
+use crate::oci::{Descriptor, INDEX, Index, LONGEST_MANIFEST, Manifest, Raw, subject_of};
 use crate::reference::{Reference, Repository};
 
 /// By this header a registry says that it has entered a manifest with those that are about its subject.
@@ -19,7 +18,7 @@ impl Client {
     pub async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let what = format!("list what refers to {} of {}", subject.short(), repository.path);
         let mut call = call(Method::GET, repository, format!("referrers/{subject}"), &what);
-        call.limit = LONGEST;
+        call.limit = Some(LONGEST_MANIFEST);
         call.headers.insert(header::ACCEPT, HeaderValue::from_static(INDEX));
         let listed = match self.exchange(&call).await {
             Ok(answer) if answer.status == 200 => Some(answer.body),

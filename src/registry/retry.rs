@@ -1,9 +1,11 @@
 //! Which failures pass, and how long to wait for that.
 
 use std::hash::{BuildHasher, RandomState};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// The wait before the second attempt; every further wait is twice as long.
 const FIRST: Duration = Duration::from_millis(100);
@@ -14,21 +16,137 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// How often a connection that is refused, or a name that is not known, is tried: for some six seconds.
 const CONNECTIONS: u32 = 7;
 
-/// How long one request may take with all its attempts, and what is left of that.
+/// How much a transfer must move so that it is given its time anew, in bytes: less than that is no progress.
+pub(super) const PROGRESS: u64 = 64 << 10;
+
+/// How much of what is sent may be in the buffers of the system and of who reads it, in bytes.
+const BUFFERED: u64 = 32 << 20;
+
+/// Nobody waits longer.
+pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// When to give up. What waits for its turn here puts it off, and so does a transfer that moves. The time of an attempt
+/// in vain is lost, from when it last moved, until there is more than there was before.
+#[derive(Clone, Debug)]
+pub(super) struct Deadline {
+    budget: Duration,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    at: Instant,
+    /// When it last moved, or began.
+    mark: Instant,
+    /// How many bytes have moved since.
+    moved: u64,
+    /// How much time attempts in vain took.
+    lost: Duration,
+    /// How many bytes are there for good since then.
+    gained: u64,
+}
+
+/// It is too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Late;
+
+impl Deadline {
+    fn new(budget: Duration) -> Self {
+        let now = Instant::now();
+        let state = State { at: now + budget, mark: now, moved: 0, lost: Duration::ZERO, gained: 0 };
+        Self { budget, state: Arc::new(Mutex::new(state)) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder panics")
+    }
+
+    /// Another attempt begins.
+    fn begin(&self) {
+        let mut state = self.state();
+        let lost = state.mark.elapsed();
+        state.lost += lost;
+        state.mark = Instant::now();
+        state.moved = 0;
+        state.at = state.mark + self.budget.saturating_sub(state.lost);
+    }
+
+    /// Whether there is time for another attempt after a wait.
+    fn allows(&self, wait: Duration) -> bool {
+        let state = self.state();
+        state.lost + state.mark.elapsed() + wait < self.budget
+    }
+
+    /// Does something that must be done by then.
+    pub(super) async fn bounded<T>(&self, trial: impl Future<Output = T>) -> Result<T, Late> {
+        let mut trial = pin!(trial);
+        loop {
+            let at = self.state().at;
+            match timeout_at(at, trial.as_mut()).await {
+                Ok(done) => return Ok(done),
+                Err(_) if self.state().at > at => {}
+                Err(_) => return Err(Late),
+            }
+        }
+    }
+
+    /// Does something that does not count: it is nobody's but ours that it takes long, or it has a time of its own.
+    pub(super) async fn uncounted<T>(&self, wait: impl Future<Output = T>) -> T {
+        let start = Instant::now();
+        let done = wait.await;
+        let mut state = self.state();
+        state.at += start.elapsed();
+        state.mark += start.elapsed();
+        done
+    }
+
+    /// So many bytes have moved.
+    pub(super) fn moved(&self, bytes: u64) {
+        let mut state = self.state();
+        state.moved += bytes;
+        if state.moved >= PROGRESS {
+            state.mark = Instant::now();
+            state.moved = 0;
+            state.at = state.mark + self.budget;
+        }
+    }
+
+    /// So many bytes are there for good, and need not be moved by another attempt.
+    pub(super) fn gained(&self, bytes: u64) {
+        let mut state = self.state();
+        state.gained += bytes;
+        if state.gained >= PROGRESS {
+            state.gained = 0;
+            state.lost = Duration::ZERO;
+        }
+    }
+
+    /// All of it is on its way, `took` after it began; what the system still holds of it moves on unseen, and not faster
+    /// than the rest.
+    pub(super) fn handed_over(&self, bytes: u64, took: Duration) {
+        #[expect(clippy::cast_precision_loss, reason = "it is an estimate")]
+        let share = BUFFERED.min(bytes) as f64 / bytes.max(1) as f64;
+        self.state().at = Instant::now() + self.budget + took.mul_f64(share);
+    }
+}
+
+/// How long something may take with all its attempts, and how many there were.
 #[derive(Debug)]
 pub(super) struct Patience {
-    deadline: Instant,
+    deadline: Deadline,
     attempts: u32,
+    /// Whether what came once was not what was asked for.
+    is_doubtful: bool,
 }
 
 impl Patience {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { deadline: Instant::now() + budget, attempts: 0 }
+        Self { deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
     }
 
     /// When to give up.
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
+    pub(super) fn deadline(&self) -> &Deadline {
+        &self.deadline
     }
 
     /// How often it was tried.
@@ -36,17 +154,20 @@ impl Patience {
         self.attempts
     }
 
-    /// Counts an attempt.
+    /// Begins an attempt.
     pub(super) fn attempt(&mut self) {
         self.attempts += 1;
+        self.deadline.begin();
     }
 
-    /// Does something that takes as long as it takes.
-    pub(super) async fn uncounted<T>(&mut self, trial: impl Future<Output = T>) -> T {
-        let start = Instant::now();
-        let done = trial.await;
-        self.deadline += start.elapsed();
-        done
+    /// Whether what came once was not what was asked for: nothing that was kept on the way is wanted then.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+
+    /// Other bytes came than were asked for; whether that is believed only when they come again.
+    pub(super) fn doubt(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_doubtful, true)
     }
 
     /// How long to wait before the next attempt, which `asked` knows better; `None` if it would come too late.
@@ -55,7 +176,7 @@ impl Patience {
             return None;
         }
         let wait = jittered(backoff(self.attempts)).max(asked.unwrap_or_default());
-        (Instant::now() + wait < self.deadline).then_some(wait)
+        self.deadline.allows(wait).then_some(wait)
     }
 }
 
@@ -135,5 +256,57 @@ mod tests {
         }
         assert_eq!(patience.next(None, true), None);
         assert!(patience.next(None, false).is_some());
+    }
+
+    #[tokio::test]
+    async fn a_deadline_is_put_off_by_what_does_not_count_and_by_what_moves() {
+        let millis = Duration::from_millis;
+        let never = std::future::pending::<()>;
+        let deadline = Deadline::new(millis(50));
+        deadline.uncounted(tokio::time::sleep(millis(200))).await;
+        assert_eq!(deadline.bounded(async { 1 }).await, Ok(1));
+        assert_eq!(deadline.bounded(never()).await, Err(Late));
+
+        let deadline = Deadline::new(millis(100));
+        let moves = deadline.clone();
+        let moving = async {
+            for _ in 0..8 {
+                tokio::time::sleep(millis(40)).await;
+                moves.moved(PROGRESS);
+            }
+        };
+        assert_eq!(deadline.bounded(moving).await, Ok(()));
+        deadline.handed_over(2 * BUFFERED, millis(400));
+        assert_eq!(deadline.bounded(tokio::time::sleep(millis(200))).await, Ok(()), "a half of it may be on its way");
+        assert_eq!(deadline.bounded(never()).await, Err(Late));
+        deadline.moved(PROGRESS);
+        let dripping = async {
+            loop {
+                tokio::time::sleep(millis(5)).await;
+                moves.moved(1);
+            }
+        };
+        assert_eq!(deadline.bounded(dripping).await.map(|()| 0), Err(Late));
+    }
+
+    #[tokio::test]
+    async fn what_moves_in_vain_ends() {
+        let deadline = Deadline::new(Duration::from_millis(200));
+        for attempt in 0..5 {
+            assert_eq!(deadline.allows(Duration::ZERO), attempt < 4, "{attempt}");
+            deadline.begin();
+            deadline.moved(PROGRESS);
+            tokio::time::sleep(Duration::from_millis(55)).await;
+        }
+        deadline.begin();
+        deadline.gained(PROGRESS);
+        assert!(deadline.allows(Duration::from_millis(100)), "what is there for good was not in vain");
+    }
+
+    #[test]
+    fn other_bytes_are_believed_the_second_time() {
+        let mut patience = Patience::new(Duration::from_secs(60));
+        assert!(!patience.is_doubtful());
+        assert_eq!((patience.doubt(), patience.is_doubtful(), patience.doubt()), (true, true, false));
     }
 }

@@ -11,8 +11,8 @@ use super::client::{Client, Pace, Trouble};
 use super::credentials::Secret;
 use super::error::Error;
 use super::host::Host;
-use super::retry::is_temporary;
-use super::wire::{Answer, Ask, Body, HeaderMap, HeaderValue, Method, Url, header};
+use super::retry::{Patience, is_temporary};
+use super::wire::{Answer, Ask, Content, HeaderMap, HeaderValue, Method, Url, header};
 
 /// The most of a token's answer that is read, in bytes.
 const LONGEST: u64 = 64 << 10;
@@ -66,8 +66,10 @@ impl Client {
         let name = realm.host_str().unwrap_or_default();
         let what = format!("give a token for {}", host.name);
         (self.watch)(&Event::Token { service: name, scopes });
-        let attempt = async || {
-            let answer = self.open_wire(request(host, (realm, service), scopes), (name, &what), LONGEST).await?;
+        let attempt = async |patience: &Patience| {
+            let ask = request(host, (realm, service), scopes);
+            let asked = self.open_wire(ask, (name, &what), Some(LONGEST));
+            let answer = patience.deadline().bounded(asked).await??;
             match answer.status {
                 200..=299 => Ok(answer),
                 status if is_temporary(status) => Err(Trouble::unavailable(name, &what, &answer, host)),
@@ -78,7 +80,8 @@ impl Client {
         let bad = |why: &str| Error::Protocol { registry: name.into(), what: what.clone(), why: why.into() };
         // The text is not told: it may be a token.
         let granted: Granted = serde_json::from_slice(&answer.body).map_err(|_| bad("it is no JSON with a token"))?;
-        let token = granted.token.or(granted.access_token).filter(|token| !token.is_empty());
+        // One of them may be there and empty.
+        let token = [granted.token, granted.access_token].into_iter().flatten().find(|token| !token.is_empty());
         let token = token.ok_or_else(|| bad("it holds no token"))?;
         host.keep_quiet_about(&token);
         secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token cannot stand in a header"))
@@ -100,8 +103,8 @@ fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String
             }
             let content = HeaderValue::from_static("application/x-www-form-urlencoded");
             headers.insert(header::CONTENT_TYPE, content);
-            let body = form.query().unwrap_or_default().to_owned();
-            return Ask { method: Method::POST, url, headers, body: Some(Body::from(body)) };
+            let body = form.query().unwrap_or_default().into();
+            return Ask { method: Method::POST, url, headers, body: Some(Content::Whole(body)) };
         }
         Some(Secret::Password(username, password)) => {
             headers.insert(header::AUTHORIZATION, basic(username, password));

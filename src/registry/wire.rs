@@ -1,6 +1,8 @@
 //! One HTTP request and its answer, read within a bound. The only file that names `reqwest`; it follows no redirect,
 //! repeats nothing and knows no registry.
 
+mod sending;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -8,22 +10,32 @@ use reqwest::Certificate;
 pub(super) use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 pub(super) use reqwest::{Body, Method, Url};
+use sending::Sending;
+use tokio::time::timeout;
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be silent.
+/// How long a connection may be silent, at most.
 const SILENCE: Duration = Duration::from_secs(30);
 
-/// The most of an error's body that is read, in bytes; the rest is not missed.
-const ERROR: u64 = 64 << 10;
+/// The most of a body that is read, in bytes, when what matters is the status: the rest is not missed.
+const REMARK: u64 = 64 << 10;
 
 /// A request.
 pub(super) struct Ask {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<Content>,
+}
+
+/// The body of a request.
+pub(super) enum Content {
+    /// A document.
+    Whole(Vec<u8>),
+    /// Something long, whose pieces are waited for.
+    Pieces(Body),
 }
 
 /// A whole answer.
@@ -40,32 +52,50 @@ impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// Whether a word is in the body.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.body.windows(word.len()).any(|part| part == word.as_bytes())
+    }
 }
 
 /// A piece of a body.
 pub(super) type Piece = <Body as http_body::Body>::Data;
 
 /// An answer of which the body is still to be read.
-pub(super) struct Incoming(reqwest::Response);
+pub(super) struct Incoming {
+    response: reqwest::Response,
+    silence: Duration,
+}
 
 impl Incoming {
     pub(super) fn status(&self) -> u16 {
-        self.0.status().as_u16()
+        self.response.status().as_u16()
+    }
+
+    pub(super) fn headers(&mut self) -> &mut HeaderMap {
+        self.response.headers_mut()
+    }
+
+    /// Where the request went.
+    pub(super) fn url(&self) -> &Url {
+        self.response.url()
     }
 
     /// The value of a header, if it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name)?.to_str().ok()
+        self.response.headers().get(name)?.to_str().ok()
     }
 
     /// The next piece of the body, if there is one.
     pub(super) async fn piece(&mut self) -> Result<Option<Piece>, Broken> {
-        self.0.chunk().await.map_err(|e| broken(&e))
+        let piece = timeout(self.silence, self.response.chunk()).await;
+        piece.map_err(|_| silent(self.silence))?.map_err(|e| broken(&e))
     }
 
     /// The body, to be sent on.
     pub(super) fn into_body(self) -> Body {
-        Body::from(self.0)
+        Body::from(self.response)
     }
 }
 
@@ -89,11 +119,12 @@ pub(super) struct Wire {
     roots: Vec<Certificate>,
     near: OnceLock<reqwest::Client>,
     far: OnceLock<reqwest::Client>,
+    silence: Duration,
 }
 
 impl Wire {
-    /// `authorities` are certificates in PEM, trusted in addition to the system's.
-    pub(super) fn new(authorities: Option<&[u8]>) -> Result<Self, String> {
+    /// `authorities` are certificates in PEM, trusted in addition to the system's; no silence is longer than `timeout`.
+    pub(super) fn new(authorities: Option<&[u8]>, timeout: Duration) -> Result<Self, String> {
         // An error means that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let roots = match authorities {
@@ -103,7 +134,7 @@ impl Wire {
         if authorities.is_some() && roots.is_empty() {
             return Err("there is no certificate in it".into());
         }
-        Ok(Self { roots, near: OnceLock::new(), far: OnceLock::new() })
+        Ok(Self { roots, near: OnceLock::new(), far: OnceLock::new(), silence: SILENCE.min(timeout) })
     }
 
     fn client(&self, url: &Url) -> &reqwest::Client {
@@ -120,8 +151,7 @@ impl Wire {
                 .user_agent(concat!("splitbuild/", env!("CARGO_PKG_VERSION")))
                 .redirect(Policy::none())
                 .referer(false)
-                .connect_timeout(CONNECT)
-                .read_timeout(SILENCE);
+                .connect_timeout(CONNECT);
             adapt(builder)
         };
         let roots = || self.roots.iter().cloned();
@@ -131,25 +161,25 @@ impl Wire {
         client.expect("a client with certificates that were read, or without any, can be made")
     }
 
-    /// Sends the request and reads at most `limit` bytes of what a good answer holds.
-    pub(super) async fn ask(&self, ask: Ask, limit: u64) -> Result<Answer, Broken> {
-        let mut response = self.open(ask).await?.0;
-        let status = response.status();
+    /// Sends the request and reads the answer: at most `limit` bytes of what a good one holds, if that is of interest.
+    pub(super) async fn ask(&self, ask: Ask, limit: Option<u64>) -> Result<Answer, Broken> {
+        let mut incoming = self.open(ask).await?;
+        let status = incoming.response.status();
         let mut answer = Answer {
             status: status.as_u16(),
-            headers: std::mem::take(response.headers_mut()),
+            headers: std::mem::take(incoming.headers()),
             body: Vec::new(),
-            url: response.url().clone(),
+            url: incoming.url().clone(),
         };
-        let limit = if status.is_success() { limit } else { ERROR };
-        while let Some(chunk) = response.chunk().await.map_err(|e| broken(&e))? {
-            if (answer.body.len() + chunk.len()) as u64 > limit {
-                if status.is_success() {
-                    return Err(Broken::TooLarge(limit));
+        let limit = limit.filter(|_| status.is_success());
+        while let Some(piece) = incoming.piece().await? {
+            if (answer.body.len() + piece.len()) as u64 > limit.unwrap_or(REMARK) {
+                match limit {
+                    Some(limit) => return Err(Broken::TooLarge(limit)),
+                    None => break,
                 }
-                break;
             }
-            answer.body.extend_from_slice(&chunk);
+            answer.body.extend_from_slice(&piece);
         }
         Ok(answer)
     }
@@ -157,12 +187,22 @@ impl Wire {
     /// Sends the request; the body of the answer is still to be read.
     pub(super) async fn open(&self, ask: Ask) -> Result<Incoming, Broken> {
         let request = self.client(&ask.url).request(ask.method, ask.url).headers(ask.headers);
+        let sending = Sending::begin();
         let request = match ask.body {
-            Some(body) => request.body(body),
+            Some(Content::Whole(document)) => request.body(document),
+            Some(Content::Pieces(body)) => request.body(sending.watch(body)),
             None => request,
         };
-        request.send().await.map(Incoming).map_err(|e| broken(&e))
+        let response = tokio::select! {
+            answer = request.send() => answer.map_err(|e| broken(&e))?,
+            () = sending.silent(self.silence) => return Err(silent(self.silence)),
+        };
+        Ok(Incoming { response, silence: self.silence })
     }
+}
+
+fn silent(limit: Duration) -> Broken {
+    Broken::Cut(format!("no answer in {} s", limit.as_secs_f64()))
 }
 
 /// Whether a host is this machine, as Docker decides it

@@ -18,7 +18,7 @@ use crate::token::{IDENTITY, PASSWORD, Service, USER};
 const HTPASSWD: &str = "builder:$2b$04$MrdUT2pBjbiDzTBIgn5B.eLMz.oJxyYl2w1JEV7J82ZbMDSn6efq.\n";
 
 /// The registry that wants a password with every request.
-fn htpasswd() -> &'static str {
+pub fn htpasswd() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
     HOST.get_or_init(|| {
         let file = write(&folder("auth").join("htpasswd"), HTPASSWD);
@@ -52,7 +52,7 @@ fn with(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     finish(splitbuild(arguments).envs(environment.iter().copied()))
 }
 
-const LOGIN: [(&str, &str); 2] = [("SPLITBUILD_USERNAME", USER), ("SPLITBUILD_PASSWORD", PASSWORD)];
+pub const LOGIN: [(&str, &str); 2] = [("SPLITBUILD_USERNAME", USER), ("SPLITBUILD_PASSWORD", PASSWORD)];
 const WRONG: [(&str, &str); 2] = [("SPLITBUILD_USERNAME", USER), ("SPLITBUILD_PASSWORD", "wr0ng-secret")];
 
 #[test]

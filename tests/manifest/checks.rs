@@ -61,10 +61,28 @@ fn both_architectures_are_one_image() {
 }
 
 #[test]
-fn an_arm_without_variant_is_no_other() {
-    let bare = |repository: &str| drop(Image::new("arm").push(repository, "v1-armv7"));
-    let says = ["v1-armv7 is to be linux/arm/v7, but its configuration says linux/arm"];
-    refused("checks/arm", &["--platform", "linux/amd64,linux/arm/v7"], bare, &says);
+fn an_arm_of_another_variant() {
+    let other = |repository: &str| drop(Image::new("arm").variant("v6").push(repository, "v1-armv7"));
+    let says = ["v1-armv7 is to be linux/arm/v7, but its configuration says linux/arm/v6"];
+    refused("checks/arm", &["--platform", "linux/amd64,linux/arm/v7"], other, &says);
+}
+
+#[test]
+fn one_platform_twice() {
+    let windows = |version| Image { os: "windows", os_version: Some(version), ..Image::new("amd64") };
+    let sources = [("a", "10.0.17763.1"), ("b", "10.0.17763.1"), ("c", "10.0.20348.2")].map(|(tag, version)| {
+        windows(version).content(tag).push("checks/windows", tag);
+        format!("{}/checks/windows:{tag}", plain())
+    });
+    let target = format!("{}/checks/windows:v1", plain());
+    let link = |one: &str, other: &str| run(&["manifest", &target, "--source", one, "--source", other]);
+    let of = |version: &str, at: usize| format!("windows/amd64{version}={}", sources[at]);
+    let twice = "are both windows/amd64:10.0.17763.1, and an index holds one image for each platform";
+    link(&of(":10.0.17763.1", 0), &of("", 1)).bad(&[twice, "every tag is as it was"]);
+    let other = "windows:c is to be windows/amd64:10.0.17763, but its configuration says windows/amd64:10.0.20348.2";
+    link(&of(":10.0.17763.1", 0), &of(":10.0.17763", 2)).bad(&[other]);
+    link(&of("", 0), &of("", 2)).wrong(&["windows/amd64 is named twice"]);
+    assert_eq!(get("checks/windows", "v1"), None);
 }
 
 #[test]
@@ -140,6 +158,24 @@ fn an_index_within_an_index() {
 }
 
 #[test]
+fn an_attestation_that_is_an_index() {
+    let nest = |repository: &str| {
+        let image = Image::new("arm64");
+        let pushed = image.push(repository, "v1-other");
+        let inner = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry(&pushed, Some(&image))] });
+        let mut attestation = entry(&put(plain(), repository, "inner", INDEX, &inner), None);
+        attestation["annotations"] = json!({
+            "vnd.docker.reference.digest": pushed.digest,
+            "vnd.docker.reference.type": "attestation-manifest",
+        });
+        let entries = json!([entry(&pushed, Some(&image)), attestation]);
+        let outer = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
+        put(plain(), repository, "v1-arm64", INDEX, &outer);
+    };
+    refused("checks/attested", &[], nest, &["v1-arm64 (linux/arm64)", "what is attested of it is an index"]);
+}
+
+#[test]
 fn what_is_no_image() {
     let chart = |repository: &str| {
         let pushed = Image::new("arm64").push(repository, "v1-other");
@@ -207,12 +243,23 @@ fn asked_wrongly() {
         (&["manifest", "a@sha256:00"], "is not a digest"),
         (&["manifest", "a:v1", "--platform", "linux/arm46"], "did you mean `linux/arm64`"),
         (&["manifest", "a:v1", "--platform", "linux/arm64,linux/arm64/v8"], "linux/arm64 is named twice"),
+        (&["manifest", "a:v1", "--platform", "linux/arm,linux/arm/v7"], "linux/arm/v7 is named twice"),
         (&["manifest", "a:v1", "--arch-image", "${image}:${tag}"], "gives all platforms one name"),
         (&["manifest", "a:v1", "--arch-image", "${image}:${arhc}"], "`arhc` stands for nothing"),
-        (&["manifest", "a:v1", "--arch-image", "r.io/b:${arch}"], "is in another registry"),
+        (
+            &["manifest", "a:v1", "--arch-image", "r.io/b:${arch}"],
+            "by `splitbuild copy r.io/b:amd64 a:v1-amd64`, and then",
+        ),
+        (&["manifest", "a:v1", "--arch-image", "${image}:${tag}-${platform}"], "write ${arch}, which is amd64"),
+        (&["manifest", "a:v1", "--arch-image", "a/b:${platform}"], "a tag has no `/`, and ${platform} is linux/amd64"),
         (&["manifest", "a:v1", "--arch-image", "${image}:${arch}/x"], "names no image"),
         (&["manifest", "a:v1", "b:v1", "--source", "linux/amd64=a:x"], "exactly one REF"),
         (&["manifest", "a:v1", "--source", "linux/amd64=ghcr.io/a:x"], "is in another registry"),
+        (&["inspect", "256.256.256.256/a:b"], "`256.256.256.256` is neither the name of a registry nor its address"),
+        (&["inspect", "127.0.0.999:5000/a:b"], "`127.0.0.999:5000` is neither"),
+        (&["inspect", "xn--a.example/a:b"], "`xn--a.example` is neither"),
+        (&["manifest", "a.1/x:y"], "`a.1` is neither"),
+        (&["copy", "r.io:+443/a:b", "oci:x:b"], "`r.io:+443` is neither"),
         (&["manifest", "a:v1", "--source", "a:x"], "PLATFORM=REF"),
         (&["manifest", "a:v1", "--tag", ".x"], "a tag begins with"),
         (&["manifest", "a:v1", "--annotation", "x"], "KEY=VALUE"),

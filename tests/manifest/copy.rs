@@ -1,14 +1,15 @@
 //! `splitbuild copy`: what others have published, byte for byte, in this registry and in another.
 
+use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::command::run;
+use crate::command::{Run, finish, run};
 use crate::http::{Message, ask};
-use crate::image::{Image, digest, get, index};
+use crate::image::{INDEX, Image, digest, entry, get, index, put};
 use crate::registry::{folder, plain, start};
-use crate::relay::{Fault, Relay, Rule};
+use crate::relay::{Fault, Relay, Rule, nothing};
 
 /// A registry with a storage of its own.
 fn other() -> &'static str {
@@ -126,4 +127,93 @@ fn what_is_not_there_or_not_right_is_not_published() {
     assert_eq!(ask(other(), "GET", "/v2/copied/bad/manifests/v1").status(), 200);
     run(&["copy", &source]).wrong(&["TARGET"]);
     run(&["copy", &source, &format!("{target}@sha256:{}", "0".repeat(64))]).wrong(&["published under a tag"]);
+}
+
+/// One target lacks everything, and the place of the other one has no need of that.
+#[test]
+fn a_target_that_is_there_does_not_fail_with_another() {
+    let source = source("copy/partly");
+    let there = format!("{}/copied/partly:v1", other());
+    run(&["copy", &source, &there]).good();
+    let lost: Rule = Box::new(|request, _| match request.method() == "GET" && request.path().contains("/blobs/") {
+        true => Fault::Answer(Message::answer(400, &[], b"")),
+        false => Fault::Pass,
+    });
+    let relay = Relay::new(plain(), lost);
+    let missing = format!("{}/copied/partly-more:v1", other());
+    let more = format!("{}/copied/partly:more", other());
+    // In the same place, a manifest that is there brings no blob.
+    run(&["copy", &source.replace(plain(), &relay.host), &there, &more]).good();
+    let partly = run(&["copy", &source.replace(plain(), &relay.host), &there, &missing]);
+    let partly = partly.bad(&[&format!("{missing} was not published"), &format!("unchanged {there}@")]);
+    assert!(partly.stdout.starts_with(&there) && !partly.stdout.contains("more"), "{}", partly.stdout);
+    // The layers of a target that is gone cannot be brought, and the tag that is there stays unchanged beside it.
+    let digest = digest_of("copy/partly", "v1");
+    let gone: Rule = Box::new(move |request, _| match (request.method(), request.path()) {
+        ("HEAD", path) if path.contains("/manifests/sha256:") => Fault::Answer(Message::answer(404, &[], b"")),
+        ("HEAD" | "POST", path) if path.contains("/blobs/") => Fault::Answer(Message::answer(400, &[], b"")),
+        _ => Fault::Pass,
+    });
+    let second = Relay::new(other(), gone);
+    let [there, more] = ["v1", "later"].map(|tag| format!("{}/copied/partly:{tag}", second.host));
+    let partly = run(&["copy", &source, &there, &more]).bad(&[&format!("{more} was not published")]);
+    assert_eq!(partly.stdout, format!("{there}@{digest}\n"));
+}
+
+/// An index may name one image for thousands of platforms.
+#[test]
+fn what_a_digest_names_is_asked_for_once() {
+    let image = Image::new("amd64").push("copy/once", "image");
+    let named = |number: usize| {
+        let mut entry = entry(&image, Some(&Image::new("amd64")));
+        // The same again, and the same under other names.
+        if number.is_multiple_of(2) {
+            entry["platform"]["variant"] = format!("v{}", number + 2).into();
+        }
+        entry
+    };
+    let entries: Vec<Value> = (0..300).map(named).collect();
+    let document = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
+    put(plain(), "copy/once", "v1", INDEX, &document);
+    let relay = Relay::new(plain(), nothing());
+    let source = format!("{}/copy/once:v1", relay.host);
+    let asked = |arguments: &[&str], expected: usize| {
+        let before = relay.seen().len();
+        let done = run(arguments);
+        assert_eq!(relay.seen().len() - before, expected, "{arguments:?}: {}\n{:#?}", done.stderr, relay.short());
+    };
+    asked(&["inspect", &source], 3);
+    let file = folder("copy/once").join("x.tar").display().to_string();
+    asked(&["export", &source, "-o", &file], 3);
+    asked(&["copy", &source, &format!("oci:{}:v1", folder("copy/once").join("layout").display())], 4);
+    // Of the other registry: the tag, the image, its blobs and what they need, the index.
+    let target = Relay::new(other(), nothing());
+    asked(&["copy", &source, &format!("{}/copied/once:v1", target.host)], 4);
+    let heads = target.short().iter().filter(|line| line.starts_with("HEAD") && line.contains("/manifests/")).count();
+    assert_eq!((heads, target.short().iter().filter(|line| line.contains("/manifests/")).count()), (2, 4));
+}
+
+/// A layer's file is opened when it is its turn, however many there are.
+#[test]
+fn more_layers_than_files_may_be_open() {
+    let contents: Vec<String> = (0..200).map(|number| format!("layer {number}")).collect();
+    Image::new("amd64").contents(&contents).push("copy/layers", "v1");
+    let place = folder("copy/layers");
+    let layout = |name: &str| format!("oci:{}:v1", place.join(name).display());
+    let tarball = place.join("x.tar").display().to_string();
+    let source = format!("{}/copy/layers:v1", plain());
+    let (one, other) = (layout("one"), layout("other"));
+    for arguments in [["copy", &source, &one], ["copy", &one, &other]] {
+        limited(&arguments).good();
+    }
+    limited(&["export", &other, "-o", &tarball]).good();
+    limited(&["copy", &other, &format!("{}/copy/layers-back:v1", plain())]).good();
+}
+
+/// Runs it where 128 files may be open, more than there are connections.
+fn limited(arguments: &[&str]) -> Run {
+    let mut command = Command::new("sh");
+    let script = "ulimit -n 128; exec \"$@\"";
+    command.env_clear().args(["-c", script, "sh", env!("CARGO_BIN_EXE_splitbuild")]).args(arguments);
+    finish(&mut command)
 }

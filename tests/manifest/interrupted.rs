@@ -2,8 +2,9 @@
 //! file that is either whole or as it was.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::command::{Run, run, splitbuild};
@@ -15,7 +16,7 @@ use crate::registry::plain;
 use crate::relay::{Fault, Relay, Rule, Seen};
 
 /// An image of one large layer, and the path of that layer.
-fn one_layer(repository: &str) -> (String, String) {
+pub fn one_layer(repository: &str) -> (String, String) {
     let contents = [noise(7, 400_000)];
     Image::new("amd64").contents(&contents).packing(Packing::Gzip).push(repository, "v1");
     let manifest = ask(plain(), "GET", &format!("/v2/{repository}/manifests/v1"));
@@ -160,58 +161,149 @@ fn a_full_disk() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Waits until a file is there.
-fn appears(path: &Path) {
+/// A relay before the registry that says nothing of what is asked for with such a method and path.
+fn silent(method: &'static str, path: &str) -> Relay {
+    let path = path.to_owned();
+    let is_meant = move |request: &Message| request.method() == method && request.path() == path;
+    Relay::new(
+        plain(),
+        Box::new(move |request: &Message, _| {
+            if !is_meant(request) {
+                return Fault::Pass;
+            }
+            std::thread::park_timeout(Duration::from_secs(60));
+            Fault::Drop
+        }),
+    )
+}
+
+/// Waits until something is so.
+fn comes_true(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..2000 {
-        if path.exists() {
+        if is_so() {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    panic!("{} does not appear", path.display());
+    panic!("{what} in vain");
+}
+
+/// The names of what is in a folder, and of what is half written there.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn half_written(folder: &Path) -> usize {
+    names(folder).iter().filter(|name| name.ends_with(".partial")).count()
+}
+
+fn signal(name: &str, child: &Child) {
+    output(Command::new("kill").args([name, &child.id().to_string()]));
 }
 
 #[test]
 fn who_interrupts_it_finds_nothing_half_done() {
     let (source, layer) = one_layer("interrupted/stopped");
-    let rule: Rule = Box::new(move |request: &Message, _| match request.path() == layer {
-        true => Fault::Silence,
-        false => Fault::Pass,
-    });
-    let relay = Relay::new(plain(), rule);
-    for (signal, code) in [("-INT", 130), ("-TERM", 130)] {
+    let relay = silent("GET", &layer);
+    let folder = place("interrupted/stopped");
+    for (name, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let file = path("interrupted/stopped", "x.tar");
         let arguments = ["export", &source.replace(plain(), &relay.host), "-o", &file];
         let child = splitbuild(&arguments).stderr(Stdio::piped()).spawn().expect("it runs");
-        let partial = place("interrupted/stopped").join(".x.tar.partial");
-        appears(&partial);
-        output(Command::new("kill").args([signal, &child.id().to_string()]));
+        comes_true("it begins", || half_written(&folder) == 1);
+        signal(name, &child);
         let ended = child.wait_with_output().expect("it ends");
-        assert_eq!(ended.status.code(), Some(code), "{signal}");
-        assert!(String::from_utf8_lossy(&ended.stderr).contains("stopped"), "{signal}");
-        assert!(!partial.exists() && !Path::new(&file).exists(), "{signal}");
+        assert_eq!(ended.status.code(), Some(code), "{name}");
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("stopped; nothing was written"), "{name}");
+        assert_eq!(names(&folder), [""; 0], "{name}");
     }
+}
+
+#[test]
+fn what_is_told_to_ignore_a_hangup_ignores_it() {
+    let (source, layer) = one_layer("interrupted/nohup");
+    let relay = silent("GET", &layer);
+    let folder = place("interrupted/nohup");
+    let file = path("interrupted/nohup", "x.tar");
+    let arguments = ["-c", "trap '' HUP; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_splitbuild"), "export"];
+    let mut command = Command::new("sh");
+    command.args(arguments).args([&source.replace(plain(), &relay.host), "-o", &file]);
+    let child = command.stderr(Stdio::piped()).spawn().expect("it runs");
+    comes_true("it begins", || half_written(&folder) == 1);
+    signal("-HUP", &child);
+    signal("-TERM", &child);
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(143));
 }
 
 #[test]
 fn two_at_a_time_do_not_write_into_one_file() {
     let (source, layer) = one_layer("interrupted/two");
-    let rule: Rule = Box::new(move |request: &Message, _| match request.path() == layer {
-        true => Fault::Silence,
-        false => Fault::Pass,
-    });
-    let relay = Relay::new(plain(), rule);
+    let relay = silent("GET", &layer);
     let file = path("interrupted/two", "x.tar");
+    let folder = place("interrupted/two");
     let mut first = splitbuild(&["export", &source.replace(plain(), &relay.host), "-o", &file])
         .stderr(Stdio::null())
         .spawn()
         .expect("it runs");
-    appears(&place("interrupted/two").join(".x.tar.partial"));
-    run(&["export", &source, "-o", &file]).bad(&["another splitbuild is writing it"]);
-    first.kill().and_then(|()| first.wait()).expect("it ends");
-    // What the killed one left is in nobody's way.
+    comes_true("it begins", || half_written(&folder) == 1);
     run(&["export", &source, "-o", &file]).good();
-    assert!(!place("interrupted/two").join(".x.tar.partial").exists());
+    assert!(fs::read(&file).expect("a file") == good("interrupted/two"));
+    assert_eq!(half_written(&folder), 1, "what the first one has begun is left alone");
+    first.kill().and_then(|()| first.wait()).expect("it ends");
+    // What the killed one left is in nobody's way, and goes.
+    fs::remove_file(&file).expect("there");
+    run(&["export", &source, "-o", &file]).good();
+    assert_eq!(names(&folder), ["x.tar"]);
+}
+
+#[test]
+fn what_others_put_in_the_way_is_not_written_to() {
+    let (source, _) = one_layer("interrupted/planted");
+    let (file, folder) = (path("interrupted/planted", "x.tar"), place("interrupted/planted"));
+    let layout = folder.join("layout");
+    fs::create_dir_all(&layout).expect("a folder");
+    let victim = folder.join("victim");
+    fs::write(&victim, "precious").expect("written");
+    for link in [folder.join(".x.tar.partial"), layout.join(".index.json.partial")] {
+        symlink(&victim, link).expect("a link");
+    }
+    symlink(folder.join("made"), layout.join("oci-layout")).expect("a link");
+    run(&["export", &source, "-o", &file]).good();
+    let target = format!("oci:{}:v1", layout.display());
+    run(&["copy", &source, &target]).bad(&["cannot write", "oci-layout"]);
+    fs::remove_file(layout.join("oci-layout")).expect("there");
+    run(&["copy", &source, &target]).good();
+    assert_eq!(fs::read_to_string(&victim).expect("text"), "precious");
+    assert!(!folder.join("made").exists());
+}
+
+#[test]
+fn what_a_killed_copy_left_goes_with_the_next_one() {
+    let (source, layer) = one_layer("interrupted/killed");
+    let relay = silent("GET", &layer);
+    let folder = place("interrupted/killed").join("layout");
+    let target = format!("oci:{}:v1", folder.display());
+    let through = source.replace(plain(), &relay.host);
+    let name = format!(".{}.", layer.rsplit(':').next().expect("a digest"));
+    let begun = || names(&folder).iter().filter(|found| found.starts_with(&name)).count();
+    let mut killed = splitbuild(&["copy", &through, &target]).stderr(Stdio::null()).spawn().expect("it runs");
+    comes_true("it begins", || begun() == 1);
+    // What another one still writes is not touched.
+    let at_work = splitbuild(&["copy", &through, &target]).stderr(Stdio::piped()).spawn().expect("it runs");
+    comes_true("it begins", || begun() == 2);
+    killed.kill().and_then(|()| killed.wait()).expect("it ends");
+    run(&["copy", &source, &target]).good();
+    assert_eq!(begun(), 1);
+    // Who is asked to end takes it along.
+    signal("-TERM", &at_work);
+    let ended = at_work.wait_with_output().expect("it ends");
+    assert_eq!(ended.status.code(), Some(143));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("is as it was\nsplitbuild: stopped"));
+    assert_eq!(names(&folder), ["blobs", "index.json", "oci-layout"]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::command::run;
 use crate::daemon::output;
 use crate::export::{index, path, place};
 use crate::http::ask;
-use crate::image::{digest, get};
+use crate::image::{Image, digest, get};
 use crate::registry::{folder, plain, start};
 
 /// A layout that does not exist yet.
@@ -84,6 +84,27 @@ fn an_index_without_any_server() {
     let registry = format!("{}/layouts/parts:v1", plain());
     let again = run(&["export", &registry, "--platform", "linux/amd64", "--name", "acme/app:v1", "-o", &file]).good();
     assert!(again.stderr.contains("unchanged: "), "the same tarball from either: {}", again.stderr);
+}
+
+/// What a registry's configuration may be, a folder's may be.
+#[test]
+fn a_large_configuration_comes_back_out_of_a_folder() {
+    let large = |label: usize| {
+        let image = Image::new("amd64").revision(Some(&"x".repeat(label)));
+        image.push("layouts/large", "v1");
+        let [folder, back] = [layout("large"), format!("{}/layouts/large", plain())];
+        run(&["copy", &format!("{back}:v1"), &format!("{folder}:v1")]).good();
+        let shown = run(&["inspect", &format!("{folder}:v1")]);
+        let asked = run(&["inspect", &format!("{back}:v1")]);
+        run(&["copy", &format!("{folder}:v1"), &format!("{back}:back")]).good();
+        (shown, asked)
+    };
+    let (of_folder, of_registry) = large(5 << 20);
+    of_folder.good();
+    of_registry.good();
+    let (of_folder, of_registry) = large(8 << 20);
+    of_folder.bad(&["more than 8388608 bytes"]);
+    of_registry.bad(&["more than 8388608 bytes"]);
 }
 
 #[test]

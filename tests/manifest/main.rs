@@ -7,10 +7,13 @@ mod command;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod deviations;
 mod digests;
+mod elsewhere;
 mod export;
 mod faults;
 mod handover;
+mod helpers;
 mod http;
 mod image;
 mod inspect;
@@ -22,7 +25,11 @@ mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
 mod relay;
+mod rivals;
 mod second;
 mod secrets;
+mod silence;
+mod stopped;
 mod token;
 mod trips;
+mod whole;

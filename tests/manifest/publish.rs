@@ -105,6 +105,84 @@ fn variants_and_versions_of_systems_are_kept() {
 }
 
 #[test]
+fn an_arm_without_a_variant_is_v7() {
+    Image::new("arm").push("publish/arm", "v1-armv7");
+    Image::new("amd64").push("publish/arm", "v1-amd64");
+    let target = name("publish/arm:v1");
+    for platform in ["linux/arm", "linux/arm/v7"] {
+        run(&["manifest", &target, "--platform", "linux/amd64", "--platform", platform]).good();
+    }
+    assert_eq!(platforms("publish/arm", "v1"), ["linux/amd64", "linux/arm"], "as the image says it");
+    run(&["copy", "--platform", "linux/arm/v7", &target, &name("publish/arm:copy")]).good();
+    assert!(run(&["inspect", &target]).good().stdout.contains("linux/arm/v7  sha256:"));
+}
+
+#[test]
+fn several_versions_of_windows() {
+    let pushed =
+        [("old", Some("10.0.17763.1")), ("new", Some("10.0.20348.2")), ("none", None)].map(|(tag, os_version)| {
+            Image { os: "windows", os_version, ..Image::new("amd64") }.content(tag).push("publish/windows", tag)
+        });
+    let at = |tag: &str| name(&format!("publish/windows:{tag}"));
+    let link = |target: &str, new: &str| {
+        let sources = [("10.0.17763.1", "old"), ("10.0.20348.2", new)]
+            .map(|(version, tag)| format!("windows/amd64:{version}={}", at(tag)));
+        run(&["manifest", &at(target), "--source", &sources[1], "--source", &sources[0]]).good();
+        let index = index("publish/windows", target);
+        let version = |entry: &Value| entry["platform"]["os.version"].as_str().expect("text").to_owned();
+        assert_eq!(entries(&index).iter().map(version).collect::<Vec<_>>(), ["10.0.17763.1", "10.0.20348.2"]);
+    };
+    link("v1", "new");
+    // The configuration of this one does not tell its version, so the command line does.
+    link("v2", "none");
+    let shown = run(&["inspect", &at("v2")]).good().stdout;
+    assert!(shown.contains("windows/amd64:10.0.20348.2  sha256:"), "{shown}");
+
+    // An index that holds both is one to choose from, here and elsewhere.
+    let of = |platform: &str| run(&["copy", "--platform", platform, &at("v1"), &at("copy")]);
+    let says = ["has 2 images for windows/amd64", "windows/amd64:10.0.17763.1, windows/amd64:10.0.20348.2"];
+    of("windows/amd64").bad(&says);
+    of("windows/amd64:10.0.20348,windows/amd64:10.0.20348.2").good();
+    let copied = index("publish/windows", "copy");
+    assert_eq!(entries(&copied).iter().map(|entry| &entry["digest"]).collect::<Vec<_>>(), [&pushed[1].digest]);
+    let source = |platform: &str| format!("{platform}={}", at("v1"));
+    run(&["manifest", &at("v3"), "--source", &source("windows/amd64")]).bad(&["with 2 images for windows/amd64"]);
+    run(&["manifest", &at("v3"), "--source", &source("windows/amd64:10.0.17763")]).good();
+    assert_eq!(entries(&index("publish/windows", "v3"))[0]["digest"], pushed[0].digest);
+}
+
+/// Whoever looks for an image of that platform would be given the attestation.
+#[test]
+fn an_attestation_is_of_no_platform_whatever_its_index_says() {
+    let repository = "publish/labelled";
+    for architecture in ["amd64", "arm64"] {
+        Image::new(architecture).content(architecture).push_attested(repository, &format!("v1-{architecture}"));
+    }
+    let mut wrong = index(repository, "v1-amd64");
+    wrong["manifests"][1]["platform"] = serde_json::json!({ "architecture": "s390x", "os": "linux" });
+    put(plain(), repository, "v1-amd64", INDEX, &wrong);
+    run(&["manifest", &name("publish/labelled:v1")]).good();
+    let expected = ["linux/amd64", "linux/arm64", "unknown/unknown", "unknown/unknown"];
+    assert_eq!(platforms(repository, "v1"), expected);
+    // What is made anew when platforms are left out is put right as well; what is copied whole is as it was.
+    put(plain(), repository, "wrong", INDEX, &{
+        let mut both = index(repository, "v1");
+        both["manifests"][2]["platform"] = wrong["manifests"][1]["platform"].clone();
+        both
+    });
+    let copy = |tag: &str, more: &[&str]| {
+        let [source, target] = [name("publish/labelled:wrong"), name(&format!("publish/labelled:{tag}"))];
+        run(&[&["copy", &source, &target], more].concat()).good();
+    };
+    copy("whole", &[]);
+    assert_eq!(get(repository, "whole"), get(repository, "wrong"));
+    copy("narrow", &["--platform", "linux/amd64"]);
+    assert_eq!(platforms(repository, "narrow"), ["linux/amd64", "unknown/unknown"]);
+    let shown = run(&["inspect", &name("publish/labelled:wrong")]).good().stdout;
+    assert!(shown.contains("provenance, (wrongly said to be an image for linux/s390x)"), "{shown}");
+}
+
+#[test]
 fn several_tags_and_annotations() {
     pair("publish/tags", "v1");
     let target = name("publish/tags:v1");

@@ -1,7 +1,7 @@
 //! A server before the registry: it writes down what is asked, counts steps, and puts in faults that a real registry
 //! does not have when a test wants them.
 
-use std::io::{BufReader, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub enum Fault {
     Truncate,
     /// The head of the registry's answer and so many bytes of its body, then the end.
     Cut(usize),
+    /// The same from the beginning, whatever part was asked for.
+    Again(usize),
     /// The registry's answer in small pieces.
     Pieces,
     /// The registry does not hear that only a part is wanted.
@@ -32,6 +34,14 @@ pub enum Fault {
     Endless,
     /// The head of an answer, then silence.
     Silence,
+    /// Nothing at all.
+    Stall,
+    /// The registry's answer after a while.
+    Late(Duration),
+    /// The head of the registry's answer, and its body byte by byte, slowly.
+    Drip,
+    /// A head without end, byte by byte, slowly.
+    DripHead,
 }
 
 /// Decides about a request and how many of the same method and path came before it.
@@ -56,6 +66,9 @@ struct State {
     is_stuck: bool,
 }
 
+/// How long a slow answer takes for a byte.
+const DROP: Duration = Duration::from_millis(50);
+
 pub struct Relay {
     pub host: String,
     state: Arc<(Mutex<State>, Condvar)>,
@@ -73,14 +86,29 @@ impl Relay {
         Self::begin(TcpListener::bind("127.0.0.1:0").expect("a port"), upstream, (rule, Some(rounds.to_vec())))
     }
 
+    /// Relays, and reads what it is sent slowly: `pause` for every 64 KiB.
+    pub fn slow(upstream: &str, pause: Duration) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self::with_pause(listener, upstream, (nothing(), None), pause)
+    }
+
     pub fn begin(listener: TcpListener, upstream: &str, (rule, rounds): (Rule, Option<Vec<usize>>)) -> Self {
+        Self::with_pause(listener, upstream, (rule, rounds), Duration::ZERO)
+    }
+
+    fn with_pause(
+        listener: TcpListener,
+        upstream: &str,
+        (rule, rounds): (Rule, Option<Vec<usize>>),
+        pause: Duration,
+    ) -> Self {
         let host = listener.local_addr().expect("an address").to_string();
         let state = Arc::new((Mutex::new(State { rounds, ..State::default() }), Condvar::new()));
         let (shared, rule, upstream) = (Arc::clone(&state), Arc::new(rule), upstream.to_owned());
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (shared, rule, upstream) = (Arc::clone(&shared), Arc::clone(&rule), upstream.clone());
-                std::thread::spawn(move || connection(&stream, &upstream, &rule, &shared));
+                std::thread::spawn(move || connection((&stream, pause), &upstream, &rule, &shared));
             }
         });
         Self { host, state }
@@ -108,7 +136,7 @@ impl Relay {
     }
 }
 
-fn connection(stream: &TcpStream, upstream: &str, rule: &Rule, shared: &(Mutex<State>, Condvar)) {
+fn connection((stream, pause): (&TcpStream, Duration), upstream: &str, rule: &Rule, shared: &(Mutex<State>, Condvar)) {
     let mut first = [0];
     if stream.peek(&mut first).is_err() || first[0] == 0x16 {
         // Somebody speaks TLS.
@@ -116,13 +144,27 @@ fn connection(stream: &TcpStream, upstream: &str, rule: &Rule, shared: &(Mutex<S
         let _ = stream.shutdown(Shutdown::Write);
         return;
     }
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(Slow { stream, pause });
     while let Some(request) = Message::read(&mut reader, true) {
         let nth = arrive(&request, shared);
         if !reply(&mut &*stream, &request, upstream, rule(&request, nth)) {
             let _ = stream.shutdown(Shutdown::Both);
             return;
         }
+    }
+}
+
+/// Reads at most so much at a time, and pauses each time.
+struct Slow<'s> {
+    stream: &'s TcpStream,
+    pause: Duration,
+}
+
+impl Read for Slow<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        std::thread::sleep(self.pause);
+        let most = buffer.len().min(64 << 10);
+        self.stream.read(&mut buffer[..most])
     }
 }
 
@@ -176,9 +218,16 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
             forward();
             return false;
         }
-        Fault::Truncate | Fault::Cut(_) => {
-            let answer = forward();
-            let length = if let Fault::Cut(length) = fault { length } else { answer.body.len() / 2 };
+        Fault::Truncate | Fault::Cut(_) | Fault::Again(_) => {
+            let mut request = request.clone();
+            if let Fault::Again(_) = fault {
+                request.remove("range");
+            }
+            let answer = send(upstream, request);
+            let length = match fault {
+                Fault::Cut(length) | Fault::Again(length) => length,
+                _ => answer.body.len() / 2,
+            };
             let _ = stream.write_all(&answer.head());
             let _ = stream.write_all(&answer.body[..length]);
             return false;
@@ -198,6 +247,29 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
             let _ = stream.write_all(&answer.head());
             let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
             while stream.write_all(chunk.as_bytes()).is_ok() {}
+            return false;
+        }
+        Fault::Stall => {
+            std::thread::park_timeout(Duration::from_secs(60));
+            return false;
+        }
+        Fault::Late(wait) => {
+            std::thread::sleep(wait);
+            forward()
+        }
+        Fault::Drip | Fault::DripHead => {
+            let answer = forward();
+            let (at_once, slowly) = match fault {
+                Fault::Drip => (answer.head(), answer.body),
+                _ => (b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'x'; 10_000]),
+            };
+            let _ = stream.write_all(&at_once);
+            for byte in slowly {
+                std::thread::sleep(DROP);
+                if stream.write_all(&[byte]).is_err() {
+                    break;
+                }
+            }
             return false;
         }
         Fault::Silence => {

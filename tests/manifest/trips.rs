@@ -17,6 +17,26 @@ fn plain_images_take_three_steps() {
 }
 
 #[test]
+fn a_run_looks_at_a_moving_tag_late_and_once_more_afterwards() {
+    let names: Vec<String> = (0..3).map(|number| format!("trips/run{number}")).collect();
+    names.iter().for_each(|name| drop(pair(name, "v1")));
+    let steps = |rounds: &[usize], more: &[&str]| {
+        let relay = Relay::with_rounds(plain(), nothing(), rounds);
+        let references: Vec<String> = names.iter().map(|name| format!("{}/{name}:v1", relay.host)).collect();
+        let mut arguments = vec!["manifest"];
+        arguments.extend(references.iter().map(String::as_str));
+        arguments.extend(more);
+        run(&arguments).good();
+        assert!(relay.rounds_were_kept(), "{:#?}", relay.short());
+    };
+    // The images; their configurations and the tags; the indexes; the tags again, of all targets together.
+    steps(&[6, 9, 3, 3], &["--run", "p/1"]);
+    // Nobody has a say in a tag of this run alone, and what is there already is not looked at again.
+    steps(&[6, 9, 3], &["--run", "p/2", "--fixed-tag", "v1"]);
+    steps(&[6, 9], &["--run", "p/2"]);
+}
+
+#[test]
 fn an_unchanged_index_takes_two_steps_and_writes_nothing() {
     pair("trips/again", "v1");
     let name = |host: &str| format!("{host}/trips/again:v1");

@@ -48,7 +48,7 @@ esac
 const GIT: &str = r#"
 case "$*" in
   *"rev-parse HEAD") echo c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00 ;;
-  *"remote.origin.url") echo "https://someone:secret@git.example.com/acme/this.git" ;;
+  *"remote.origin.url") echo "https://someone:s@cret@git.example.com/acme/this.git" ;;
   clone\ * | init\ *)
     if [ -e "$RECORD/clone-fails" ]; then rm "$RECORD/clone-fails"; exit 128; fi
     for folder; do :; done

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::screen::Screen;
 use crate::link::{Intent, Linked, State, Tag};
+use crate::oci::{DOCKER_MANIFEST, INDEX};
 use crate::reference::Reference;
+use crate::store::Error;
 
 /// What became of all targets.
 pub(super) struct Report<'a> {
@@ -43,12 +45,20 @@ impl Report<'_> {
                 self.tell_tag(linked, (tag, state), screen);
             }
         }
-        if self.linked.iter().any(|linked| !linked.problems.is_empty()) {
+        if self.has_problems() {
             let others = if self.linked.len() > 1 { " of any image" } else { "" };
             screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
         } else if !self.is_done() {
-            screen.line("splitbuild: not everything was published; the same command again completes it");
+            let errors = self.linked.iter().flat_map(|linked| &linked.tags).filter_map(|(_, state)| error(state));
+            let next = if errors.into_iter().all(Error::may_pass) { "" } else { ", once that is mended," };
+            screen
+                .line(&format!("splitbuild: not everything was published; the same command again{next} completes it"));
         }
+    }
+
+    /// Whether one of the targets keeps all of them from being published.
+    fn has_problems(&self) -> bool {
+        self.linked.iter().any(|linked| !linked.problems.is_empty())
     }
 
     fn tell_images(&self, linked: &Linked, screen: &Screen) {
@@ -88,14 +98,20 @@ impl Report<'_> {
                     "left {name}:{tag} to the newer run {run}; this run's index is there by its digest"
                 ));
             }
-            State::Withheld => {}
+            // Said once, of all.
+            State::Withheld if self.has_problems() => {}
+            State::Withheld => screen.line(&format!("splitbuild: {}:{} is as it was", linked.name, tag.tag)),
+            State::Interrupted => screen.line(&format!(
+                "splitbuild: {}:{} may or may not be published, it was being written",
+                linked.name, tag.tag
+            )),
             State::Failed(error) | State::Unknown(error) => {
                 let state = match state {
                     State::Failed(_) => "was not published",
                     _ => "may or may not be published, the registry does not tell",
                 };
                 screen.line(&format!("splitbuild: {}:{} {state}: {error}", linked.name, tag.tag));
-                if let Some(help) = error.help() {
+                if let Some(help) = error.help().or_else(|| other_format(linked, error)) {
                     screen.line(&format!("  help: {help}"));
                 }
             }
@@ -154,7 +170,7 @@ impl Report<'_> {
                 "reference": reference(linked, tag).map(|at| at.to_string()),
                 "state": word(state),
                 "newerRun": match state { State::LeftTo(run) => Some(run.to_string()), _ => None },
-                "error": match state { State::Failed(e) | State::Unknown(e) => Some(e.to_string()), _ => None },
+                "error": error(state).map(Error::to_string),
             })
         });
         let problems = linked.problems.iter().map(|it| json!({ "message": it.to_string(), "help": it.help() }));
@@ -202,8 +218,26 @@ fn word(state: &State) -> &'static str {
         State::Planned => "planned",
         State::Withheld => "withheld",
         State::Failed(_) => "failed",
-        State::Unknown(_) => "unknown",
+        State::Unknown(_) | State::Interrupted => "unknown",
     }
+}
+
+/// Why a tag was not, or may not have been, published.
+fn error(state: &State) -> Option<&Error> {
+    match state {
+        State::Failed(error) | State::Unknown(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// Some registries take no OCI index over images of Docker's format, such as Quay before May 2026.
+fn other_format(linked: &Linked, error: &Error) -> Option<&'static str> {
+    let is_oci = linked.index.as_ref().is_some_and(|index| index.media_type == INDEX);
+    let is_dockers = linked.images.iter().all(|image| image.image.media_type == DOCKER_MANIFEST);
+    (error.is_unwanted() && is_oci && is_dockers).then_some(
+        "all images are of Docker's format, over which some registries take no OCI index: --format docker makes Docker's \
+         manifest list, which cannot hold --run and --annotation",
+    )
 }
 
 /// The tag with the digest of its index.

@@ -61,7 +61,16 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
         }))
     });
     let text = filled.as_literal().expect("every name has a value");
-    text.parse().map_err(|e| Failure::Asked(format!("--arch-image {template}: {e}")))
+    text.parse().map_err(|e| {
+        let is_in_tag = template.rsplit_once(":").is_some_and(|(_, tag)| tag.mentions("platform"));
+        Failure::Asked(match is_in_tag {
+            true => format!(
+                "--arch-image {template}: a tag has no `/`, and ${{platform}} is {platform}; write ${{arch}}, which is {}",
+                platform.word()
+            ),
+            false => format!("--arch-image {template}: {e}"),
+        })
+    })
 }
 
 /// The one target whose architectures are named one by one.
@@ -122,8 +131,13 @@ fn one_place(target: &Target) -> Result<(), Failure> {
     let is_elsewhere = |source: &&Source| registry(source.at.place()).is_some_and(|registry| registry != home);
     match target.sources.iter().find(is_elsewhere) {
         Some(other) => Err(Failure::Asked(format!(
-            "{} is in another registry than {}: an index and its images are in one registry",
-            other.at, target.name
+            "{} is in another registry than {}: an index and its images are in one registry; copy it there first, by `splitbuild copy {} {}:{}-{}`, and then name the copy",
+            other.at,
+            target.name,
+            other.at,
+            target.name,
+            target.tags[0].tag,
+            other.platform.word()
         ))),
         None => Ok(()),
     }

@@ -1,12 +1,12 @@
 //! What a person sees of content that moves.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::cli::say;
 use crate::cli::size::size;
 use crate::digest::Digest;
 use crate::transfer::{Progress, Watch};
@@ -68,8 +68,7 @@ pub(super) fn lines() -> Watch {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a size")]
                     let rate = (bytes as f64 / seconds.max(0.001)) as u64;
                     let line = format!("{}: {} in {seconds:.1} s ({}/s)", digest.short(), size(bytes), size(rate));
-                    // Nobody is left to be told when standard error is closed.
-                    drop(writeln!(std::io::stderr(), "{line}"));
+                    say(&line);
                 }
             }
             Progress::Moved { .. } | Progress::Broken { .. } => {}

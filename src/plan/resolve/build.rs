@@ -3,8 +3,8 @@
 use super::image::{OnPlatform, Resolved, Settings, texts};
 use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Context, Copy, Job, Manifest, Recipe, Runner, Work};
-use crate::spec::{Kind, Name, Secret, Setting, Text, Value};
+use crate::plan::{Build, BuildOption, Copy, Job, Manifest, Recipe, Runner, Work};
+use crate::spec::{Kind, Name, Secret, Text, Value};
 use crate::template::Template;
 
 impl<'s> Resolver<'s> {
@@ -139,81 +139,6 @@ impl<'s> Resolver<'s> {
         self.vars.fold(&filled)
     }
 
-    /// Where the sources are: a folder of this repository, or what `docker build` would take for a git repository
-    /// (<https://docs.docker.com/build/concepts/context/#git-repositories>).
-    fn located(&self, image: &Resolved<'s>, text: &Text) -> Context {
-        let mut context = self.fold(image, None, &text.template);
-        if context.leading().starts_with("github.com/") {
-            // Docker takes it for the repository of that name.
-            let mut url = Template::literal("https://");
-            url.push(&context);
-            context = url;
-        }
-        let (url, fragment) = context.split_once("#").unwrap_or_else(|| (context.clone(), Template::default()));
-        let start = url.leading();
-        if !["https://", "http://", "git://", "ssh://", "git@"].iter().any(|git| start.starts_with(git)) {
-            let is_root = matches!(context.as_literal(), Some("." | "./"));
-            return Context::Folder(if is_root { Template::default() } else { context });
-        }
-        let (reference, folder) = fragment.split_once(":").unwrap_or_else(|| (fragment.clone(), Template::default()));
-        Context::Git { repository: url, reference, folder }
-    }
-
-    fn context(&mut self, image: &Resolved<'s>) -> Context {
-        let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
-            return Context::Folder(Template::default());
-        };
-        let context = self.located(image, text);
-        match &context {
-            Context::Folder(folder) => self.check_folder(folder, text),
-            Context::Git { repository, reference, folder } => {
-                self.check_repository(repository, text);
-                self.check_folder(folder, text);
-                if reference.leading().starts_with('-') {
-                    let message = format!("`{reference}` is no branch, tag or commit");
-                    let problem = Diagnostic::new("context", text.span, message);
-                    self.report(problem.help("write what stands before the colon as git calls it: `#main:folder`"));
-                }
-            }
-        }
-        context
-    }
-
-    fn check_repository(&mut self, url: &Template, text: &Text) {
-        let start = url.leading();
-        let is_web = start.starts_with("https://") || start.starts_with("http://");
-        let ends_git = match url.parts().last() {
-            Some(crate::template::Part::Literal(text)) => text.ends_with(".git"),
-            _ => true,
-        };
-        let host = start.split_once("://").map(|(_, rest)| rest.split('/').next().unwrap_or_default());
-        let has_password = host.and_then(|host| host.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'));
-        if is_web && !ends_git && !has_password {
-            let message = "docker would take this for a file to download: the URL of a git repository ends with `.git`";
-            self.report(Diagnostic::new("context", text.span, message).help(format!("write `{url}.git`")));
-        }
-        if has_password {
-            let problem =
-                Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");
-            self.report(
-                problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
-            );
-        }
-    }
-
-    fn check_folder(&mut self, folder: &Template, text: &Text) {
-        let start = folder.leading();
-        let leaves = folder.parts().iter().any(|part| match part {
-            crate::template::Part::Literal(text) => text.split('/').any(|component| component == ".."),
-            crate::template::Part::Name(_) => false,
-        });
-        if start.starts_with(['/', '~', '-']) || leaves {
-            let problem =
-                Diagnostic::new("context", text.span, format!("`{folder}` is not a folder of the repository"));
-            self.report(problem.help("write a path from the repository's root, without `..`"));
-        }
-    }
-
     /// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word
     /// stay names, so that what differs in nothing else is the same on every platform.
     fn options(&mut self, image: &Resolved<'s>, on: &OnPlatform<'s>, required: &mut Vec<String>) -> Vec<BuildOption> {
@@ -275,21 +200,6 @@ impl<'s> Resolver<'s> {
         let secrets = self.secrets(on, required).into_iter();
         options.extend(secrets.map(|value| BuildOption { flag: "--secret", value: Some(value) }));
         options
-    }
-
-    /// A Dockerfile is told from the context, as in Compose, and the build runs at the root of this repository.
-    fn dockerfile(&self, image: &Resolved<'s>, file: &Template) -> Template {
-        let context = match image.common.get("context").map(|s| &s.value) {
-            Some(Value::Text(text)) => self.located(image, text).path(),
-            _ => Context::Folder(Template::default()).path(),
-        };
-        if file.leading().starts_with('/') || context.as_literal() == Some(".") {
-            return file.clone();
-        }
-        let mut path = context;
-        path.push_literal("/");
-        path.push(file);
-        path
     }
 
     /// Any cache but the inline one needs a container builder, whose images would have to be loaded into the daemon.

@@ -302,6 +302,14 @@ impl<'s> Resolver<'s> {
             self.report(problem.help("write a name and a tag: `${image}:${tag}-${arch}`"));
             return template;
         };
+        // What is not known yet is taken to be good.
+        let known = tag.fill(|_| Some(Template::literal("x")));
+        let why = known.as_literal().filter(|_| written.is_some()).and_then(crate::reference::tag_problem);
+        if let Some(why) = why {
+            let problem = Diagnostic::new("arch-image", span, format!("`{template}` names no image: {why}"));
+            self.report(problem.help("the platform's word in a tag is `${arch}`: `${image}:${tag}-${arch}`"));
+            return template;
+        }
         if resolved.images.len() > 1 && !template.mentions("image") {
             let problem = Diagnostic::new(
                 "same-name",

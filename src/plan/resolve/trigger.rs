@@ -5,6 +5,9 @@ use crate::pattern::{Pattern, TooLarge, leftover, overlap};
 use crate::plan::Trigger;
 use crate::spec::{Matcher, Name, Spec, Workflow};
 
+/// The most patterns of earlier workflows that are shown with one that they leave nothing for.
+const SHOWN: usize = 5;
+
 /// The triggers of every workflow, in order.
 pub(super) fn triggers(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) -> Vec<Trigger> {
     let mut triggers: Vec<Trigger> = Vec::new();
@@ -91,8 +94,12 @@ fn exclusions<'s>(
         let message =
             format!("no {} can ever start the workflow `{}`: earlier ones match all of them", side.called(), name.text);
         let mut problem = Diagnostic::new("unreachable-workflow", first.span, message);
-        for (span, label) in excluding {
+        let count = excluding.len();
+        for (span, label) in excluding.into_iter().take(SHOWN) {
             problem = problem.related(span, label);
+        }
+        if count > SHOWN {
+            problem = problem.help(format!("{count} patterns of earlier workflows match some; {SHOWN} are shown here"));
         }
         return Err(Box::new(
             problem.help("workflows are tried in order: put the special one first, or change its patterns"),

@@ -313,7 +313,7 @@ impl<'n> Config<'n> {
 }
 
 /// The entries of a section that is a map.
-fn entries<'n>(root: &'n Mapping, section: &str) -> &'n [Entry] {
+pub(super) fn entries<'n>(root: &'n Mapping, section: &str) -> &'n [Entry] {
     root.get(section).and_then(Node::as_mapping).map(|map| map.entries.as_slice()).unwrap_or_default()
 }
 

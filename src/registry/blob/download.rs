@@ -5,11 +5,12 @@ mod worker;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use super::{Ask, Call, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Repository, Trouble};
-use super::{Url, call, header};
+use super::{Ask, Call, Client, Descriptor, Error, FRESH, HeaderMap, HeaderValue, Method, Pace, Parcel, Patience};
+use super::{Repository, Trouble, Url, call, header};
 use crate::registry::host::Host;
 use crate::registry::redirect::{self, Reach};
 use crate::registry::retry::{is_temporary, retry_after};
+use crate::registry::route::Route;
 use crate::registry::wire::{Incoming, Piece};
 use crate::transfer::{Check, Progress, Sink};
 use worker::{Intake, Worker};
@@ -30,10 +31,14 @@ impl Client {
         let what = format!("read {} of {}", blob.digest.short(), from.path);
         let parcel = Parcel { repository: from, blob, what: &what };
         let _turn = self.turn().await;
-        let intake = Mutex::new(Some(Intake { check: Check::new(&blob.digest, blob.size), sink }));
+        let intake = Mutex::new(Some(Intake::new(Check::new(&blob.digest, blob.size), sink)));
         (self.moves)(&Progress::Begun { digest: &blob.digest, size: blob.size });
         let host = self.host(&from.registry);
-        let done = self.persist(host, (&what, Pace::Transfer), async || self.draw(parcel, &intake).await).await;
+        let done = self
+            .persist(host, (&what, Pace::Transfer), async |patience: &Patience| {
+                self.draw(parcel, patience, &intake).await
+            })
+            .await;
         (self.moves)(&match done {
             Ok(()) => Progress::Ended { digest: &blob.digest },
             Err(_) => Progress::Broken { digest: &blob.digest },
@@ -43,15 +48,20 @@ impl Client {
     }
 
     /// One attempt to read what is still to come.
-    async fn draw<S: Sink>(&self, parcel: Parcel<'_>, intake: &Mutex<Option<Intake<S>>>) -> Result<(), Trouble> {
+    async fn draw<S: Sink>(
+        &self,
+        parcel: Parcel<'_>,
+        patience: &Patience,
+        intake: &Mutex<Option<Intake<S>>>,
+    ) -> Result<(), Trouble> {
         let mut known = intake.lock().expect("no holder panics").take().expect("it is put back");
-        let drawn = match self.open_at(parcel, known.check.taken()).await {
+        let drawn = match self.open_at(parcel, patience, known.check.taken()).await {
             Err(trouble) => Err(trouble),
-            Ok(mut opened) => match self.pass_over(parcel, &mut opened, &known.check).await {
+            Ok(mut opened) => match self.pass_over(parcel, patience, (&mut opened, &known.check)).await {
                 Err(trouble) => Err(trouble),
                 Ok(rest) => {
                     let worker = Worker::start(known);
-                    let read = self.pass_on(parcel, (&mut opened, rest), &worker).await;
+                    let read = self.pass_on(parcel, patience, (&mut opened, rest, &worker)).await;
                     let (back, worked) = worker.end().await;
                     known = back;
                     // What the worker found is the cause of what the reading met.
@@ -60,30 +70,50 @@ impl Client {
             },
         };
         // An answer that ended too early was met as a broken connection; one that is whole and too short stays so.
-        let whole = |()| known.check.finish().map_err(|wrong| Trouble::Final(parcel.wrong(&wrong)));
-        let done = drawn.and_then(whole);
+        let whole = |()| known.check.finish().map_err(|wrong| parcel.wrong(&wrong).into());
+        let done = match drawn.and_then(whole) {
+            Err(Trouble::Altered(error)) => Err(self.begin_again(parcel, &mut known, error)),
+            done => done,
+        };
         *intake.lock().expect("no holder panics") = Some(known);
         done
     }
 
+    /// Forgets what has come, which is wrong; what to do then.
+    fn begin_again<S: Sink>(&self, parcel: Parcel<'_>, known: &mut Intake<S>, error: Error) -> Trouble {
+        match known.restart(Check::new(&parcel.blob.digest, parcel.blob.size)) {
+            Ok(true) => {
+                (self.moves)(&Progress::Broken { digest: &parcel.blob.digest });
+                Trouble::Altered(error)
+            }
+            Ok(false) => Trouble::Final(error),
+            Err(halt) => halt.into_trouble(parcel),
+        }
+    }
+
     /// Passes over what is there already, which a registry sends again if it cannot begin in the middle, and which must be
     /// the same then; returns what was read beyond it.
-    async fn pass_over(&self, parcel: Parcel<'_>, opened: &mut Opened, known: &Check) -> Result<Vec<u8>, Trouble> {
+    async fn pass_over(
+        &self,
+        parcel: Parcel<'_>,
+        patience: &Patience,
+        (opened, known): (&mut Opened, &Check),
+    ) -> Result<Vec<u8>, Trouble> {
         let mut again = Check::new(&parcel.blob.digest, parcel.blob.size);
         if opened.start == known.taken() {
             return Ok(Vec::new());
         }
-        while let Some(piece) = opened.piece(parcel).await? {
+        while let Some(piece) = opened.piece(parcel, patience).await? {
             let piece = piece.as_ref();
             let more = usize::try_from(known.taken() - again.taken()).unwrap_or(usize::MAX).min(piece.len());
-            again.take(&piece[..more]).map_err(|wrong| Trouble::Final(parcel.wrong(&wrong)))?;
+            again.take(&piece[..more]).map_err(|wrong| parcel.wrong(&wrong))?;
             if again.taken() == known.taken() {
                 if again.is_at_one_with(known) {
                     return Ok(piece[more..].to_vec());
                 }
                 let (registry, what) = (parcel.repository.registry.clone(), parcel.what.to_owned());
                 let why = "it sends other bytes the second time".into();
-                return Err(Trouble::Final(Error::Protocol { registry, what, why }));
+                return Err(Trouble::Altered(Error::Protocol { registry, what, why }));
             }
         }
         Ok(Vec::new())
@@ -93,20 +123,22 @@ impl Client {
     async fn pass_on<S: Sink>(
         &self,
         parcel: Parcel<'_>,
-        (opened, rest): (&mut Opened, Vec<u8>),
-        worker: &Worker<S>,
+        patience: &Patience,
+        (opened, rest, worker): (&mut Opened, Vec<u8>, &Worker<S>),
     ) -> Result<(), Trouble> {
         let digest = &parcel.blob.digest;
         let mut next: Option<Piece> = (!rest.is_empty()).then(|| rest.into());
         loop {
             let piece = match next.take() {
                 Some(piece) => piece,
-                None => match opened.piece(parcel).await? {
+                None => match opened.piece(parcel, patience).await? {
                     Some(piece) => piece,
                     None => return Ok(()),
                 },
             };
-            (self.moves)(&Progress::Moved { digest, bytes: piece.len() as u64 });
+            let bytes = piece.len() as u64;
+            patience.deadline().gained(bytes);
+            (self.moves)(&Progress::Moved { digest, bytes });
             if worker.take(piece).await.is_err() {
                 return Ok(());
             }
@@ -114,14 +146,14 @@ impl Client {
     }
 
     /// Opens a blob for reading from its byte `start` on, if the registry can do that; what is read is not checked yet.
-    pub(super) async fn open_at(&self, parcel: Parcel<'_>, start: u64) -> Result<Opened, Trouble> {
+    pub(super) async fn open_at(&self, parcel: Parcel<'_>, patience: &Patience, start: u64) -> Result<Opened, Trouble> {
         let host = self.host(&parcel.repository.registry);
         let path = format!("blobs/{}", parcel.blob.digest);
         let mut is_renewed = false;
         loop {
-            let proof = self.pass(host, &parcel.repository.path).await?.header;
+            let proof = patience.deadline().uncounted(self.pass(host, &parcel.repository.path)).await?.header;
             let url = host.url(host.schemes()[0], &format!("{}/{path}", parcel.repository.path));
-            let incoming = self.open_from((host, url, proof.as_ref()), parcel, start).await?;
+            let incoming = self.open_from((host, url, proof.as_ref()), parcel, (patience, start)).await?;
             match incoming.status() {
                 200 => return Ok(Opened { incoming, start: 0 }),
                 206 if is_from(&incoming, start) => return Ok(Opened { incoming, start }),
@@ -130,12 +162,16 @@ impl Client {
                     is_renewed = true;
                     drop(incoming);
                     let look: Call<'_> = call(Method::HEAD, parcel.repository, path.clone(), parcel.what);
-                    self.exchange(&look).await?;
+                    match patience.deadline().uncounted(self.exchange(&look)).await {
+                        // Not every registry lets itself be looked at.
+                        Ok(_) | Err(Error::Refused { .. }) => {}
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 404 if self.foreign_layers && parcel.blob.rest.contains_key("urls") => {
-                    return self.open_foreign(host, parcel, start).await;
+                    return self.open_foreign(host, parcel, (patience, start)).await;
                 }
-                status => return Err(refused(parcel, status, &incoming)),
+                _ => return Err(refused(host, parcel, &incoming)),
             }
         }
     }
@@ -143,7 +179,12 @@ impl Client {
     /// Opens a layer where its image says that it is: nobody there is told who we are, and it is as safe as the registry
     /// or not asked
     /// ([image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md#properties)).
-    async fn open_foreign(&self, host: &Host, parcel: Parcel<'_>, start: u64) -> Result<Opened, Trouble> {
+    async fn open_foreign(
+        &self,
+        host: &Host,
+        parcel: Parcel<'_>,
+        (patience, start): (&Patience, u64),
+    ) -> Result<Opened, Trouble> {
         let (registry, what) = (host.name.clone(), parcel.what.to_owned());
         let home = host.url(host.schemes()[0], "");
         let urls = parcel.blob.rest["urls"].as_array().into_iter().flatten().filter_map(|url| url.as_str());
@@ -157,12 +198,12 @@ impl Client {
                 let (registry, what) = (registry.clone(), what.clone());
                 Error::Redirect { registry, what, to, why }
             })?;
-            match self.open_from((host, url, None), parcel, start).await {
+            match self.open_from((host, url, None), parcel, (patience, start)).await {
                 Ok(incoming) if incoming.status() == 200 => return Ok(Opened { incoming, start: 0 }),
                 Ok(incoming) if incoming.status() == 206 && is_from(&incoming, start) => {
                     return Ok(Opened { incoming, start });
                 }
-                Ok(incoming) => trouble = refused(parcel, incoming.status(), &incoming),
+                Ok(incoming) => trouble = refused(host, parcel, &incoming),
                 Err(other) => trouble = other,
             }
         }
@@ -172,41 +213,35 @@ impl Client {
     /// Sends the request, and goes where redirects lead.
     async fn open_from(
         &self,
-        (host, mut url, proof): (&Host, Url, Option<&HeaderValue>),
+        (host, url, proof): (&Host, Url, Option<&HeaderValue>),
         parcel: Parcel<'_>,
-        start: u64,
+        (patience, start): (&Patience, u64),
     ) -> Result<Incoming, Trouble> {
-        let (registry, what) = (host.name.clone(), parcel.what.to_owned());
-        let home = url.origin();
-        for _ in 0..redirect::MOST {
+        let route = Route { host, what: parcel.what, reach: Reach::Anywhere, proof };
+        let hop = async |url: Url, proof: Option<HeaderValue>| {
             let mut headers = HeaderMap::new();
-            if let Some(proof) = proof.filter(|_| url.origin() == home) {
-                headers.insert(header::AUTHORIZATION, proof.clone());
-            }
+            headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+            headers.extend(patience.is_doubtful().then_some((header::CACHE_CONTROL, FRESH)));
             if start > 0 {
                 let range = HeaderValue::from_str(&format!("bytes={start}-"));
                 headers.insert(header::RANGE, range.expect("a number is plain"));
             }
-            let ask = Ask { method: Method::GET, url: url.clone(), headers, body: None };
-            let incoming = self.wire().open(ask).await.map_err(|broken| broken.into_trouble(&host.name, &what))?;
-            let Some(to) = incoming.header("location").filter(|_| (300..400).contains(&incoming.status())) else {
-                return Ok(incoming);
-            };
-            url = redirect::follow(&url, to, Reach::Anywhere).map_err(|(to, why)| Error::Redirect {
-                registry: registry.clone(),
-                what: what.clone(),
-                to,
-                why,
-            })?;
-        }
-        Err(Error::Protocol { registry, what, why: "it sends us elsewhere too often".into() }.into())
+            let name = host.name_of(&url);
+            let ask = Ask { method: Method::GET, url, headers, body: None };
+            let opened = patience.deadline().bounded(self.wire().open(ask)).await?;
+            opened.map_err(|broken| broken.into_trouble(&name, parcel.what))
+        };
+        route.walk(url, hop).await
     }
 }
 
 impl Opened {
-    async fn piece(&mut self, parcel: Parcel<'_>) -> Result<Option<Piece>, Trouble> {
-        let piece = self.incoming.piece().await;
-        piece.map_err(|broken| broken.into_trouble(&parcel.repository.registry, parcel.what))
+    async fn piece(&mut self, parcel: Parcel<'_>, patience: &Patience) -> Result<Option<Piece>, Trouble> {
+        let deadline = patience.deadline();
+        let piece = deadline.bounded(self.incoming.piece()).await?;
+        let piece = piece.map_err(|broken| broken.into_trouble(&parcel.repository.registry, parcel.what))?;
+        deadline.moved(piece.as_ref().map_or(0, |piece| piece.len() as u64));
+        Ok(piece)
     }
 
     /// The body, to be sent on.
@@ -222,8 +257,8 @@ fn is_from(incoming: &Incoming, start: u64) -> bool {
     range.and_then(|range| range.split('-').next()?.trim().parse().ok()) == Some(start)
 }
 
-fn refused(parcel: Parcel<'_>, status: u16, incoming: &Incoming) -> Trouble {
-    let (registry, what) = (parcel.repository.registry.clone(), parcel.what.to_owned());
+fn refused(host: &Host, parcel: Parcel<'_>, incoming: &Incoming) -> Trouble {
+    let (registry, what, status) = (host.name_of(incoming.url()), parcel.what.to_owned(), incoming.status());
     let detail = String::new();
     if is_temporary(status) {
         let wait = incoming.header("retry-after").and_then(|value| retry_after(value, SystemTime::now()));

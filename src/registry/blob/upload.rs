@@ -4,12 +4,17 @@ use std::io::Read;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::time::Instant;
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::{Answer, Ask, Body, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Repository};
-use super::{Trouble, Url, call, header};
-use crate::registry::retry::is_temporary;
+use super::{Answer, Ask, Body, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Patience};
+use super::{Repository, Trouble, Url, call, header};
+use crate::registry::error::optional;
+use crate::registry::redirect::Reach;
+use crate::registry::retry::{Deadline, is_temporary};
+use crate::registry::route::Route;
+use crate::registry::wire::Content;
 use crate::transfer::{Check, Progress, Watch, Wrong};
 
 /// How much of a file is sent at a time, in bytes.
@@ -42,73 +47,98 @@ impl Client {
     async fn mount(&self, from: &Repository, to: &Repository, blob: &Descriptor) -> Result<(), Error> {
         let what = format!("take {} over from {} to {}", blob.digest.short(), from.path, to.path);
         let query = format!("blobs/uploads/?mount={}&from={}", blob.digest, from.path);
-        let answer = self.exchange(&call(Method::POST, to, query, &what)).await?;
-        match answer.status {
-            201 => return Ok(()),
-            202 => {}
-            404 => return Err(self.refused(to, &what, &answer)),
-            status => {
-                let why = format!("status {status}, neither mounted nor to be uploaded");
-                return Err(Error::Protocol { registry: to.registry.clone(), what, why });
-            }
+        let mounted = optional(self.exchange(&call(Method::POST, to, query, &what)).await)?;
+        if mounted.is_some_and(|answer| answer.status == 201) {
+            return Ok(());
         }
-        // The session that the answer opened is left to the registry's clean-up when the blob turns out to be there.
+        // A session that the answer opened is left to the registry's clean-up.
         self.carry_over(Source::Repository(from), Parcel { repository: to, blob, what: &what }).await
     }
 
     /// Carries a blob over, unless it is there.
     async fn carry_over(&self, from: Source<'_>, parcel: Parcel<'_>) -> Result<(), Error> {
         let Parcel { repository: to, blob, what } = parcel;
-        let head = self.exchange(&call(Method::HEAD, to, format!("blobs/{}", blob.digest), what)).await?;
-        if head.status == 200 {
+        if self.has(parcel).await? {
             return Ok(());
         }
         let _turn = self.turn().await;
         let host = self.host(&to.registry);
         (self.moves)(&Progress::Begun { digest: &blob.digest, size: blob.size });
-        let done = self.persist(host, (what, Pace::Transfer), async || self.carry(&from, parcel).await).await;
+        let done = self
+            .persist(host, (what, Pace::Transfer), async |patience: &Patience| {
+                self.carry(&from, parcel, patience).await
+            })
+            .await;
         if done.is_ok() {
             (self.moves)(&Progress::Ended { digest: &blob.digest });
         }
         done
     }
 
+    /// Whether the blob is there, as far as it is to be known.
+    async fn has(&self, Parcel { repository, blob, what }: Parcel<'_>) -> Result<bool, Error> {
+        let look = self.exchange(&call(Method::HEAD, repository, format!("blobs/{}", blob.digest), what)).await;
+        Ok(optional(look)?.is_some_and(|head| head.status == 200))
+    }
+
     /// One attempt to carry a blob over, in an upload of its own.
-    async fn carry(&self, from: &Source<'_>, parcel: Parcel<'_>) -> Result<(), Trouble> {
+    async fn carry(&self, from: &Source<'_>, parcel: Parcel<'_>, patience: &Patience) -> Result<(), Trouble> {
         let Parcel { repository: to, blob, what } = parcel;
-        let host = self.host(&to.registry);
-        let answer = self.exchange(&call(Method::POST, to, "blobs/uploads/".into(), what)).await?;
+        let (host, deadline) = (self.host(&to.registry), patience.deadline());
+        // Of the attempt before perhaps only the answer was lost.
+        if patience.attempts() > 1 && deadline.uncounted(self.has(parcel)).await? {
+            return Ok(());
+        }
+        let begin = call(Method::POST, to, "blobs/uploads/".into(), what);
+        let answer = deadline.uncounted(self.exchange(&begin)).await?;
+        if answer.status == 404 {
+            return Err(self.no_repository(to, &answer).into());
+        }
         let mut url = self.upload_url(to, &answer, what)?;
         url.query_pairs_mut().append_pair("digest", blob.digest.as_str());
         let content = match from {
-            Source::Repository(repository) => self.open_at(Parcel { repository, blob, what }, 0).await?.into_body(),
+            Source::Repository(repository) => {
+                self.open_at(Parcel { repository, ..parcel }, patience, 0).await?.into_body()
+            }
             Source::Reader(open) => Body::wrap(Pieces(open().map_err(Error::Output)?)),
         };
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(blob.size));
-        if let Some(proof) = self.pass(host, &to.path).await?.header {
-            headers.insert(header::AUTHORIZATION, proof);
-        }
+        let pass = deadline.uncounted(self.pass(host, &to.path)).await?;
         let fault = Arc::new(OnceLock::new());
-        let check = Check::new(&blob.digest, blob.size);
-        let checked =
-            Checked { inner: content, check, blob: blob.clone(), moves: self.moves.clone(), fault: fault.clone() };
-        let body = Some(Body::wrap(checked));
-        let answer = self.open_wire(Ask { method: Method::PUT, url, headers, body }, (&host.name, what), 0).await;
+        let checked = Checked {
+            inner: content,
+            check: Check::new(&blob.digest, blob.size),
+            blob: blob.clone(),
+            moves: self.moves.clone(),
+            deadline: deadline.clone(),
+            begun: Instant::now(),
+            fault: fault.clone(),
+        };
+        // It goes one way only, so it is made once.
+        let mut body = Some(Content::Pieces(Body::wrap(checked)));
+        let route = Route { host, what, reach: Reach::Write, proof: pass.header.as_ref() };
+        let hop = async |url, proof: Option<HeaderValue>| {
+            headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
+            let ask = Ask { method: Method::PUT, url, headers: std::mem::take(&mut headers), body: body.take() };
+            deadline.bounded(self.open_wire(ask, (&host.name, what), None)).await?
+        };
+        let answer = route.walk(url, hop).await;
         if answer.is_err() {
             (self.moves)(&Progress::Broken { digest: &blob.digest });
         }
-        if let Some(wrong) = fault.get() {
-            let at = match from {
-                Source::Repository(repository) => Parcel { repository, ..parcel },
-                Source::Reader(_) => parcel,
-            };
-            return Err(Trouble::Final(at.wrong(wrong)));
+        match (fault.get(), from) {
+            (Some(wrong), Source::Repository(repository)) => {
+                return Err(Parcel { repository, ..parcel }.wrong(wrong).into());
+            }
+            // What is read again is the same.
+            (Some(wrong), Source::Reader(_)) => return Err(Trouble::Final(parcel.wrong(wrong))),
+            (None, _) => {}
         }
         let answer = answer?;
         match answer.status {
-            201 | 204 => Ok(()),
+            200..=299 => Ok(()),
             status if is_temporary(status) => Err(Trouble::unavailable(&host.name, what, &answer, host)),
             // A token has expired on the way; the next attempt begins with a request that renews it.
             401 => Err(Trouble::Passing { error: self.refused(to, what, &answer), wait: None }),
@@ -153,7 +183,9 @@ struct Checked {
     check: Check,
     blob: Descriptor,
     moves: Watch,
-    /// What is wrong with it, which another attempt would not cure.
+    deadline: Deadline,
+    begun: Instant,
+    /// What is wrong with it.
     fault: Arc<OnceLock<Wrong>>,
 }
 
@@ -175,7 +207,12 @@ impl HttpBody for Checked {
                     let _ = self.fault.set(wrong);
                     return Poll::Ready(Some(Err(error.into())));
                 }
-                (self.moves)(&Progress::Moved { digest: &self.blob.digest, bytes: bytes.len() as u64 });
+                let bytes = bytes.len() as u64;
+                self.deadline.moved(bytes);
+                if self.check.left() == 0 {
+                    self.deadline.handed_over(self.blob.size, self.begun.elapsed());
+                }
+                (self.moves)(&Progress::Moved { digest: &self.blob.digest, bytes });
                 Some(Ok(frame))
             }
             Some(Err(error)) => Some(Err(error.into())),

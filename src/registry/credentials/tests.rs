@@ -9,7 +9,7 @@ const OTHER: &str = "b3RoZXI6c2VjcmV0";
 
 fn sources(variables: &[(&str, &str)]) -> Sources {
     let pairs = variables.iter().map(|(name, value)| (name.to_string(), value.to_string()));
-    Sources::new(Vec::new(), Environment(pairs.collect()))
+    Sources::new(Vec::new(), Environment(pairs.collect()), Duration::from_secs(60))
 }
 
 /// The source and the username of what is found for the registry of `name`.
@@ -106,9 +106,100 @@ fn keys_with_a_scheme_and_keys_with_a_path() {
     let sources = sources(&[("DOCKER_AUTH_CONFIG", &config)]);
     assert_eq!(found(&sources, "r.io/team/app").map(|found| found.1), Some("user".into()));
     assert_eq!(found(&sources, "r.io/teams/app").map(|found| found.1), Some("other".into()));
-    let both = [Repository::of("r.io/team/a"), Repository::of("r.io/x")];
-    let shared = sources.find("r.io", &both, &["r.io"].into()).expect("no error").expect("found");
-    assert!(matches!(shared.secret, Secret::Password(name, _) if name == "other"), "the one that is for both");
+}
+
+/// As Docker cuts them: `docker login` has written several forms over time.
+#[test]
+fn keys_of_one_host_in_many_forms() {
+    for key in [
+        "r.io",
+        "r.io/",
+        "r.io/v1/",
+        "r.io/v2",
+        "r.io/v2/",
+        "http://r.io",
+        "https://r.io/",
+        "https://r.io/v1/",
+        "https://r.io/any/path",
+    ] {
+        let config = auths(&[("s.io", OTHER), (key, AUTH)]);
+        let of_key = sources(&[("DOCKER_AUTH_CONFIG", &config)]);
+        assert_eq!(found(&of_key, "r.io/a").map(|found| found.1), Some("user".into()), "{key}");
+        assert_eq!(found(&of_key, "r.io:5000/a"), None, "{key}");
+        // One that is called as the host is beats all others.
+        let config = auths(&[(key, OTHER), ("r.io", AUTH)]);
+        let both = sources(&[("DOCKER_AUTH_CONFIG", &config)]);
+        assert_eq!(found(&both, "r.io/a").map(|found| found.1), Some("user".into()), "{key}");
+    }
+}
+
+/// A registry is logged in to once in a call.
+#[test]
+fn namespaces_of_one_registry() {
+    let find = |config: &str, names: [&str; 2]| {
+        sources(&[("DOCKER_AUTH_CONFIG", config)]).find("r.io", &names.map(Repository::of), &["r.io"].into())
+    };
+    let same = auths(&[("r.io/a", AUTH), ("r.io/b/c", AUTH)]);
+    assert!(find(&same, ["r.io/a/x", "r.io/b/c"]).expect("no error").is_some(), "two keys and one login");
+    let one = auths(&[("r.io/a", AUTH)]);
+    assert!(find(&one, ["r.io/public", "r.io/a/x"]).expect("no error").is_some(), "what is open needs none");
+    assert!(find(&one, ["r.io/aa", "r.io/b"]).expect("no error").is_none());
+    let two = auths(&[("r.io/a", AUTH), ("r.io", OTHER)]);
+    let error = find(&two, ["r.io/a/x", "r.io/b"]).expect_err("two logins").to_string();
+    assert!(error.starts_with("r.io/a/x and r.io/b have different credentials in DOCKER_AUTH_CONFIG"), "{error}");
+    assert!(error.contains("--login r.io=USER_VAR:PASS_VAR"), "{error}");
+}
+
+#[test]
+fn entries_as_docker_reads_them() {
+    let entry = |entry: &str| format!(r#"{{"auths":{{"r.io":{entry}}}}}"#);
+    for (config, user) in [
+        (r#"{"auth":"dXNlcjpzZWNyZXQ"}"#, Some("user")),
+        (r#"{"auth":"dXNlcjpz\r\nZWNyZXQ=\n"}"#, Some("user")),
+        (r#"{"username":"user","password":"secret"}"#, Some("user")),
+        (r#"{"auth":"dXNlcjpzZWNyZXQ=","username":"x","password":"y"}"#, Some("user")),
+        ("{}", None),
+        (r#"{"auth":""}"#, None),
+        ("null", None),
+    ] {
+        let config = entry(config);
+        let of_entry = sources(&[("DOCKER_AUTH_CONFIG", &config)]);
+        assert_eq!(found(&of_entry, "r.io/a").map(|found| found.1).as_deref(), user, "{config}");
+    }
+    for (config, says) in [
+        (r#"{"auth":"dXNlcjo="}"#, "the entry of r.io has an empty password: log in again"),
+        (r#"{"auth":"Og=="}"#, "the entry of r.io has an empty password: log in again"),
+        (r#"{"username":"user","password":""}"#, "the entry of r.io has an empty password: log in again"),
+        (r#"{"auth":"dXNlcg=="}"#, "the entry of r.io is malformed: log in again"),
+        (r#"{"auth":"%%%"}"#, "the entry of r.io is malformed: log in again"),
+    ] {
+        let config = entry(config);
+        let error = refused(&sources(&[("DOCKER_AUTH_CONFIG", &config)]), "r.io/a", &["r.io"]).to_string();
+        assert_eq!(error, format!("cannot read credentials from DOCKER_AUTH_CONFIG: {says}"));
+    }
+}
+
+#[test]
+fn the_name_of_a_helper_is_no_path() {
+    for name in ["../x", "a b", "a;b", "/bin/sh", "é"] {
+        let config = format!(r#"{{"credHelpers":{{"r.io":"{name}"}}}}"#);
+        let error = refused(&sources(&[("DOCKER_AUTH_CONFIG", &config)]), "r.io/a", &["r.io"]).to_string();
+        assert!(error.contains("only letters, digits, `.`, `_` and `-`"), "{error}");
+    }
+}
+
+#[test]
+fn a_folder_is_no_file_of_credentials() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("text");
+    let error = refused(&sources(&[("REGISTRY_AUTH_FILE", path)]), "r.io/a", &["r.io"]).to_string();
+    assert_eq!(
+        error,
+        format!(
+            "cannot read credentials from {path}: it is a folder, not a file; DOCKER_AUTH_CONFIG can hold the same text"
+        )
+    );
+    assert_eq!(found(&sources(&[("REGISTRY_AUTH_FILE", "/dev/null/x")]), "r.io/a"), None);
 }
 
 #[test]

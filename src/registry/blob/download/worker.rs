@@ -13,6 +13,23 @@ const WAITING: usize = 4;
 pub(super) struct Intake<S> {
     pub(super) check: Check,
     pub(super) sink: S,
+    /// Whether something of it has gone there.
+    is_begun: bool,
+}
+
+impl<S: Sink> Intake<S> {
+    pub(super) fn new(check: Check, sink: S) -> Self {
+        Self { check, sink, is_begun: false }
+    }
+
+    /// Begins again with `check`, because what has come is wrong; whether where it goes can take that back.
+    pub(super) fn restart(&mut self, check: Check) -> Result<bool, Halt> {
+        if self.is_begun && !self.sink.restart().map_err(|error| Halt::Output(error.to_string()))? {
+            return Ok(false);
+        }
+        (self.check, self.is_begun) = (check, false);
+        Ok(true)
+    }
 }
 
 /// Why a worker wants no more.
@@ -57,6 +74,7 @@ impl<S: Sink> Worker<S> {
 fn work<S: Sink>(intake: &mut Intake<S>, waiting: &mut Receiver<Piece>) -> Result<(), Halt> {
     while let Some(piece) = waiting.blocking_recv() {
         intake.check.take(&piece).map_err(Halt::Wrong)?;
+        intake.is_begun = true;
         intake.sink.take(&piece).map_err(|error| Halt::Output(error.to_string()))?;
     }
     Ok(())
@@ -64,9 +82,9 @@ fn work<S: Sink>(intake: &mut Intake<S>, waiting: &mut Receiver<Piece>) -> Resul
 
 impl Halt {
     pub(super) fn into_trouble(self, parcel: Parcel<'_>) -> Trouble {
-        Trouble::Final(match self {
-            Self::Wrong(wrong) => parcel.wrong(&wrong),
-            Self::Output(why) => Error::Output(why),
-        })
+        match self {
+            Self::Wrong(wrong) => parcel.wrong(&wrong).into(),
+            Self::Output(why) => Error::Output(why).into(),
+        }
     }
 }

@@ -1,0 +1,26 @@
+//! Whether a configuration is too large for its provider, or nearly.
+
+use super::size::size;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::provider::Size;
+use crate::span::Span;
+
+/// What is to be said of a size, if anything; it is that of so many of what the noun says, and more or fewer would fit.
+pub(super) fn problem(counted: &Size, place: Span, count: usize, noun: &str) -> Option<Diagnostic> {
+    let severity = counted.severity()?;
+    let mut message =
+        format!("{} takes {}, and the limit is {}", counted.what, size(counted.counted), size(counted.limit));
+    if count > 1 {
+        let (each, fitting) = (size(counted.counted / count as u64), counted.fitting(count));
+        message.push_str(&format!(": {each} for each of {count} {noun}, and {fitting} of this kind fit"));
+    }
+    let problem = Diagnostic::new("size", place, message).help(counted.help);
+    Some(if severity == Severity::Warning { problem.warning() } else { problem })
+}
+
+/// The place that stands for a whole file: its first line that is no comment.
+pub(super) fn first_line(text: &str) -> Span {
+    let is_content = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+    let start = text.split_inclusive('\n').take_while(|line| !is_content(line)).map(str::len).sum();
+    Span { start, end: start + text[start..].lines().next().unwrap_or_default().len() }
+}

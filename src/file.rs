@@ -1,0 +1,98 @@
+//! Files of this machine: read up to a bound, and written whole or not at all. What is no file, such as a device or a FIFO
+//! without an end, is not read at all.
+
+mod draft;
+mod output;
+
+use std::fs::{self, File, FileType};
+use std::io::{self, Read};
+use std::path::Path;
+
+pub use draft::{Draft, Place, sweep, write};
+pub use output::Output;
+
+/// The most bytes of a text that people write, such as a matrix, or that is made of one.
+pub const LONGEST_TEXT: u64 = 16 << 20;
+
+/// A whole file.
+///
+/// # Errors
+/// It cannot be read, is no file, or has more bytes than `longest`.
+pub fn read(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    // Not read up to the bound if it is known to be beyond it.
+    if file.metadata()?.len() > longest { Err(too_long(longest)) } else { bounded(file, longest) }
+}
+
+/// All that can be read, which may have no end.
+///
+/// # Errors
+/// It cannot be read, or has more bytes than `longest`.
+pub fn bounded(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest { Err(too_long(longest)) } else { Ok(bytes) }
+}
+
+/// A file to be read.
+///
+/// # Errors
+/// It cannot be opened, or is no file: who opens a FIFO waits for somebody to write, perhaps for ever.
+pub fn open(path: &Path) -> io::Result<File> {
+    regular(fs::metadata(path)?.file_type())?;
+    let file = File::open(path)?;
+    // Another one may have taken its place.
+    regular(file.metadata()?.file_type())?;
+    Ok(file)
+}
+
+/// Whether two paths lead to one file, whatever they are called.
+pub fn is_same(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |path: &Path| fs::metadata(path).map(|found| (found.dev(), found.ino()));
+        matches!((identity(one), identity(other)), (Ok(one), Ok(other)) if one == other)
+    }
+    #[cfg(not(unix))]
+    {
+        matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+    }
+}
+
+/// Whether a path leads to a file or a folder, or to what is in it.
+pub fn is_within(path: &Path, other: &Path) -> bool {
+    path.ancestors().any(|path| is_same(path, other))
+}
+
+fn too_long(longest: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {longest} bytes, which is refused"))
+}
+
+fn regular(found: FileType) -> io::Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}, not a file", kind(found))))
+}
+
+/// What something is that is no file.
+fn kind(found: FileType) -> &'static str {
+    if found.is_dir() {
+        return "a folder";
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if found.is_fifo() {
+            return "a pipe";
+        }
+        if found.is_socket() {
+            return "a socket";
+        }
+    }
+    "a device"
+}
+
+#[cfg(test)]
+mod tests;

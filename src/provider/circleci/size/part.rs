@@ -1,0 +1,230 @@
+//! Parts of a definition: what no parameter changes is measured, the rest is filled in for each use.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+
+use super::block::{Block, Lines, key};
+use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Value};
+
+/// What parameters are in one use of a definition; nothing in it refers to another parameter.
+#[derive(Default)]
+pub(super) struct Values<'v>(Vec<(&'v str, Cow<'v, Node>)>);
+
+/// How much may still be filled in.
+pub(super) struct Work(Cell<u64>);
+
+impl Work {
+    pub(super) fn of(amount: u64) -> Self {
+        Self(Cell::new(amount))
+    }
+
+    /// Whether there is still so much.
+    pub(super) fn take(&self, amount: u64) -> bool {
+        let left = self.0.get().checked_sub(amount);
+        self.0.set(left.unwrap_or_default());
+        left.is_some()
+    }
+}
+
+/// A part.
+pub(super) enum Part<'n> {
+    /// It refers to no parameter.
+    Fixed(Block),
+    /// Text that refers to one.
+    Open(&'n Scalar),
+    /// A map: its fixed entries, and the others with the lengths of their keys.
+    Map(Lines, Vec<(u64, Part<'n>)>),
+    /// A list: its fixed items, and the others.
+    List(Lines, Vec<Part<'n>>),
+}
+
+impl<'n> Part<'n> {
+    /// Measures what is fixed.
+    pub(super) fn of(node: &'n Node) -> Self {
+        match &node.value {
+            Value::Scalar(scalar) if is_open(&scalar.text) => Self::Open(scalar),
+            Value::Scalar(scalar) => Self::Fixed(Block::scalar(scalar)),
+            Value::Mapping(map) => Self::map(&map.entries),
+            Value::Sequence(items) => {
+                let (mut fixed, mut open) = (Lines::default(), Vec::new());
+                for item in items {
+                    match Self::of(item) {
+                        Self::Fixed(block) => fixed += block.item(),
+                        part => open.push(part),
+                    }
+                }
+                if open.is_empty() { Self::Fixed(Block::list(fixed)) } else { Self::List(fixed, open) }
+            }
+        }
+    }
+
+    /// A map of these entries.
+    pub(super) fn map(entries: impl IntoIterator<Item = &'n Entry>) -> Self {
+        let (mut fixed, mut open) = (Lines::default(), Vec::new());
+        for entry in entries {
+            match Self::of(&entry.value) {
+                Self::Fixed(block) => fixed += block.entry(key(entry)),
+                part => open.push((key(entry), part)),
+            }
+        }
+        if open.is_empty() { Self::Fixed(Block::map(fixed)) } else { Self::Map(fixed, open) }
+    }
+
+    /// The part as the only value of a map, whose key has so many bytes.
+    pub(super) fn under(self, key: u64) -> Self {
+        match self {
+            Self::Fixed(block) => Self::Fixed(Block::map(block.entry(key))),
+            part => Self::Map(Lines::default(), vec![(key, part)]),
+        }
+    }
+
+    /// The part with the values of parameters in it.
+    pub(super) fn filled(&self, values: &Values<'_>, work: &Work) -> Block {
+        match self {
+            Self::Fixed(block) => *block,
+            Self::Open(scalar) => match values.scalar(scalar, work) {
+                Filled::Node(node) if work.take(weight(node)) => Block::of(node),
+                Filled::Node(_) => Block::text(""),
+                Filled::Text(text) => Block::text(&text),
+            },
+            Self::Map(fixed, open) => {
+                Block::map(open.iter().fold(*fixed, |lines, (key, part)| lines + part.filled(values, work).entry(*key)))
+            }
+            Self::List(fixed, open) => {
+                Block::list(open.iter().fold(*fixed, |lines, part| lines + part.filled(values, work).item()))
+            }
+        }
+    }
+}
+
+/// What became of text.
+enum Filled<'v> {
+    /// It was no more than a reference.
+    Node(&'v Node),
+    /// References in it were replaced.
+    Text(String),
+}
+
+impl<'v> Values<'v> {
+    /// The values of declared parameters: what is given, filled with the values around it, or else their defaults.
+    pub(super) fn of(declared: &'v [Entry], given: &'v [Entry], around: &'v Values<'_>, work: &Work) -> Self {
+        let value = |parameter: &'v Entry| {
+            let value = match given.iter().find(|entry| entry.key.text == parameter.key.text) {
+                Some(entry) => around.node(&entry.value, work),
+                None => match parameter.value.as_mapping().and_then(|map| map.get("default")) {
+                    Some(default) => Cow::Borrowed(default),
+                    None => Cow::Owned(Node::scalar("", Style::Plain)),
+                },
+            };
+            (parameter.key.text.as_str(), value)
+        };
+        Self(declared.iter().map(value).collect())
+    }
+
+    /// With other values for some of them.
+    pub(super) fn with(mut self, others: &[(&str, &'v Node)]) -> Self {
+        for (name, value) in &mut self.0 {
+            if let Some((_, other)) = others.iter().find(|(other, _)| other == name) {
+                *value = Cow::Borrowed(other);
+            }
+        }
+        self
+    }
+
+    /// The values in the order in which the parameters are declared.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.0.iter().map(|(_, node)| node.as_ref())
+    }
+
+    fn get(&self, name: &str) -> Option<&Node> {
+        self.0.iter().find(|(known, _)| *known == name).map(|(_, node)| node.as_ref())
+    }
+
+    /// A tree with the values in it.
+    pub(super) fn node<'a>(&'a self, node: &'a Node, work: &Work) -> Cow<'a, Node> {
+        let span = node.span;
+        if !refers(node) {
+            return Cow::Borrowed(node);
+        }
+        let value = match &node.value {
+            Value::Scalar(scalar) => match self.scalar(scalar, work) {
+                Filled::Node(node) => return Cow::Borrowed(node),
+                Filled::Text(text) => Value::Scalar(Scalar { text, style: Style::DoubleQuoted }),
+            },
+            Value::Sequence(items) => Value::Sequence(items.iter().map(|item| self.owned(item, work)).collect()),
+            Value::Mapping(map) => {
+                let entry = |entry: &Entry| Entry { key: entry.key.clone(), value: self.owned(&entry.value, work) };
+                Value::Mapping(Mapping { entries: map.entries.iter().map(entry).collect() })
+            }
+        };
+        Cow::Owned(Node { value, span })
+    }
+
+    fn owned(&self, node: &Node, work: &Work) -> Node {
+        match self.node(node, work) {
+            Cow::Owned(node) => node,
+            Cow::Borrowed(node) if work.take(weight(node)) => node.clone(),
+            Cow::Borrowed(_) => Node::scalar("", Style::Plain),
+        }
+    }
+
+    fn scalar(&self, scalar: &Scalar, work: &Work) -> Filled<'_> {
+        let mut text = String::new();
+        if !work.take(cost(&scalar.text)) {
+            return Filled::Text(text);
+        }
+        let mut rest = scalar.text.as_str();
+        while let Some((before, reference, after)) = reference(rest) {
+            let name = reference[2..reference.len() - 2].trim().strip_prefix("parameters.");
+            match name.and_then(|name| self.get(name)) {
+                Some(node) if reference.len() == scalar.text.len() => return Filled::Node(node),
+                found => {
+                    let value = found.map_or(reference, |node| node.as_str().unwrap_or_default());
+                    if !work.take(cost(value)) {
+                        break;
+                    }
+                    text.push_str(before);
+                    text.push_str(value);
+                }
+            }
+            rest = after;
+        }
+        text.push_str(rest);
+        Filled::Text(text)
+    }
+}
+
+/// The first `<< … >>`, with what stands before it and behind.
+fn reference(text: &str) -> Option<(&str, &str, &str)> {
+    let start = text.find("<<")?;
+    let end = start + text[start..].find(">>")? + 2;
+    // Of more than two, the last are meant.
+    let start = text[..end - 2].rfind("<<")?;
+    Some((&text[..start], &text[start..end], &text[end..]))
+}
+
+fn is_open(text: &str) -> bool {
+    text.contains("<<") && text.contains("parameters.")
+}
+
+fn refers(node: &Node) -> bool {
+    match &node.value {
+        Value::Scalar(scalar) => is_open(&scalar.text),
+        Value::Sequence(items) => items.iter().any(refers),
+        Value::Mapping(map) => map.entries.iter().any(|entry| refers(&entry.value)),
+    }
+}
+
+/// What it takes to copy text.
+fn cost(text: &str) -> u64 {
+    1 + text.len() as u64 / 64
+}
+
+/// What it takes to copy a tree.
+fn weight(node: &Node) -> u64 {
+    match &node.value {
+        Value::Scalar(scalar) => cost(&scalar.text),
+        Value::Sequence(items) => 1 + items.iter().map(weight).sum::<u64>(),
+        Value::Mapping(map) => 1 + map.entries.iter().map(|entry| weight(&entry.value)).sum::<u64>(),
+    }
+}
