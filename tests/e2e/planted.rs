@@ -69,7 +69,7 @@ fn each_makes_a_run_fail() {
     let plants = [
         ("a missing need", requires, "      - build-app-amd64:\n", "build-app-amd64 is Failed"),
         ("the parents left out", "docker build \"$@\"", "docker build", "is not built on"),
-        ("a wrong tag", "echo \"pushed $repo:$each ", "echo \"pushed $repo:$each-x ", "was pushed"),
+        ("a wrong tag", "echo \"pushed $one:$each ", "echo \"pushed $one:$each-x ", "was pushed"),
         ("the hand-over ignored", digests, by_tag, "was pushed"),
     ];
     for (number, (name, right, wrong, says)) in (2..).zip(plants) {

@@ -101,7 +101,7 @@ fn a_build_for_another_machine_is_refused_before_the_push() {
 #[test]
 fn whoever_starts_a_pipeline_changes_nothing_of_what_it_builds() {
     let mut pipeline = Pipeline::new("overridden", Builder::Daemon);
-    let names = ["platform", "arch", "tag", "tags", "fixed", "revision", "key", "image", "repo", "first", "digest"];
+    let names = ["platform", "arch", "tag", "tags", "fixed", "revision", "key", "one", "image", "first", "digest"];
     pipeline.variables.extend(names.map(|name| (name.to_owned(), "elsewhere".to_owned())));
     let ran = pipeline.run("main", None).green();
     check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);

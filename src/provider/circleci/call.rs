@@ -9,7 +9,7 @@ use super::definition::{MACHINE, PUBLISH, told};
 use super::filters::{filters, schedule_branches};
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
 use super::parts::Parts;
-use super::script::parameter_of;
+use super::script::{REQUIRED, parameter_of};
 use super::{literal, own};
 use crate::plan::{JobId, Plan, Work};
 use crate::yaml::{Mapping, Node, write as yaml};
@@ -144,6 +144,10 @@ pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Vec<(St
             ("arches", Work::Manifest(manifest)) => told(manifest).1,
             ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
             ("tags", _) => here.tags(&workflow.tags),
+            (REQUIRED, _) => {
+                let needs = values.sometimes().into_iter().filter(|(_, places)| places.contains(&place));
+                needs.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+            }
             (name, _) => {
                 let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
                 var.map(|(_, value)| here.word(value)).unwrap_or_default()
