@@ -45,7 +45,24 @@ pub const OURS: &[&str] = &[
 ];
 
 /// What the shell of generated jobs calls things, beside the project's own scripts.
-pub const SCRIPTS: &[&str] = &["root", "tags", "fixed", "pin", "try", "tries", "status"];
+pub const SCRIPTS: &[&str] = &[
+    "root",
+    "tags",
+    "fixed",
+    "pin",
+    "try",
+    "tries",
+    "status",
+    "name",
+    "key",
+    "first",
+    "one",
+    "each",
+    "found",
+    "digest",
+    "file",
+    "published",
+];
 
 /// The names that are known when a run starts.
 pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];

@@ -4,14 +4,18 @@
 mod copy;
 mod job;
 mod name;
+mod names;
+mod required;
 mod save;
 mod source;
 mod values;
 
-pub(super) use copy::copy;
-pub(super) use job::{BuildScript, Names, Text};
+pub(super) use copy::{before_copy, copy};
+pub(super) use job::{BuildScript, Text};
 pub(super) use name::{USUAL_NAME, own_name};
-pub(super) use save::{save, save_cleans};
+pub(super) use names::Names;
+pub(super) use required::Sometimes;
+pub(super) use save::{before_save, save, save_cleans};
 pub(super) use source::clone;
 pub(super) use values::{Values, is_clean};
 
@@ -46,6 +50,19 @@ pub(super) const PIN: &str = include_str!("../../templates/sh/pin.sh");
 pub(super) const CLONE: &str = include_str!("../../templates/sh/clone.sh");
 pub(super) const FETCH: &str = include_str!("../../templates/sh/fetch.sh");
 pub(super) const PULL: &str = include_str!("../../templates/sh/pull.sh");
+
+/// After shell of the project in the same shell: its options, its arguments and what separates its words are not ours.
+pub(super) const AS_BEFORE: &str = "unset IFS; set -eu +fx --";
+
+/// Shell of the project in a job that publishes: no later job would miss what was not done, had it ended this one.
+pub(super) fn guarded(what: &str, script: &str) -> [Text; 4] {
+    [
+        Text::Line(format!("trap 'echo \"{what} has ended the job\" >&2; exit 1' EXIT")),
+        Text::Project(script.to_owned()),
+        Text::Line("trap - EXIT".into()),
+        Text::Line(AS_BEFORE.into()),
+    ]
+}
 
 /// The command that builds.
 pub(super) fn engine(builder: Builder) -> &'static str {
@@ -84,8 +101,8 @@ pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
     if !has_own_names {
         return push;
     }
-    push.replace("built=${tags%% *}-$arch\n", "built=$(arch_name image \"${tags%% *}\")\nbuilt=${built##*:}\n")
-        .replace("name=$image:$tag-$arch\n", "name=$(arch_name \"$image\" \"$tag\")\n")
+    push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
+        .replace("name=$one:$each-$arch\n", "name=$(arch_name \"$one\" \"$each\")\n")
 }
 
 /// The same for buildah, whose images tell their platform otherwise.

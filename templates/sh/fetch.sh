@@ -2,7 +2,7 @@
 fetch() {
   rm -rf .splitbuild/context
   git init --quiet .splitbuild/context &&
-    git -C .splitbuild/context fetch "$1" "$2" &&
+    git -C .splitbuild/context fetch -- "$1" "$2" &&
     git -C .splitbuild/context checkout --detach FETCH_HEAD &&
     git -C .splitbuild/context submodule update --init --recursive
 }

@@ -1,8 +1,6 @@
 //! What a build job checks, retries and hands over.
 
-use serde_json::Value;
-
-use super::job::{Config, Job, REVISION, SHELLS, Trigger};
+use super::job::{Config, Job, REVISION, Ran, SHELLS, Trigger, everywhere};
 use super::recorder::COMMIT;
 
 const MATRIX: &str = r#"
@@ -16,12 +14,18 @@ images:
       for name in acme/one acme/two; do
         docker build -t "$name:$arch_tag" .
       done
+  tried:
+    image: acme/tried
+    retry: 2
+    run: |
+      docker build -t "$arch_image" .
+      note done
 workflows: { main: { on: { branches: [main] }, tags: [latest, "r${pipeline}", "${git_short_sha}"] } }
 tool: { image: "registry.acme.org/tool:1" }
 "#;
 
-fn job(name: &str) -> Job {
-    Config::of(MATRIX).job("main", name, Trigger::Branch("main"))
+fn job(config: &Config, name: &str) -> Job {
+    config.job("main", name, Trigger::Branch("main"))
 }
 
 fn digest(reference: &str) -> String {
@@ -31,97 +35,240 @@ fn digest(reference: &str) -> String {
     format!("sha256:{}", String::from_utf8_lossy(&output.expect("sh runs").stdout).trim())
 }
 
+/// The pauses between tries, in seconds.
+fn pauses(ran: &Ran) -> Vec<&str> {
+    ran.calls.iter().filter(|call| call.tool == "sleep").map(|call| call.arguments[0].as_str()).collect()
+}
+
 #[test]
 fn every_pushed_reference_is_handed_over_with_its_digest() {
-    for shell in SHELLS {
-        let ran = job("build-pair-arm64").run(shell).green();
-        let text = ran.file(".splitbuild/pair-arm64.json");
-        let found: Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(
-            (&found["version"], &found["key"], &found["platform"]),
-            (&1.into(), &"pair".into(), &"linux/arm64".into())
-        );
-        assert_eq!(found["revision"], COMMIT, "the commit of the context");
-        let pushed: Vec<(String, String, String, String)> = found["pushed"]
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(|one| {
-                ["image", "tag", "reference", "digest"].map(|key| one[key].as_str().expect("text").to_owned()).into()
-            })
-            .collect();
-        let mut expected = Vec::new();
-        for image in ["acme/one", "acme/two"] {
-            for tag in ["latest", "r42", &REVISION[..8]] {
-                let reference = format!("{image}:{tag}-arm64");
-                expected.push((image.to_owned(), tag.to_owned(), reference.clone(), digest(&reference)));
+    everywhere(MATRIX, |config, shell| {
+        for (name, images, revision) in
+            [("pair", &["acme/one", "acme/two"][..], COMMIT), ("app", &["acme/app"], REVISION)]
+        {
+            let ran = job(config, &format!("build-{name}-arm64")).run(shell).green();
+            let mut expected = format!("splitbuild 2\nkey {name}\nplatform linux/arm64\nrevision {revision}\n");
+            for image in images {
+                for tag in ["latest", "r42", &REVISION[..8]] {
+                    let reference = format!("{image}:{tag}-arm64");
+                    expected.push_str(&format!("pushed {image}:{tag} {reference} {}\n", digest(&reference)));
+                }
             }
+            assert_eq!(ran.file(&format!(".splitbuild/{name}-arm64")), expected);
+            let kept = ran.kept();
+            assert_eq!(kept.len(), 1, "{:?}", kept.keys());
+            assert_eq!(kept[&format!(".splitbuild/{name}-arm64")], expected.as_bytes());
         }
-        assert_eq!(pushed, expected);
-        assert_eq!(text.lines().filter(|line| line.contains("\"reference\"")).count(), 6, "a line for every reference");
-    }
+    });
 }
 
 #[test]
 fn an_image_for_another_platform_is_refused_before_any_push() {
-    for shell in SHELLS {
-        let ran = job("build-app-arm64").with("RECORD_PLATFORM", "linux/amd64").run(shell);
-        assert!(!ran.succeeded);
-        assert!(
-            ran.log.contains("acme/app:latest-arm64 is an image for linux/amd64, and this job builds for linux/arm64"),
-            "{}",
-            ran.log
-        );
-        assert!(ran.of("docker", "push").is_empty());
-        let ran = job("build-app-arm64").with("RECORD_PLATFORM", "linux/arm64/v8").run(shell);
-        assert!(ran.succeeded, "{}", ran.log);
-    }
+    everywhere(MATRIX, |config, shell| {
+        let app = || job(config, "build-app-arm64");
+        let ran = app().with("RECORD_PLATFORM", "linux/amd64").run(shell);
+        let ran = ran.red("acme/app:latest-arm64 is for linux/amd64, not linux/arm64: nothing was pushed");
+        assert!(ran.pushes().is_empty() && ran.kept().is_empty());
+        let ran = app().with("RECORD_PLATFORM", "linux/arm64/v7").run(shell).red("nothing was pushed");
+        assert!(ran.pushes().is_empty());
+        app().with("RECORD_PLATFORM", "linux/arm64/v8").run(shell).green();
+        // The last of several, too, stops the first.
+        let pair = job(config, "build-pair-arm64").behaving("platforms", "acme/two:latest-arm64 linux/amd64\n");
+        let ran = pair.run(shell).red("acme/two:latest-arm64 is for linux/amd64");
+        assert!(ran.pushes().is_empty() && ran.kept().is_empty());
+    });
 }
 
 #[test]
-fn clones_and_pushes_are_tried_again_and_builds_when_asked() {
-    for shell in SHELLS {
-        let fails = |name: &'static str, text: &'static str| {
-            move |record: &std::path::Path, _: &std::path::Path| {
-                std::fs::write(record.join(name), text).expect("a file")
-            }
+fn platforms_have_more_than_one_name() {
+    let matrix = MATRIX.replace(
+        "acme/app, retry: 1",
+        "acme/app, platforms: { linux/arm64/v8: {}, linux/arm/v7: { arch: armv7 }, linux/arm/v6: { arch: armv6 } }",
+    );
+    let runners = "runners: { linux/arm/v7: big, linux/arm/v6: big }";
+    let matrix = format!("{matrix}circleci: {{ {runners} }}\ngitlab: {{ {runners} }}\n");
+    everywhere(&matrix, |config, shell| {
+        for (name, found, is_right) in [
+            ("arm64", "linux/arm64", true),
+            ("arm64", "linux/arm64/v8", true),
+            ("arm64", "linux/arm/v8", false),
+            ("armv7", "linux/arm/v7", true),
+            ("armv7", "linux/arm", true),
+            ("armv7", "linux/arm/v6", false),
+            ("armv6", "linux/arm/v6", true),
+            ("armv6", "linux/arm", false),
+        ] {
+            let ran = job(config, &format!("build-app-{name}")).with("RECORD_PLATFORM", found).run(shell);
+            assert_eq!(ran.succeeded, is_right, "{found}: {}", ran.log);
+            assert_eq!(ran.pushes().is_empty(), !is_right);
+        }
+    });
+}
+
+#[test]
+fn an_image_that_is_not_there_stops_the_job_before_any_push() {
+    let matrix = MATRIX.replace("for name in acme/one acme/two", "for name in acme/one");
+    everywhere(&matrix, |config, shell| {
+        let ran = job(config, "build-pair-amd64").run(shell).red("No such image: acme/two:latest-amd64");
+        assert!(ran.pushes().is_empty() && ran.kept().is_empty());
+    });
+}
+
+#[test]
+fn clones_and_pushes_are_tried_three_times() {
+    everywhere(MATRIX, |config, shell| {
+        let ran = job(config, "build-app-amd64").behaving("push-fails", "2").run(shell).green();
+        assert_eq!(ran.pushes().len(), 5, "three tags, the first of them three times");
+        assert_eq!(pauses(&ran), ["5", "10"]);
+        let ran = job(config, "build-app-amd64").behaving("push-fails", "3").run(shell).red("503 Service");
+        assert_eq!(ran.pushes().len(), 3);
+        assert!(!ran.file(".splitbuild/app-amd64").contains("sha256:"), "nothing is handed on");
+        let ran = job(config, "build-pair-amd64").behaving("clone-fails", "2").run(shell).green();
+        assert_eq!((ran.of("git", "clone").len(), pauses(&ran)), (3, vec!["5", "10"]));
+        let ran = job(config, "build-pair-amd64").behaving("clone-fails", "3").run(shell).red("503 Service");
+        assert!(ran.of("docker", "build").is_empty());
+    });
+}
+
+#[test]
+fn builds_are_tried_again_when_asked() {
+    everywhere(MATRIX, |config, shell| {
+        let builds = |name: &str, fails: &str| {
+            let ran = job(config, name).behaving("build-fails", fails).run(shell);
+            (ran.of("docker", "build").len(), ran)
         };
-        let ran = job("build-app-amd64").run_prepared(shell, fails("push-fails", "2")).green();
-        assert_eq!(ran.of("docker", "push").len(), 5, "three tags, the first of them three times");
-        let ran = job("build-app-amd64").run_prepared(shell, fails("push-fails", "3"));
-        assert!(!ran.succeeded && ran.log.contains("gave up after 3 tries"), "{}", ran.log);
-        let ran = job("build-pair-amd64").run_prepared(shell, fails("clone-fails", "")).green();
-        assert_eq!(ran.of("git", "clone").len(), 2);
-        let ran = job("build-app-amd64").run_prepared(shell, fails("build-fails", "")).green();
-        assert_eq!(ran.of("docker", "build").len(), 2, "retry: 1");
-        let ran = job("build-pair-amd64").run_prepared(shell, fails("build-fails", ""));
-        assert!(!ran.succeeded, "a script that fails is red, and `set -e` holds in it");
-        assert_eq!(ran.of("docker", "build").len(), 1);
-        assert!(ran.of("docker", "push").is_empty());
+        let (count, ran) = builds("build-app-amd64", "1");
+        assert_eq!((count, ran.green().pushes().len()), (2, 3), "retry: 1");
+        let (count, ran) = builds("build-app-amd64", "2");
+        assert_eq!((count, ran.red("the build failed").pushes().len()), (2, 0));
+        let (count, ran) = builds("build-pair-amd64", "1");
+        assert_eq!((count, ran.red("").pushes().len()), (1, 0), "`set -e` holds in a script");
+        let (count, ran) = builds("build-tried-amd64", "2");
+        let ran = ran.green();
+        assert_eq!((count, ran.pushes().len(), ran.of("note", "done").len()), (3, 3, 1), "retry: 2, of a script");
+        let (count, ran) = builds("build-tried-amd64", "3");
+        let ran = ran.red("try 3 failed");
+        assert_eq!((count, ran.pushes().len(), ran.of("note", "done").len()), (3, 0, 0));
+    });
+}
+
+#[test]
+fn a_push_without_a_digest_is_no_success() {
+    let buildah = format!("{MATRIX}gitlab: {{ builder: buildah }}\n");
+    for config in [Config::of(MATRIX), Config::for_provider(MATRIX, "gitlab"), Config::for_provider(&buildah, "gitlab")]
+    {
+        for shell in SHELLS {
+            let ran = job(&config, "build-app-amd64").behaving("no-digest", "").run(shell).red("");
+            assert!(ran.kept().values().all(|text| !String::from_utf8_lossy(text).contains("pushed")), "{}", ran.log);
+        }
     }
 }
 
 #[test]
-fn built_images_are_labelled_and_nothing_stays_in_the_daemon() {
-    for shell in SHELLS {
-        let ran = job("build-app-amd64").run(shell).green();
-        let build = ran.of("docker", "build")[0];
-        assert!(build.contains(&format!("org.opencontainers.image.revision={REVISION}")), "{build:?}");
-        assert!(
-            build.contains(&"org.opencontainers.image.source=https://git.example.com/acme/this.git".to_owned()),
-            "{build:?}"
+fn a_script_that_ends_early_hands_nothing_on() {
+    for key in ["setup: exit 0", "setup: exit 0, run: 'docker build -t \"$arch_image\" .'", "run: exit 0"] {
+        let matrix = format!(
+            "version: 1\nimages: {{ app: {{ image: acme/app, {key} }} }}\n\
+             workflows: {{ main: {{ on: {{ branches: [main] }}, tags: [t] }} }}\ntool: {{ image: r.acme.org/t }}\n"
         );
-        let removed: Vec<&str> =
-            ran.of("docker", "image").iter().filter(|a| a[1] == "rm").map(|a| a[2].as_str()).collect();
-        assert_eq!(removed, ["acme/app:latest-amd64", "acme/app:r42-amd64", "acme/app:01234567-amd64"]);
+        everywhere(&matrix, |config, shell| {
+            let ran = job(config, "build-app-amd64").run(shell);
+            assert!(ran.pushes().is_empty() && ran.kept().is_empty(), "{}", ran.log);
+            // In GitLab the job is one shell, which the script has ended.
+            assert!(!ran.succeeded || config.provider == "gitlab" && key.starts_with("setup"), "{}", ran.log);
+            if ran.succeeded {
+                let publish = job(config, "build-app-manifest").after(&ran);
+                let publish = publish.with("RECORD_SPLITBUILD", env!("CARGO_BIN_EXE_splitbuild"));
+                publish.run(shell).red("the hand-over file .splitbuild/app-amd64 is not there");
+            }
+        });
     }
 }
 
 #[test]
-fn a_folder_of_the_context_is_where_the_build_runs() {
+fn what_an_earlier_run_has_left_is_not_handed_on() {
+    everywhere(MATRIX, |config, shell| {
+        for job in [job(config, "build-app-amd64"), job(config, "build-app-amd64").behaving("push-fails", "3")] {
+            let stale = "pushed acme/app:latest acme/app:latest-amd64 sha256:0000\n";
+            let mut job = job.given(".splitbuild/app-amd64", stale);
+            job.workspaces = vec![".".into()];
+            let ran = job.run(shell);
+            assert!(ran.kept().values().all(|text| !String::from_utf8_lossy(text).contains("sha256:0000")));
+        }
+    });
+}
+
+#[test]
+fn built_images_are_labelled() {
+    everywhere(MATRIX, |config, shell| {
+        let ran = job(config, "build-app-amd64").run(shell).green();
+        let labels = Ran::values(ran.one("docker", "build"), "--label");
+        assert_eq!(labels[0], format!("org.opencontainers.image.revision={REVISION}"));
+        assert!(
+            labels[1].starts_with("org.opencontainers.image.source=https://git.example.com/acme/this"),
+            "{labels:?}"
+        );
+    });
+}
+
+#[test]
+fn the_build_shows_what_its_names_are() {
+    everywhere(MATRIX, |config, shell| {
+        let ran = job(config, "build-app-arm64").run(shell).green();
+        assert!(ran.log.contains("arch=arm64"), "{}", ran.log);
+    });
+}
+
+#[test]
+fn nothing_stays_in_a_daemon_that_outlives_the_job() {
+    let matrix = format!(
+        "{MATRIX}gitlab: {{ services: [] }}\nregistries: {{ r.acme.org: {{ username: me, password: '${{PASS}}' }} }}\n"
+    );
+    let config = Config::for_provider(&matrix, "gitlab");
     for shell in SHELLS {
-        let ran = job("build-pair-amd64").run(shell).green();
-        let build = ran.calls.iter().find(|call| call.tool == "docker").expect("a call");
-        assert_eq!(build.folder, ".splitbuild/context/docker");
+        for fails in ["push-fails", "build-fails"] {
+            for count in ["0", "9"] {
+                let job = job(&config, "build-app-amd64").with("PASS", "p").behaving(fails, count);
+                let ran = job.behaving("home/.docker/logins", "the machine's own\n").run(shell);
+                assert_eq!(ran.succeeded, count == "0", "{}", ran.log);
+                assert_eq!(ran.recorded("images").unwrap_or_default(), "", "{}", ran.log);
+                assert_eq!(ran.recorded("home/.docker/logins").expect("a file"), "the machine's own\n");
+                assert_eq!(ran.of("docker", "login").len(), 1);
+                assert_eq!(std::fs::read_dir(ran.path("record/tmp")).expect("a folder").count(), 0, "{}", ran.log);
+            }
+        }
     }
+    // Elsewhere they die with the job.
+    everywhere(MATRIX, |config, shell| {
+        let ran = job(config, "build-app-amd64").run(shell).green();
+        assert!(ran.of("docker", "image").iter().all(|words| words[1] != "rm"));
+    });
+}
+
+#[test]
+fn builds_run_at_the_root_and_scripts_in_the_folder_of_the_context() {
+    let matrix = r#"
+version: 1
+images:
+  app: { image: acme/app, context: "https://git.example.com/a.git#main:docker", dockerfile: Other }
+  here: { image: acme/here, context: docker, dockerfile: Other }
+  absolute: { image: acme/absolute, context: docker, dockerfile: /Other }
+  script: { image: acme/script, context: "https://git.example.com/a.git#main:docker", run: docker build -t "$arch_image" . }
+workflows: { main: { on: { branches: [main] }, tags: [t] } }
+tool: { image: r.acme.org/t }
+"#;
+    everywhere(matrix, |config, shell| {
+        for (name, folder, file, context) in [
+            ("app", "", Some(".splitbuild/context/docker/Other"), ".splitbuild/context/docker"),
+            ("here", "", Some("docker/Other"), "docker"),
+            ("absolute", "", Some("/Other"), "docker"),
+            ("script", ".splitbuild/context/docker", None, "."),
+        ] {
+            let ran = job(config, &format!("build-{name}-amd64")).run(shell).green();
+            let build =
+                ran.calls.iter().find(|call| call.tool == "docker" && call.arguments[0] == "build").expect("it builds");
+            assert_eq!((build.folder.as_str(), build.arguments.last().expect("a context").as_str()), (folder, context));
+            assert_eq!(Ran::values(&build.arguments, "--file"), file.into_iter().collect::<Vec<_>>());
+        }
+    });
 }

@@ -1,6 +1,6 @@
-//! A value of the matrix never becomes code: whatever it holds arrives as it is, in every kind of value.
+//! A value never becomes code, the matrix's or the run's: whatever it holds arrives as it is, in every kind of value.
 
-use super::job::{Config, SHELLS, Trigger};
+use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere};
 
 /// Texts that are code, syntax or another type to somebody on the way.
 const TEXTS: &[&str] = &[
@@ -77,7 +77,9 @@ images:
     cache_from: [{value}]
   script:
     image: acme/script
-    run: note "$v" "$w"
+    run: |
+      docker build --tag "$arch_image" .
+      note "$v" "$w"
 workflows:
   main: {{ on: {{ branches: [main] }}, tags: [latest] }}
   other: {{ on: {{ branches: [other] }}, tags: [latest], vars: {{ w: "another" }} }}
@@ -89,36 +91,38 @@ tool: {{ image: "registry.acme.org/tool:1" }}
 #[test]
 fn every_kind_of_value_arrives_as_it_is() {
     for text in TEXTS {
-        let config = Config::of(&matrix(text));
-        let gitlab = Config::for_provider(&matrix(text), "gitlab");
-        for (shell, is_gitlab) in SHELLS.into_iter().flat_map(|shell| [(shell, false), (shell, true)]) {
+        everywhere(&matrix(text), |config, shell| {
             for (workflow, different) in [("main", *text), ("other", "another")] {
-                let job = |name: &str| match is_gitlab {
-                    true => gitlab.gitlab_job(workflow, name, Trigger::Branch(workflow)),
-                    false => config.job(workflow, name, Trigger::Branch(workflow)),
-                };
+                let job = |name: &str| config.job(workflow, name, Trigger::Branch(workflow));
                 let ran = job("build-app-amd64").run(shell).green();
-                let build = ran.of("docker", "build")[0];
+                let source = match config.provider {
+                    "circleci" => "https://git.example.com/acme/this.git",
+                    _ => "https://git.example.com/acme/this",
+                };
                 let expected = [
-                    format!("--file={text}"),
-                    format!("--target={text}"),
-                    format!("--network={text}"),
-                    format!("--build-arg=ARG={text}"),
-                    format!("--build-arg=VAR={text}"),
-                    format!("--build-arg=DIFFERENT={different}"),
-                    format!("--build-arg=MIXED=a{text}b"),
-                    format!("--label=label={text}"),
-                    format!("--build-context=more={text}"),
-                    format!("--cache-from={text}"),
-                    "--tag".to_owned(),
+                    ("--file", (*text).to_owned()),
+                    ("--target", (*text).to_owned()),
+                    ("--network", (*text).to_owned()),
+                    ("--build-arg", format!("ARG={text}")),
+                    ("--build-arg", format!("VAR={text}")),
+                    ("--build-arg", format!("DIFFERENT={different}")),
+                    ("--build-arg", format!("MIXED=a{text}b")),
+                    ("--label", format!("org.opencontainers.image.revision={REVISION}")),
+                    ("--label", format!("org.opencontainers.image.source={source}")),
+                    ("--label", format!("label={text}")),
+                    ("--build-context", format!("more={text}")),
+                    ("--cache-from", (*text).to_owned()),
+                    ("--tag", "acme/app:latest-amd64".to_owned()),
                 ];
-                // The commit's two labels stand before, and the tag and the folder after.
-                assert_eq!(build[5..16], expected, "{text:?} in {workflow} with {shell:?}");
+                let mut words = vec!["build".to_owned()];
+                words.extend(expected.into_iter().flat_map(|(option, value)| [option.to_owned(), value]));
+                words.push(".".into());
+                assert_eq!(ran.one("docker", "build"), words, "{text:?}: {}", ran.log);
                 let ran = job("build-script-amd64").run(shell).green();
                 let words = &ran.calls.iter().find(|call| call.tool == "note").expect("the script ran").arguments;
-                assert_eq!(words, &[text.to_string(), different.to_owned()], "{shell:?}");
+                assert_eq!(words, &[(*text).to_owned(), different.to_owned()], "{}", ran.log);
             }
-        }
+        });
     }
 }
 
@@ -128,10 +132,10 @@ fn sources_copies_exports_and_logins_arrive_as_they_are() {
     for text in TEXTS.iter().filter(|text| !text.contains([':', '#', '/']) && !text.contains("..")) {
         let value = value(&format!("a{text}"));
         let fragment = value.trim_matches('"');
+        let key = format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"));
         let matrix = format!(
             r#"
 version: 1
-vars: {{ w: {value} }}
 registries: {{ r.acme.org: {{ username: {value}, password: "${{PASS}}" }} }}
 images:
   built:
@@ -143,77 +147,130 @@ images:
 workflows: {{ main: {{ on: {{ branches: [main] }}, tags: [latest] }} }}
 tool: {{ image: r.acme.org/tool }}
 "#,
-            key = quoted(&format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"))),
+            key = quoted(&key),
         );
-        let config = Config::of(&matrix);
-        let key = format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"));
-        for shell in SHELLS {
+        everywhere(&matrix, |config, shell| {
             let job = |name: &str| config.job("main", name, Trigger::Branch("main")).with("PASS", "p");
             let ran = job("build-built-amd64").run(shell).green();
-            let clone = ran.of("git", "clone")[0];
-            let wanted = ["clone", "--recurse-submodules", "--single-branch", "--branch", &format!("a{text}"), "--"]
-                .map(str::to_owned);
-            assert_eq!(clone[..6], wanted, "{text:?}");
+            let clone = ran.one("git", "clone");
+            let wanted = ["clone", "--recurse-submodules", "--single-branch", "--branch", &format!("a{text}"), "--"];
+            assert_eq!(clone[..6], wanted, "{}", ran.log);
             assert_eq!(clone[6], format!("https://git.example.com/a{text}.git"));
-            assert!(ran.of("docker", "build")[0].contains(&format!("--build-arg={key}=x")), "{text:?}");
+            assert!(Ran::values(ran.one("docker", "build"), "--build-arg").contains(&format!("{key}=x").as_str()));
+            let user = format!("a{text}");
+            assert_eq!(ran.one("docker", "login"), ["login", "--username", &user, "--password-stdin", "r.acme.org"]);
             let ran = job("build-copied").run(shell).green();
-            assert_eq!(ran.of("splitbuild", "copy"), [["copy", &format!("a{text}"), "acme/copied:latest"]]);
-            let config: serde_json::Value = serde_json::from_str(&ran.home(".docker/config.json")).expect("JSON");
-            let auth = config["auths"]["r.acme.org"]["auth"].as_str().expect("text");
-            assert_eq!(auth, base64(&format!("a{text}:p")), "{text:?}");
-            let ran = job("export-built").run_prepared(shell, |_, folder| {
-                std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
-                std::fs::write(folder.join(".splitbuild/built-manifest.txt"), "acme/built:latest@sha256:00\n")
-                    .expect("a file");
-            });
-            let file = &ran.green().of("splitbuild", "export")[0][9].clone();
-            assert_eq!(*file, format!(".splitbuild/export/a{text}-latest-amd64.tar"));
-        }
+            let login = ["--login", "r.acme.org=user_r_acme_org:PASS"];
+            assert_eq!(ran.one("splitbuild", "copy")[1..], [login[0], login[1], &user, "acme/copied:latest"]);
+            assert_eq!(ran.variable("user_r_acme_org"), Some(user));
+            let job = job("export-built").given(".splitbuild/built-index", "acme/built:latest@sha256:00\n");
+            let ran = job.run(shell).green();
+            let export = ran.of("splitbuild", "export")[0];
+            let folder = if config.provider == "circleci" { ".splitbuild/export" } else { "." };
+            assert_eq!(Ran::values(export, "--output"), [format!("{folder}/a{text}-latest-amd64.tar")]);
+        });
     }
-}
-
-/// RFC 4648, by the coreutils.
-fn base64(text: &str) -> String {
-    let output = std::process::Command::new("sh").args(["-c", "printf %s \"$1\" | base64 -w 0", "sh", text]).output();
-    String::from_utf8(output.expect("sh runs").stdout).expect("UTF-8")
 }
 
 #[test]
 fn scripts_run_as_they_are_written() {
-    let script =
-        "cat <<EOF >out\n  $platform\n\tx `echo y` \\$z\nEOF\ncat out\nnote \"$(cat out)\" 'a  b' *.none # << not >>\n";
+    let script = "docker build -t \"$arch_image\" .\ncat <<EOF >out\n  $platform\n\tx `echo y` \\$z\nEOF\n\
+                  note \"$(cat out)\" 'a  b' *.none # << not >>\n";
     let matrix = format!(
         "version: 1\nimages:\n  app: {{ image: acme/app, run: {} }}\nworkflows: {{ main: {{ on: {{ branches: [main] }}, tags: [t] }} }}\ntool: {{ image: r.acme.org/t }}\n",
         quoted(script)
     );
-    let config = Config::of(&matrix);
-    for shell in SHELLS {
+    everywhere(&matrix, |config, shell| {
         let ran = config.job("main", "build-app-amd64", Trigger::Branch("main")).run(shell).green();
         let words = &ran.calls.iter().find(|call| call.tool == "note").expect("the script ran").arguments;
         assert_eq!(words, &["  linux/amd64\n\tx y $z".to_owned(), "a  b".to_owned(), "*.none".to_owned()]);
-    }
+    });
 }
 
+/// Names of branches and tags that are code to somebody on the way, and the tags that are made of them.
+const NAMES: &[(&str, &str)] = &[
+    ("$(touch pwned)", "--touch-pwned-"),
+    ("`touch pwned`", "-touch-pwned-"),
+    ("a;touch pwned", "a-touch-pwned"),
+    ("a\" && touch pwned && \"", "a-----touch-pwned-----"),
+    ("a' || touch pwned '", "a-----touch-pwned--"),
+    ("a\ntouch pwned\n", "a-touch-pwned-"),
+    ("%s%n", "-s-n"),
+    ("${SECRET}", "--SECRET-"),
+    ("$SECRET", "-SECRET"),
+    ("<<SECRET>>", "--SECRET--"),
+    ("$_/$[\\$\\", "-_------"),
+    ("a b", "a-b"),
+    ("*", "-"),
+    ("-rf", "-rf"),
+    ("--tag=x", "--tag-x"),
+];
+
 #[test]
-fn what_the_environment_holds_is_not_looked_at_again() {
+fn what_a_run_is_of_is_never_looked_at_again() {
     let matrix = r#"
 version: 1
-images: { app: { image: acme/app, args: { A: "${TOKEN}", B: "${git_branch}" } } }
-workflows: { main: { on: { branches: ["**"] }, tags: ["${git_branch}"] } }
+vars: { channel: "${git_ref}" }
+images:
+  app: { image: acme/app, args: { A: "${TOKEN}", B: "${git_ref}", C: "${channel}", D: "${MORE}" } }
+  cloned: { image: acme/cloned, context: "https://git.example.com/a.git#${git_ref}:${git_ref}" }
+  script:
+    image: acme/script
+    setup: note "$git_ref" "$channel"
+    run: docker build --tag "$arch_image" --build-arg "B=$git_ref" --build-arg "C=$channel" .
+  copied: { image: acme/copied, copy: redis }
+workflows:
+  branches: { on: { branches: ["**"] }, tags: ["x${git_branch}", "${MORE}y"] }
+  tags: { on: { tags: ["**"] }, tags: ["x${git_tag}", "${MORE}y"], vars: { channel: "is ${git_tag}" } }
 tool: { image: r.acme.org/t }
 "#;
-    let config = Config::of(matrix);
-    for shell in SHELLS {
-        for text in ["${SECRET}", "$SECRET", "$(touch pwned)", "`id`", "$_$/$[", "a b", "*"] {
-            let job =
-                config.job("main", "build-app-amd64", Trigger::Branch(text)).with("TOKEN", text).with("SECRET", "hush");
-            let ran = job.run(shell).green();
-            let build = ran.of("docker", "build")[0];
-            assert!(build.contains(&format!("--build-arg=A={text}")), "{build:?}");
-            assert!(build.contains(&format!("--build-arg=B={text}")), "{build:?}");
-            assert!(!ran.log.contains("hush") && build.iter().all(|word| !word.contains("hush")));
+    everywhere(matrix, |config, shell| {
+        for (text, clean) in NAMES {
+            for (workflow, trigger) in [("branches", Trigger::Branch(text)), ("tags", Trigger::Tag(text))] {
+                let job = |name: &str| {
+                    let job = config.job(workflow, name, trigger);
+                    job.with("TOKEN", text).with("MORE", text).with("SECRET", "hush")
+                };
+                let channel = if workflow == "tags" { format!("is {text}") } else { (*text).to_owned() };
+                let arguments = [format!("A={text}"), format!("B={text}"), format!("C={channel}"), format!("D={text}")];
+                let app = job("build-app-amd64").run(shell).green();
+                assert_eq!(Ran::values(app.one("docker", "build"), "--build-arg"), arguments, "{}", app.log);
+                let script = job("build-script-amd64").run(shell).green();
+                assert_eq!(Ran::values(script.one("docker", "build"), "--build-arg"), arguments[1..3]);
+                assert_eq!(script.of("note", text), [[(*text).to_owned(), channel]]);
+                let first = format!("x{clean}");
+                let second =
+                    format!("{}y", clean.strip_prefix('-').map_or(clean.to_string(), |rest| format!("_{rest}")));
+                for (ran, image) in [(&app, "acme/app"), (&script, "acme/script")] {
+                    assert_eq!(
+                        ran.pushes(),
+                        [&first, &second].map(|tag| format!("{image}:{tag}-amd64")),
+                        "{}",
+                        ran.log
+                    );
+                }
+                let cloned = job("build-cloned-amd64").run(shell).green();
+                let fetch = cloned.of("git", "-C")[0];
+                assert_eq!(fetch[2..], ["fetch", "--", "https://git.example.com/a.git", text]);
+                let folder = cloned.one("docker", "build").last().expect("a folder");
+                assert_eq!(*folder, format!(".splitbuild/context/{text}"));
+                let copied = job("build-copied").run(shell).green();
+                let words = copied.one("splitbuild", "copy");
+                assert_eq!(words[1..], ["redis", &format!("acme/copied:{first}"), &format!("acme/copied:{second}")]);
+                let published = job("build-app-manifest").after(&app).run(shell).green();
+                let manifest = published.one("splitbuild", "manifest");
+                assert!(Ran::values(manifest, "--digests").contains(&".splitbuild/app-amd64"));
+                // A tag of this run alone is told to be one; that of a branch moves on.
+                let fixed = if workflow == "tags" { vec![first.as_str()] } else { Vec::new() };
+                assert_eq!(Ran::values(manifest, "--fixed-tag"), fixed);
+                for ran in [app, script, cloned, copied, published] {
+                    assert!(ran.found("pwned").is_none(), "{}", ran.log);
+                    let words = ran.calls.iter().flat_map(|call| &call.arguments);
+                    assert!(!ran.log.contains("hush") && words.into_iter().all(|word| !word.contains("hush")));
+                }
+            }
         }
-    }
+    });
 }
 
 #[test]
@@ -233,13 +290,18 @@ tool: {{ image: {value} }}
         let config = Config::of(&matrix);
         let document = config.document();
         let expected = text.replace("<<", "\\<<");
-        let entry = &document["workflows"]["main"]["jobs"][0]["build-app-amd64"];
-        assert_eq!(entry["context"][0], expected);
-        assert_eq!(entry["filters"]["branches"]["only"][0], "a\\<<b");
-        let (build, manifest) = (&document["jobs"]["build-app-amd64"], &document["jobs"]["build-app-manifest"]);
-        assert_eq!(build["docker"][0]["image"], expected);
-        assert_eq!(build["resource_class"], expected);
-        assert_eq!(manifest["docker"][0]["image"], expected);
-        assert_eq!(manifest["resource_class"], expected);
+        for entry in document["workflows"]["main"]["jobs"].as_array().expect("jobs") {
+            let call = entry.as_object().and_then(|map| map.values().next()).expect("a call");
+            assert_eq!(call["context"][0], expected);
+            assert_eq!(call["filters"]["branches"]["only"][0], "a\\<<b");
+        }
+        for executor in ["amd64", "arm64", "splitbuild"] {
+            let executor = &document["executors"][executor];
+            assert_eq!(executor["docker"][0]["image"], expected);
+            assert_eq!(executor["resource_class"], expected);
+        }
+        let job = config.job("main", "build-app-amd64", Trigger::Branch("a<<b")).with("PASS", "p");
+        let ran = job.run(SHELLS[0]).green();
+        assert_eq!(ran.one("docker", "login")[1..3], ["--username", "a b<<c"]);
     }
 }

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::job::{Config, Job, Ran, SHELLS, Trigger};
-use super::recorder::Call;
+use super::recorder::{COMMIT, Call};
 
 /// What each family is built on.
 const PARENTS: &[(&str, &[&str])] = &[
@@ -110,12 +110,18 @@ const RUNS: [Run; 2] = [
     },
 ];
 
+/// Where splitbuild finds the login.
+const LOGIN: &str = "docker.io=DOCKER_USER:DOCKER_PASS";
+
 fn config() -> Config {
-    Config::generated(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hysds/splitbuild.yml"))
+    Config::generated(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hysds/splitbuild.yml"), "circleci")
 }
 
 fn job(config: &Config, run: &Run, name: &str) -> Job {
     let job = config.job(run.workflow, name, run.trigger);
+    let images =
+        FAMILIES.iter().find(|family| name.contains(&format!("-{}-", family.key))).map(|it| it.images.join(" "));
+    let job = job.with("RECORD_IMAGES", &images.unwrap_or_default());
     job.with("DOCKER_USER", "someone").with("DOCKER_PASS", "pass").with("GIT_OAUTH_TOKEN", "token")
 }
 
@@ -132,20 +138,20 @@ fn tell(call: &Call) -> Option<String> {
             assert!(options.contains(&"--single-branch"));
             Some(format!("clone {url} {branch}"))
         }
-        ("docker", ["build", options @ .., "."]) if options != ["--help"] => {
+        ("docker", ["build", options @ .., context]) => {
             let mut kept: Vec<String> = Vec::new();
             let mut options = options.iter();
             while let Some(option) = options.next() {
                 match *option {
                     // The commit and the source are what splitbuild adds.
                     "--label" => drop(options.next()),
-                    "--tag" => kept.push(format!("--tag={}", options.next().expect("a tag"))),
-                    "--build-context" => kept.push(format!("{option}={}", options.next().expect("a name"))),
-                    other => kept.push(other.to_owned()),
+                    told if told.starts_with("--build-context=") => kept.push(told.to_owned()),
+                    other => kept.push(format!("{other}={}", options.next().expect("a value"))),
                 }
             }
             kept.sort();
-            Some(format!("build in {}: {}", call.folder, kept.join(" ")))
+            assert_eq!(call.folder, "", "a build runs at the root");
+            Some(format!("build {context}: {}", kept.join(" ")))
         }
         ("docker", ["tag", from, to]) => Some(format!("tag {from} {to}")),
         ("docker", ["push", name]) => Some(format!("push {name}")),
@@ -153,7 +159,8 @@ fn tell(call: &Call) -> Option<String> {
         ("build_docker.sh" | "build_docker_cuda.sh", words) => {
             Some(format!("call {} in {}: {}", call.tool, call.folder, words.join(" ")))
         }
-        ("docker", ["image", ..] | ["build", "--help"]) | ("apk", _) | ("git", ["-C", ..] | ["config", ..]) => None,
+        ("docker", ["login", rest @ ..]) => Some(format!("log in {}", rest.join(" "))),
+        ("docker", ["image", "inspect", ..]) | ("apk", _) | ("git", ["-C", ..]) => None,
         other => panic!("an unexpected call: {other:?}"),
     }
 }
@@ -170,25 +177,25 @@ fn pins(family: &Family, run: &Run, arch: &str) -> Vec<(String, Vec<[String; 2]>
             let meant = format!("{image}@sha256:{}", if *tag == run.tags[0] { "a" } else { "b" }.repeat(64));
             [format!("{image}:{tag}"), format!("{image}:{tag}-{arch}")].map(|name| [name, meant.clone()])
         });
-        files.push((format!("{parent}-{arch}.json"), pins.collect()));
+        files.push((format!("{parent}-{arch}"), pins.collect()));
     }
     files
 }
 
-/// Puts down what the jobs of the parents have handed on.
-fn hand_on(pins: &[(String, Vec<[String; 2]>)], job: &Path) {
-    let folder = job.join(".splitbuild/parents/.splitbuild");
-    std::fs::create_dir_all(&folder).expect("a folder");
-    for (file, pins) in pins {
+/// A job after those of its parents.
+fn after(job: Job, pins: &[(String, Vec<[String; 2]>)]) -> Job {
+    pins.iter().fold(job, |job, (file, pins)| {
         // The name of an index, and that of this architecture.
         let line = |pair: &[[String; 2]]| {
-            let (image, tag) = pair[0][0].split_once(':').expect("a tag");
             let (_, digest) = pair[0][1].split_once('@').expect("a digest");
-            let reference = &pair[1][0];
-            format!(r#",{{"image":"{image}","tag":"{tag}","reference":"{reference}","digest":"{digest}"}}{}"#, "\n")
+            format!("pushed {} {} {digest}\n", pair[0][0], pair[1][0])
         };
-        std::fs::write(folder.join(file), pins.chunks(2).map(line).collect::<String>()).expect("written");
-    }
+        let lines: String = pins.chunks(2).map(line).collect();
+        job.given(
+            &format!(".splitbuild/{file}"),
+            &format!("splitbuild 2\nkey x\nplatform linux/x\nrevision x\n{lines}"),
+        )
+    })
 }
 
 fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
@@ -201,8 +208,9 @@ fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
     };
     let (repository, branch) = family.source;
     let mut calls = vec![format!("clone https://github.com/hysds/{repository}.git {branch}")];
-    // A build that can be told what a name means is told; everybody else finds the names on the machine.
-    let named = arch == "arm64" && matches!(family.how, How::Docker(..));
+    calls.push("log in --username someone --password-stdin docker.io".into());
+    // A build is told what a name means; a script finds the names on the machine.
+    let named = matches!(family.how, How::Docker(..));
     let pins: Vec<[String; 2]> = pins(family, run, arch).into_iter().flat_map(|(_, pins)| pins).collect();
     for [name, meant] in pins.iter().filter(|_| !named) {
         calls.extend([format!("pull {meant}"), format!("tag {meant} {name}")]);
@@ -211,12 +219,12 @@ fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
         How::Docker(file, arguments) => {
             let mut options: Vec<String> =
                 arguments.iter().map(|(name, value)| format!("--build-arg={name}={}", fill(value))).collect();
-            options.push(format!("--file={file}"));
+            options.push(format!("--file=.splitbuild/context/{file}"));
             options.extend(family.images.iter().map(|image| format!("--tag={image}:{first}-{arch}")));
             let told = pins.iter().filter(|_| named);
             options.extend(told.map(|[name, meant]| format!("--build-context={name}=docker-image://{meant}")));
             options.sort();
-            format!("build in .splitbuild/context: {}", options.join(" "))
+            format!("build .splitbuild/context: {}", options.join(" "))
         }
         How::Script(script, arguments) => {
             let words: Vec<String> = arguments.iter().map(|word| fill(word)).collect();
@@ -243,44 +251,17 @@ fn every_build_does_what_the_hand_written_one_does() {
                 for arch in ["amd64", "arm64"] {
                     let name = format!("build-{}-{arch}", family.key);
                     let pins = pins(family, run, arch);
-                    let ran = job(&config, run, &name).run_prepared(shell, |record, folder| {
-                        hand_on(&pins, folder);
-                        if arch == "arm64" {
-                            std::fs::write(record.join("buildx"), "").expect("written");
-                        }
-                    });
-                    let ran = ran.green();
-                    let parents = pins.iter().flat_map(|(_, pins)| pins);
-                    let parents: Vec<String> = parents
-                        .map(|[name, meant]| format!(r#""{name}@{}""#, meant.split_once('@').expect("a digest").1))
-                        .collect();
-                    let told_on = format!(r#""parents":[{}]"#, parents.join(","));
-                    assert!(
-                        ran.file(&format!(".splitbuild/{}-{arch}.json", family.key)).contains(&told_on),
-                        "{told_on}"
-                    );
-                    assert_eq!(told(&ran), expected(family, run, arch), "{name} in {} with {shell:?}", run.workflow);
+                    let ran = after(job(&config, run, &name), &pins).run(shell).green();
+                    assert_eq!(told(&ran), expected(family, run, arch), "{}", ran.log);
+                    let handed_on = ran.file(&format!(".splitbuild/{}-{arch}", family.key));
+                    let head =
+                        format!("splitbuild 2\nkey {}\nplatform linux/{arch}\nrevision {COMMIT}\npushed ", family.key);
+                    assert!(handed_on.starts_with(&head), "{handed_on}");
+                    assert_eq!(handed_on.lines().count(), 4 + family.images.len() * run.tags.len());
+                    assert_eq!(ran.recorded("home/.git_oauth_token").as_deref(), Some("GIT_OAUTH_TOKEN=token\n"));
                 }
             }
         }
-    }
-}
-
-#[test]
-fn a_parent_that_has_handed_nothing_on_stops_the_build() {
-    let config = config();
-    let run = &RUNS[0];
-    let family = FAMILIES.iter().find(|family| family.key == "hysds_dev").expect("a family");
-    let mut told: Vec<(String, Vec<[String; 2]>)> = pins(family, run, "amd64");
-    let job = job(&config, run, "build-hysds_dev-amd64");
-    let without = job.run_prepared(SHELLS[0], |_, folder| hand_on(&[], folder));
-    let says = "there is no hysds_base-amd64.json of the jobs that this one waits for: run them again";
-    assert!(!without.succeeded && without.log.contains(says), "{}", without.log);
-    told[0].1[0][0] = "hysds/base:$(id)".into();
-    let odd = job.run_prepared(SHELLS[0], |_, folder| hand_on(&told, folder));
-    assert!(!odd.succeeded && odd.log.contains("which are no names of an image"), "{}", odd.log);
-    for ran in [without, odd] {
-        assert!(!ran.calls.iter().any(|call| call.tool == "docker"), "Docker was not asked for anything");
     }
 }
 
@@ -290,7 +271,8 @@ fn every_build_job_of_the_example_is_compared() {
     for run in &RUNS {
         let jobs = config.document()["workflows"][run.workflow]["jobs"].as_array().expect("jobs");
         for entry in jobs {
-            let name = entry.as_object().and_then(|map| map.keys().next()).expect("a name");
+            let (definition, call) = entry.as_object().and_then(|map| map.iter().next()).expect("a call");
+            let name = call["name"].as_str().unwrap_or(definition);
             let Some(key) =
                 name.strip_prefix("build-").and_then(|n| n.strip_suffix("-amd64").or(n.strip_suffix("-arm64")))
             else {
@@ -307,27 +289,15 @@ fn a_manifest_job_links_what_the_builds_hand_over() {
     for shell in SHELLS {
         for run in &RUNS {
             let job = job(&config, run, "build-hysds_base-manifest");
-            let job = job.with("CIRCLE_PROJECT_USERNAME", "hysds").with("CIRCLE_PROJECT_REPONAME", "hysds-framework");
-            let ran = job.run_prepared(shell, |record, folder| {
-                std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
-                std::fs::write(record.join("published"), "hysds/base:x@sha256:00\n").expect("a file");
-            });
-            let ran = ran.green();
-            assert_eq!(
-                ran.of("splitbuild", "manifest"),
-                [[
-                    "manifest",
-                    "--platform",
-                    "linux/amd64,linux/arm64",
-                    "--run",
-                    "hysds/hysds-framework/42",
-                    "--digests",
-                    ".splitbuild/hysds_base-amd64.json",
-                    "--digests",
-                    ".splitbuild/hysds_base-arm64.json"
-                ]]
-            );
-            assert_eq!(ran.file(".splitbuild/hysds_base-manifest.txt"), "hysds/base:x@sha256:00\n");
+            let job = job.given(".splitbuild/hysds_base-amd64", "").behaving("published", "hysds/base:x@sha256:00\n");
+            let ran = job.run(shell).green();
+            // A release's own tag stays, whatever is released later.
+            let fixed = run.tags.iter().filter(|tag| **tag == "v6.1.0").flat_map(|tag| ["--fixed-tag", tag]);
+            let mut expected: Vec<&str> = std::iter::once("manifest").chain(fixed).collect();
+            expected.extend(["--login", LOGIN, "--run", "acme/this/42", "--platform", "linux/amd64,linux/arm64"]);
+            expected.extend(["--digests", ".splitbuild/hysds_base-amd64", "--digests", ".splitbuild/hysds_base-arm64"]);
+            assert_eq!(ran.of("splitbuild", "manifest"), [expected]);
+            assert_eq!(ran.file(".splitbuild/hysds_base-index"), "hysds/base:x@sha256:00\n");
             assert!(ran.calls.iter().all(|call| call.tool == "splitbuild"), "no Docker, no git, no setup");
         }
     }
@@ -339,7 +309,12 @@ fn elasticsearch_is_copied_under_every_tag() {
     for shell in SHELLS {
         for run in &RUNS {
             let ran = job(&config, run, "build-elasticsearch").run(shell).green();
-            let mut words = vec!["copy".to_owned(), "docker.io/library/elasticsearch:7.9.3".to_owned()];
+            let mut words = vec![
+                "copy".to_owned(),
+                "--login".into(),
+                LOGIN.into(),
+                "docker.io/library/elasticsearch:7.9.3".to_owned(),
+            ];
             words.extend(run.tags.iter().map(|tag| format!("hysds/elasticsearch:{tag}")));
             assert_eq!(ran.of("splitbuild", "copy"), [words]);
         }
@@ -353,30 +328,28 @@ fn verdi_is_saved_by_digest_for_every_tag_and_platform() {
     for shell in SHELLS {
         for run in &RUNS {
             let job = job(&config, run, "export-hysds_verdi_pge_base");
-            let ran = job.run_prepared(shell, |_, folder| {
-                let lines: String = ["hysds/pge-base", "hysds/verdi"]
-                    .iter()
-                    .flat_map(|image| run.tags.iter().map(move |tag| (image, tag)))
-                    .map(|(image, tag)| format!("{image}:{tag}@{digest}\n"))
-                    .collect();
-                std::fs::create_dir_all(folder.join(".splitbuild")).expect("a folder");
-                std::fs::write(folder.join(".splitbuild/hysds_verdi_pge_base-manifest.txt"), lines).expect("a file");
-            });
-            let ran = ran.green();
+            let lines: String = ["hysds/pge-base", "hysds/verdi"]
+                .iter()
+                .flat_map(|image| run.tags.iter().map(move |tag| (image, tag)))
+                .map(|(image, tag)| format!("{image}:{tag}@{digest}\n"))
+                .collect();
+            let ran = job.given(".splitbuild/hysds_verdi_pge_base-index", &lines).run(shell).green();
             let mut expected = Vec::new();
-            for (arch, suffix) in [("amd64", ""), ("arm64", "-arm64")] {
-                for tag in run.tags {
+            for tag in run.tags {
+                for (arch, suffix) in [("amd64", ""), ("arm64", "-arm64")] {
                     expected.push(vec![
                         "export".to_owned(),
-                        format!("hysds/verdi@{digest}"),
+                        "--login".to_owned(),
+                        LOGIN.to_owned(),
                         "--platform".to_owned(),
                         format!("linux/{arch}"),
                         "--name".to_owned(),
                         format!("hysds/verdi:{tag}"),
                         "--name".to_owned(),
                         format!("hysds/verdi:{tag}-{arch}"),
-                        "-o".to_owned(),
+                        "--output".to_owned(),
                         format!(".splitbuild/export/hysds-verdi-{tag}{suffix}.tar.gz"),
+                        format!("hysds/verdi@{digest}"),
                     ]);
                 }
             }

@@ -1,19 +1,21 @@
-//! A job of an emitted configuration, with everything filled in as CircleCI fills it in, and run step by step.
+//! A job of an emitted configuration, with everything filled in as its provider fills it in, and run step by step.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::recorder::{Call, Recorder};
+use super::{circleci, gitlab};
 
-/// The shells that the steps are run in: Debian's `sh`, and that of the usual `docker` image.
-pub const SHELLS: [&[&str]; 2] = [&["dash"], &["busybox", "sh"]];
+/// The shells that steps are run in, as both providers call them: a failing command ends the step, and so does one in a
+/// pipe where the shell knows that.
+pub const SHELLS: [&[&str]; 3] = [&["dash", "-e"], &["busybox", "sh", "-eo", "pipefail"], &["bash", "-eo", "pipefail"]];
 
 /// What starts a run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub enum Trigger<'t> {
     Branch(&'t str),
     Tag(&'t str),
@@ -23,202 +25,83 @@ pub enum Trigger<'t> {
 pub const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// An emitted configuration, read by another reader than splitbuild's own.
-pub struct Config(Value);
+pub struct Config {
+    document: Value,
+    pub provider: &'static str,
+}
+
+/// Tries a matrix on both providers and in every shell.
+pub fn everywhere(matrix: &str, test: impl Fn(&Config, &[&str])) {
+    for config in [Config::of(matrix), Config::for_provider(matrix, "gitlab")] {
+        SHELLS.iter().for_each(|shell| test(&config, shell));
+    }
+}
 
 impl Config {
-    /// The configuration that splitbuild emits for a matrix.
+    /// The configuration of CircleCI's that splitbuild emits for a matrix.
     pub fn of(matrix: &str) -> Self {
         Self::for_provider(matrix, "circleci")
     }
 
     /// The same for a provider.
-    pub fn for_provider(matrix: &str, provider: &str) -> Self {
+    pub fn for_provider(matrix: &str, provider: &'static str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let path = folder.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("a matrix");
-        Self::emitted(&path, provider)
+        Self::generated(&path, provider)
     }
 
     /// The configuration that splitbuild emits for a file.
-    pub fn generated(path: &Path) -> Self {
-        Self::emitted(path, "circleci")
-    }
-
-    fn emitted(path: &Path, provider: &str) -> Self {
+    pub fn generated(path: &Path, provider: &'static str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
         let output = command.args(["gen", "--provider", provider]).arg(path).output().expect("splitbuild runs");
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{error}");
         let text = String::from_utf8(output.stdout).expect("UTF-8");
-        Self(serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}")))
+        let document = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        Self { document, provider }
     }
 
     /// The whole document.
     pub fn document(&self) -> &Value {
-        &self.0
-    }
-
-    /// The job of GitLab's in a workflow, started by a trigger: its script is one step.
-    pub fn gitlab_job(&self, workflow: &str, name: &str, trigger: Trigger) -> Job {
-        let (branch, tag) = trigger.names();
-        let job = &self.0[name];
-        let predefined = [
-            ("CI_COMMIT_SHA", REVISION),
-            ("CI_COMMIT_BRANCH", branch),
-            ("CI_COMMIT_TAG", tag),
-            ("CI_PIPELINE_IID", "42"),
-            ("CI_PROJECT_URL", "https://git.example.com/acme/this"),
-            // What an attacker would like to see filled in.
-            ("HOME", "/root"),
-            ("SECRET", "a secret"),
-        ];
-        let mut environment: BTreeMap<String, String> =
-            predefined.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let known = environment.clone();
-        let kind = &self.0[job["extends"].as_str().expect("a kind")];
-        let rule = &self.0[format!(".splitbuild-on-{workflow}")]["rules"][0];
-        assert!(job["rules"].as_array().expect("rules").contains(rule), "{name} is in {workflow}");
-        for variables in [&kind["variables"], &job["variables"], &rule["variables"]] {
-            for (name, value) in variables.as_object().into_iter().flatten() {
-                let text = match value {
-                    Value::String(text) => gitlab_filled(text, &known),
-                    long => {
-                        assert_eq!(long["expand"], false, "{long}");
-                        long["value"].as_str().expect("text").to_owned()
-                    }
-                };
-                environment.insert(name.clone(), text);
-            }
-        }
-        // The runner's own, not the project's.
-        ["HOME", "SECRET"].iter().for_each(|name| drop(environment.remove(*name)));
-        let script = job["script"].as_array().expect("a script").iter().map(|item| item.as_str().expect("text"));
-        let command = script.collect::<Vec<_>>().join("\n");
-        Job { environment, steps: vec![Step { title: "script".into(), command, environment: BTreeMap::new() }] }
+        &self.document
     }
 
     /// The job in a workflow, started by a trigger.
     pub fn job(&self, workflow: &str, name: &str, trigger: Trigger) -> Job {
-        let entries = self.0["workflows"][workflow]["jobs"].as_array().expect("jobs");
-        let called = entries.iter().find_map(|entry| match entry {
-            Value::String(found) if found == name => Some(&Value::Null),
-            entry => entry.get(name),
-        });
-        let called = called.unwrap_or_else(|| panic!("{name} is in {workflow}"));
-        let definition = &self.0["jobs"][name];
-        let scope = Scope { called, trigger };
-        let environment = scope.environment(&definition["environment"]);
-        let mut steps = Vec::new();
-        for step in definition["steps"].as_array().expect("steps") {
-            match step {
-                Value::String(word) if ["checkout", "setup_remote_docker"].contains(&word.as_str()) => {}
-                Value::String(word) => {
-                    for inner in
-                        self.0["commands"][word]["steps"].as_array().unwrap_or_else(|| panic!("a command {word}"))
-                    {
-                        steps.push(scope.run(&inner["run"]));
-                    }
-                }
-                Value::Object(map) if map.contains_key("run") => steps.push(scope.run(&step["run"])),
-                Value::Object(map)
-                    if map.keys().any(|k| ["persist_to_workspace", "attach_workspace"].contains(&k.as_str())) => {}
-                other => panic!("an unknown step: {other}"),
-            }
-        }
-        Job { environment, steps }
-    }
-}
-
-impl<'t> Trigger<'t> {
-    fn names(self) -> (&'t str, &'t str) {
-        match self {
-            Self::Branch(name) => (name, ""),
-            Self::Tag(name) => ("", name),
-        }
-    }
-}
-
-/// GitLab's own filling in of variables: `$name`, `${name}` and `%name%`, and one of two dollars
-/// (<https://docs.gitlab.com/ci/variables/where_variables_can_be_used/>).
-fn gitlab_filled(text: &str, known: &BTreeMap<String, String>) -> String {
-    let pattern =
-        regex::Regex::new(r"\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%").expect("a pattern");
-    let value = |found: &regex::Captures| match &found[0] {
-        "$$" => "$".to_owned(),
-        "%%" => "%".to_owned(),
-        _ => {
-            let name = (1..=3).find_map(|group| found.get(group)).expect("a name").as_str();
-            known.get(name).cloned().unwrap_or_default()
-        }
-    };
-    pattern.replace_all(text, value).into_owned()
-}
-
-struct Scope<'c> {
-    called: &'c Value,
-    trigger: Trigger<'c>,
-}
-
-impl Scope<'_> {
-    fn run(&self, run: &Value) -> Step {
-        assert_eq!(run["shell"], "/bin/sh", "every step says its shell");
-        let command = self.fill(run["command"].as_str().expect("a command"));
-        Step {
-            title: run["name"].as_str().expect("a name").to_owned(),
-            command,
-            environment: self.environment(&run["environment"]),
-        }
-    }
-
-    fn environment(&self, map: &Value) -> BTreeMap<String, String> {
-        let Some(map) = map.as_object() else { return BTreeMap::new() };
-        map.iter().map(|(name, value)| (name.clone(), self.fill(value.as_str().expect("text")))).collect()
-    }
-
-    /// CircleCI's own templating: `<< name >>`, with `\<<` for `<<`.
-    fn fill(&self, text: &str) -> String {
-        let mut filled = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find("<<") {
-            if rest[..at].ends_with('\\') {
-                filled.push_str(&rest[..at - 1]);
-                filled.push_str("<<");
-                rest = &rest[at + 2..];
-                continue;
-            }
-            filled.push_str(&rest[..at]);
-            let end = rest[at..].find(">>").unwrap_or_else(|| panic!("Unclosed '<<' tag in {text}")) + at;
-            filled.push_str(&self.value(rest[at + 2..end].trim()));
-            rest = &rest[end + 2..];
-        }
-        filled + rest
-    }
-
-    fn value(&self, name: &str) -> String {
-        let (branch, tag) = self.trigger.names();
-        match name {
-            "pipeline.git.branch" => branch.to_owned(),
-            "pipeline.git.tag" => tag.to_owned(),
-            "pipeline.git.revision" => REVISION.to_owned(),
-            "pipeline.number" => "42".to_owned(),
-            _ => {
-                let name = name.strip_prefix("parameters.").unwrap_or_else(|| panic!("an unknown reference: {name}"));
-                self.called[name].as_str().unwrap_or_else(|| panic!("the parameter {name}")).to_owned()
-            }
-        }
+        let mut job = match self.provider {
+            "circleci" => circleci::job(&self.document, workflow, name, trigger),
+            _ => gitlab::job(&self.document, workflow, name, trigger),
+        };
+        job.title = format!("{}: {name} in {workflow}, for {trigger:?}", self.provider);
+        // What the images are for that the recording tools build, unless a test says otherwise.
+        let arch = name.rsplit('-').next().unwrap_or_default();
+        job.environment.insert("RECORD_PLATFORM".into(), format!("linux/{arch}"));
+        job
     }
 }
 
 /// A job that is ready to run.
+#[derive(Clone, Default)]
 pub struct Job {
+    title: String,
     environment: BTreeMap<String, String>,
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
+    /// Where it finds what earlier jobs have kept.
+    pub(super) workspaces: Vec<String>,
+    /// What it keeps for later ones: a folder, and the pattern of a path below it.
+    pub(super) keeps: Vec<(String, String)>,
+    /// What earlier jobs have kept.
+    given: BTreeMap<String, Vec<u8>>,
+    /// Files that tell the recording tools how to behave.
+    behaviour: Vec<(String, String)>,
 }
 
-struct Step {
-    title: String,
-    command: String,
-    environment: BTreeMap<String, String>,
+/// A script that a shell runs.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) title: String,
+    pub(super) script: String,
 }
 
 /// A job that has run.
@@ -231,35 +114,53 @@ pub struct Ran {
     pub log: String,
     /// How the tools were called.
     pub calls: Vec<Call>,
+    keeps: Vec<(String, String)>,
 }
 
 impl Job {
-    /// One more variable, as a context or the project's settings give it.
+    /// A job without steps.
+    pub(super) fn of(environment: BTreeMap<String, String>) -> Self {
+        Self { environment, ..Self::default() }
+    }
+
+    /// One more variable, as a context, the project's settings or whoever starts the pipeline gives it.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.into(), value.into());
         self
     }
 
-    /// The same, as if it had no parents: what their jobs hand on is not there when a job runs by itself.
-    #[allow(dead_code, reason = "only jobs of random plans need it")]
-    pub fn alone(mut self) -> Self {
-        self.environment.remove("SPLITBUILD_PARENTS");
+    /// What an earlier job has kept.
+    pub fn after(mut self, earlier: &Ran) -> Self {
+        self.given.extend(earlier.kept());
+        self
+    }
+
+    /// A file that an earlier job has kept.
+    pub fn given(mut self, path: &str, text: &str) -> Self {
+        self.given.insert(path.into(), text.as_bytes().to_vec());
+        self
+    }
+
+    /// Tells the recording tools how to behave; see there.
+    pub fn behaving(mut self, file: &str, text: &str) -> Self {
+        self.behaviour.push((file.into(), text.into()));
         self
     }
 
     /// Runs the steps, up to the first that fails, in a shell.
     pub fn run(&self, shell: &[&str]) -> Ran {
-        self.run_prepared(shell, |_, _| {})
-    }
-
-    /// The same, after the folder of the recorder and that of the job were prepared.
-    pub fn run_prepared(&self, shell: &[&str], prepare: impl Fn(&Path, &Path)) -> Ran {
         let root = TempDir::new().expect("a folder");
         let recorder = Recorder::new(&root.path().join("record"));
         let folder = root.path().join("project");
         std::fs::create_dir_all(&folder).expect("a folder");
-        prepare(recorder.folder(), &folder);
-        let (mut succeeded, mut log) = (true, String::new());
+        for (file, text) in &self.behaviour {
+            write(&recorder.folder().join(file), text.as_bytes());
+        }
+        for workspace in &self.workspaces {
+            std::fs::create_dir_all(folder.join(workspace)).expect("a folder");
+            self.given.iter().for_each(|(path, bytes)| write(&folder.join(workspace).join(path), bytes));
+        }
+        let (mut succeeded, mut log) = (true, format!("{}, with {}\n", self.title, shell.join(" ")));
         for step in &self.steps {
             let output = self.execute(step, shell, recorder.folder(), &folder);
             log.push_str(&format!("== {}\n", step.title));
@@ -271,19 +172,24 @@ impl Job {
             }
         }
         let calls = recorder.calls(&folder);
-        Ran { root, succeeded, log, calls }
+        Ran { root, succeeded, log, calls, keeps: self.keeps.clone() }
     }
 
     fn execute(&self, step: &Step, shell: &[&str], record: &Path, folder: &Path) -> Output {
         let script = record.join("step.sh");
-        std::fs::write(&script, &step.command).expect("a script");
+        std::fs::write(&script, &step.script).expect("a script");
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", record.join("bin").display());
         let mut command = Command::new(shell[0]);
-        command.args(&shell[1..]).arg(&script).current_dir(folder).env_clear();
-        command.env("PATH", path).env("HOME", record.join("home")).env("RECORD", record).env("SPLITBUILD_PAUSE", "0");
-        command.envs(&self.environment).envs(&step.environment);
+        command.args(&shell[1..]).arg(&script).current_dir(folder).env_clear().stdin(Stdio::null());
+        command.env("PATH", path).env("HOME", record.join("home")).env("TMPDIR", record.join("tmp"));
+        command.env("RECORD", record).envs(&self.environment);
         command.output().unwrap_or_else(|error| panic!("{} runs: {error}", shell[0]))
     }
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("a folder");
+    std::fs::write(path, bytes).expect("a file");
 }
 
 impl Ran {
@@ -293,20 +199,94 @@ impl Ran {
         self
     }
 
-    /// A file of the job's folder.
-    pub fn file(&self, name: &str) -> String {
-        let path: PathBuf = self.root.path().join("project").join(name);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}\n{}", path.display(), self.log))
+    /// The same; it must have failed, and have said why.
+    pub fn red(self, says: &str) -> Self {
+        assert!(!self.succeeded && self.log.contains(says), "{says:?} in {}", self.log);
+        self
     }
 
-    /// A file under the job's home.
-    pub fn home(&self, name: &str) -> String {
-        std::fs::read_to_string(self.root.path().join("record/home").join(name)).expect("a file")
+    /// A file of the job's folder.
+    pub fn file(&self, name: &str) -> String {
+        self.found(name).unwrap_or_else(|| panic!("{name} is not there\n{}", self.log))
+    }
+
+    /// The same, if it is there.
+    pub fn found(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.path().join("project").join(name)).ok()
+    }
+
+    /// What the recording tools have written down beside their calls.
+    pub fn recorded(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.root.path().join("record").join(name)).ok()
+    }
+
+    /// Where something of it is: `record/home` is its home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join(name)
+    }
+
+    /// What a variable held for the last build, or for the last call of splitbuild.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        let all = self.recorded("environment")?;
+        all.split('\0').find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
+    }
+
+    /// The files that it keeps for later jobs, by their paths there.
+    pub fn kept(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut kept = BTreeMap::new();
+        for (root, pattern) in &self.keeps {
+            let root = self.root.path().join("project").join(root);
+            let (folder, name) = match pattern.rsplit_once('/') {
+                Some((folder, name)) => (root.join(folder), name),
+                None => (root.clone(), pattern.as_str()),
+            };
+            for file in files(&folder) {
+                if matches(name, &file) {
+                    let path = folder.join(&file);
+                    let told = path.strip_prefix(&root).expect("it is below").to_string_lossy().into_owned();
+                    kept.insert(told, std::fs::read(&path).expect("a file"));
+                }
+            }
+        }
+        kept
     }
 
     /// The arguments of the calls of a tool that begin with a word.
     pub fn of(&self, tool: &str, first: &str) -> Vec<&[String]> {
         let calls = self.calls.iter().filter(|call| call.tool == tool);
         calls.map(|call| call.arguments.as_slice()).filter(|a| a.first().is_some_and(|word| word == first)).collect()
+    }
+
+    /// The only one of them.
+    pub fn one(&self, tool: &str, first: &str) -> &[String] {
+        match self.of(tool, first).as_slice() {
+            [one] => one,
+            calls => panic!("{tool} {first}: {calls:?}\n{}", self.log),
+        }
+    }
+
+    /// What was pushed, in order.
+    pub fn pushes(&self) -> Vec<&str> {
+        self.of("docker", "push").iter().map(|words| words[1].as_str()).collect()
+    }
+
+    /// The values of an option in a call, in order.
+    pub fn values<'c>(call: &'c [String], option: &str) -> Vec<&'c str> {
+        call.windows(2).filter(|pair| pair[0] == option).map(|pair| pair[1].as_str()).collect()
+    }
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).filter(|it| it.is_file()).collect();
+    paths.iter().filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect()
+}
+
+/// Whether a file's name is of a pattern: `.` is a whole folder, `*` any text.
+fn matches(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        _ if pattern == "." => true,
+        None => pattern == name,
+        Some((start, end)) => name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
     }
 }

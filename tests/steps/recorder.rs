@@ -1,4 +1,8 @@
 //! Tools that write down how they were called, with a little of the real ones' behaviour.
+//!
+//! Files beside them tell them to behave otherwise: `push-fails` and the like hold how many times that fails; `no-digest`
+//! makes a push say nothing; `platforms` holds lines of an image and what it is for, if not for `$RECORD_PLATFORM`;
+//! `published` is what splitbuild prints.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,48 +25,98 @@ pub struct Call {
 /// Notes the call: the tool, the folder, the number of arguments and each of them, with a NUL after every one.
 const NOTE: &str = r#"#!/bin/sh
 printf '%s\0' "${0##*/}" "$PWD" "$#" "$@" >>"$RECORD/calls"
+fails() {
+  left=$(cat "$RECORD/$1-fails" 2>/dev/null) && [ "$left" -gt 0 ] || return 1
+  echo $((left - 1)) >"$RECORD/$1-fails"
+  echo "503 Service Unavailable" >&2
+}
+made() { echo "$1" >>"$RECORD/images"; }
+is_there() { grep -qxF -e "$1" "$RECORD/images" 2>/dev/null || { echo "No such image: $1" >&2; exit 1; }; }
+platform_of() { sed -n "s,^$1 ,,p" "$RECORD/platforms" 2>/dev/null | grep . || echo "$RECORD_PLATFORM"; }
+digest_of() { [ -e "$RECORD/no-digest" ] || echo "sha256:$(printf %s "$1" | sha256sum | cut -c1-64)"; }
+build() {
+  if fails build; then exit 7; fi
+  env -0 >"$RECORD/environment"
+  while [ $# -gt 0 ]; do
+    case $1 in --tag | -t) made "$2" ;; esac
+    shift
+  done
+}
+log_in() {
+  password=$(cat)
+  if fails login; then exit 1; fi
+  [ -n "$password" ] || exit 1
+  printf '%s\0' "$1" "$password" >>"$RECORD/passwords"
+  config=${DOCKER_CONFIG:-$HOME/.docker}
+  mkdir -p "$config"
+  echo "$1" >>"$config/logins"
+}
+for last; do :; done
 "#;
 
 /// Inspecting tells the platform, and pushing the digest, as Docker prints it.
 const DOCKER: &str = r#"
-case "$1 $2" in
-  "image inspect") echo "${RECORD_PLATFORM-$platform}" ;;
-  push\ *)
-    if [ -e "$RECORD/push-fails" ]; then
-      left=$(cat "$RECORD/push-fails")
-      if [ "$left" -gt 0 ]; then
-        echo $((left - 1)) >"$RECORD/push-fails"
-        echo "503 Service Unavailable"
-        exit 1
-      fi
-    fi
-    echo "The push refers to repository [$2]"
-    echo "${2##*:}: digest: sha256:$(printf '%s' "$2" | sha256sum | cut -c1-64) size: 1234"
+case "$1 ${2-}" in
+  "image inspect") is_there "$last"; platform_of "$last" ;;
+  "image rm")
+    is_there "$last"
+    grep -vxF -e "$last" "$RECORD/images" >"$RECORD/rest"
+    mv "$RECORD/rest" "$RECORD/images"
     ;;
-  "build --help") if [ -e "$RECORD/buildx" ]; then echo "      --build-context stringArray"; fi ;;
-  build\ *) if [ -e "$RECORD/build-fails" ]; then rm "$RECORD/build-fails"; exit 7; fi ;;
+  push\ *)
+    is_there "$2"
+    echo "The push refers to repository [${2%:*}]"
+    if fails push; then exit 1; fi
+    digest=$(digest_of "$2")
+    [ -z "$digest" ] || echo "${2##*:}: digest: $digest size: 1234"
+    ;;
+  tag\ *) is_there "$2"; made "$3" ;;
+  pull\ *) if fails pull; then exit 1; fi; made "$2" ;;
+  build\ *) build "$@" ;;
+  login\ *) log_in "$last" ;;
+esac
+"#;
+
+const BUILDAH: &str = r#"
+case "$1" in
+  inspect) is_there "$last"; platform_of "$last" ;;
+  push)
+    [ "$2 $5" = "--digestfile docker://$4" ] || exit 2
+    is_there "$4"
+    if fails push; then exit 1; fi
+    digest_of "$4" >"$3"
+    ;;
+  tag) is_there "$2"; made "$3" ;;
+  pull) made "${2#docker://}" ;;
+  build) build "$@" ;;
+  login) log_in "$last" ;;
 esac
 "#;
 
 /// A clone is a folder with the scripts that own-script images call.
 const GIT: &str = r#"
-case "$*" in
-  *"rev-parse HEAD") echo c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00 ;;
-  *"remote.origin.url") echo "https://someone:s@cret@git.example.com/acme/this.git" ;;
+case "$1 ${3-}" in
+  -C\ rev-parse) [ -d "$2" ] && echo c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00 ;;
+  -C\ fetch) if fails clone; then exit 128; fi ;;
   clone\ * | init\ *)
-    if [ -e "$RECORD/clone-fails" ]; then rm "$RECORD/clone-fails"; exit 128; fi
-    for folder; do :; done
-    mkdir -p "$folder/docker"
-    for script in build_docker.sh build_docker_cuda.sh; do cp "$RECORD/bin/note" "$folder/$script"; done
+    echo "${GIT_TERMINAL_PROMPT-1}" >"$RECORD/git-prompt"
+    if [ "$1" = clone ] && fails clone; then exit 128; fi
+    mkdir -p "$last/docker"
+    for script in build_docker.sh build_docker_cuda.sh; do cp "$RECORD/bin/family" "$last/$script"; done
     ;;
 esac
 "#;
 
+/// What a family of images has for a script: makes all of them, under the tag that it is called with.
+const FAMILY: &str = r#"
+for image in $RECORD_IMAGES; do made "$image:$1"; done
+"#;
+
+/// What another job would do with an index is another test's; the real one may take its place.
 const SPLITBUILD: &str = r#"
-case "$1" in
-  --version) echo "splitbuild ${RECORD_VERSION-0.1.0}" ;;
-  manifest) cat "$RECORD/published" 2>/dev/null || : ;;
-esac
+[ -z "${RECORD_SPLITBUILD-}" ] || exec "$RECORD_SPLITBUILD" "$@"
+env -0 >"$RECORD/environment"
+cat "$RECORD/published" 2>/dev/null || :
 "#;
 
 /// The recording tools, in a folder of their own.
@@ -73,12 +127,20 @@ pub struct Recorder {
 impl Recorder {
     /// Puts the tools into a folder.
     pub fn new(folder: &Path) -> Self {
-        let bin = folder.join("bin");
-        fs::create_dir_all(&bin).expect("a folder for the tools");
-        for (name, behaviour) in
-            [("docker", DOCKER), ("git", GIT), ("splitbuild", SPLITBUILD), ("apk", ""), ("note", "")]
-        {
-            let path = bin.join(name);
+        for inside in ["bin", "home", "tmp"] {
+            fs::create_dir_all(folder.join(inside)).expect("a folder");
+        }
+        for (name, behaviour) in [
+            ("docker", DOCKER),
+            ("buildah", BUILDAH),
+            ("git", GIT),
+            ("splitbuild", SPLITBUILD),
+            ("family", FAMILY),
+            ("apk", ""),
+            ("note", ""),
+            ("sleep", ""),
+        ] {
+            let path = folder.join("bin").join(name);
             fs::write(&path, format!("{NOTE}{behaviour}")).expect("a tool");
             fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a tool that runs");
         }

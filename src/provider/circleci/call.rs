@@ -9,7 +9,7 @@ use super::definition::{MACHINE, PUBLISH, told};
 use super::filters::{filters, schedule_branches};
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
 use super::parts::Parts;
-use super::script::parameter_of;
+use super::script::{REQUIRED, parameter_of};
 use super::settings::Settings;
 use super::{literal, own};
 use crate::plan::{JobId, Plan, Work};
@@ -35,8 +35,8 @@ pub(super) struct WorkflowView {
 #[derive(Serialize)]
 pub(super) struct Invocation {
     definition: String,
-    /// The name by which the next one repeats it, if one does.
-    anchor: Value,
+    /// A colon, if anything is said of it, and the name by which the next one repeats that, if one does.
+    colon: Value,
     /// What it repeats.
     merge: Option<Value>,
     parameters: Vec<Section>,
@@ -64,7 +64,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             parameters.retain(|section| section.name == "name" || section.name == MACHINE);
             jobs.push(Invocation {
                 definition: definition.name.clone(),
-                anchor: safe(String::new()),
+                colon: safe(":".into()),
                 merge: Some(safe(anchor.clone())),
                 parameters,
                 requires: requires.filter(|_| !same),
@@ -73,11 +73,11 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             });
             continue;
         }
-        let mut anchor = safe(String::new());
+        let mut colon = ":".to_owned();
         if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
             let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
             first.insert(place_of, (name.clone(), *id));
-            anchor = safe(format!(" &{name}"));
+            colon = format!(": &{name}");
         }
         let filters = filter.as_ref().map(|node| match &filter_anchor {
             Some(name) => safe(format!(" *{name}")),
@@ -89,9 +89,13 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             }
         });
         let context = (!contexts.is_empty()).then(|| context(&contexts, anchors));
+        // A map without entries would be none to CircleCI's schema.
+        if parameters.is_empty() && requires.is_none() && context.is_none() && filters.is_none() {
+            colon.clear();
+        }
         jobs.push(Invocation {
             definition: definition.name.clone(),
-            anchor,
+            colon: safe(colon),
             merge: None,
             parameters,
             requires,
@@ -142,6 +146,10 @@ pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Vec<(St
             ("arches", Work::Manifest(manifest)) => told(manifest).1,
             ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
             ("tags", _) => here.tags(&workflow.tags),
+            (REQUIRED, _) => {
+                let needs = values.sometimes().into_iter().filter(|(_, places)| places.contains(&place));
+                needs.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+            }
             (name, _) => {
                 let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
                 var.map(|(_, value)| here.word(value)).unwrap_or_default()

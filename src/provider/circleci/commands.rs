@@ -39,6 +39,8 @@ pub(super) struct Needs {
     pub(super) clean: bool,
     /// Whether an image is not pushed as `NAME:TAG-ARCH`.
     pub(super) own_names: bool,
+    /// Whether the names that are pushed are made of what differs between workflows, or of what `setup` exports.
+    pub(super) late_names: bool,
     /// Whether sources are other repositories'.
     pub(super) revisions: bool,
     /// Whether a tag belongs to a run alone.
@@ -136,6 +138,10 @@ fn push(needs: &Needs) -> Command {
         revision = "<< parameters.revision >>".into();
     }
     let mut script = String::from("set -eu\n");
+    if needs.late_names {
+        parameters.insert(0, ("names", Some(String::new())));
+        script.push_str("<< parameters.names >>\n");
+    }
     if needs.clean {
         script.push_str(script::CLEAN);
     }

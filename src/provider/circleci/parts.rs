@@ -35,8 +35,9 @@ impl<'p> Parts<'p> {
         let definitions = Definer { plan, runs: &runs, needs: &needs, executors: &executors }.define();
         let called = called(&definitions);
         let has_names = definitions.all.iter().flat_map(|definition| &definition.steps).any(|step| {
-            let parameters = step.as_mapping().and_then(|map| map.entries.first()).and_then(|e| e.value.as_mapping());
-            parameters.is_some_and(|map| map.get("names").is_some())
+            let called = step.as_mapping().and_then(|map| map.entries.first());
+            let clones = called.filter(|entry| [commands::CLONE, commands::FETCH].contains(&entry.key.text.as_str()));
+            clones.and_then(|entry| entry.value.as_mapping()).is_some_and(|map| map.get("names").is_some())
         });
         let wanted = commands::NAMES.iter().filter(|name| called.contains(*name));
         let commands = wanted.filter_map(|name| commands::command(name, (plan, &needs), has_names)).collect();

@@ -1,17 +1,23 @@
 //! The shell of CircleCI's jobs: what differs between workflows reaches it as parameters, whose values are words that were
 //! quoted when generating.
 
+use std::collections::BTreeSet;
+
 use super::commands::{self, Needs};
 use super::definition::call;
 use super::{DIALECT, literal};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Text, Values};
+use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
 use crate::template::Template;
 use crate::yaml::Node;
 
 /// What a parameter of a job of ours cannot be called, because it is called so otherwise.
-const TAKEN: &[&str] = &["machine", "tags", "name", "key", "images", "from", "parents", "revision", "fixed"];
+const TAKEN: &[&str] =
+    &["machine", "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+
+/// The parameter that names what of the environment a workflow needs, and others do not.
+pub(super) const REQUIRED: &str = "required";
 
 /// The scripts of a job.
 pub(super) struct Scripts<'p> {
@@ -30,18 +36,9 @@ impl Scripts<'_> {
         let mut parameters = Vec::new();
         let makes_tags = matches!(self.values.job.work, Work::Build(_) | Work::Copy(_));
         parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| "tags".to_owned()));
-        let used = self.used_vars();
-        parameters.extend(self.values.own_vars().filter(|var| used.contains(var)).map(parameter_of));
+        parameters.extend((!self.values.sometimes().is_empty()).then(|| REQUIRED.to_owned()));
+        parameters.extend(self.values.used_vars().into_iter().map(parameter_of));
         parameters
-    }
-
-    /// The vars that differ between workflows, and that a script or a value of the job uses.
-    pub(super) fn used_vars(&self) -> Vec<&str> {
-        let job = self.values.job;
-        let has_scripts = job.setup.is_some()
-            || matches!(&job.work, Work::Build(Build { recipe: crate::plan::Recipe::Script(_), .. }));
-        let mentioned = job.work.names();
-        self.values.own_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
     }
 
     /// The step that clones the context.
@@ -49,7 +46,7 @@ impl Scripts<'_> {
         let Context::Git { repository, reference, .. } = &build.context else { unreachable!("only git is cloned") };
         let (verb, arguments) = script::clone(&self.values, repository, reference);
         let command = if verb == "clone" { commands::CLONE } else { commands::FETCH };
-        let names = self.early_names(&arguments);
+        let names = self.early_names([repository, reference], &arguments);
         if names.is_empty() {
             return call(command, &[("arguments", &arguments)]);
         }
@@ -57,9 +54,11 @@ impl Scripts<'_> {
     }
 
     /// What must be assigned before these words can be used, in a step of its own.
-    fn early_names(&self, arguments: &str) -> String {
+    fn early_names(&self, values: [&Template; 2], arguments: &str) -> String {
         let uses = |name: &str| [format!("${name}"), format!("${{{name}}}")].iter().any(|it| arguments.contains(it));
-        let mut names = Vec::new();
+        let required = self.values.environment(values.into_iter());
+        let mut names: Vec<String> =
+            required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
         if uses("tag") {
             names.extend(Assigned(self).tags(&self.values));
         }
@@ -98,9 +97,13 @@ impl Scripts<'_> {
     pub(super) fn push(&self, build: &Build) -> Node {
         let values = &self.values;
         let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-        let tags = if Assigned(self).keeps_tags(values) { "$(cat .splitbuild/tags)".into() } else { self.tags() };
+        let tags = if keeps_tags(values) { "$(cat .splitbuild/tags)".into() } else { self.tags() };
         let images = images.join(" ");
+        let names = push_names(values);
         let mut parameters = vec![("key", values.job.key.as_str()), ("images", &images), ("tags", &tags)];
+        if !names.is_empty() {
+            parameters.insert(0, ("names", &names));
+        }
         let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
         if values.has_clone() {
             parameters.push(("revision", &revision));
@@ -123,14 +126,7 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        if let Some(setup) = &values.job.setup {
-            push_all(&mut text, &[Text::Project(setup.clone())]);
-            text.push_str("set -eu\n");
-        }
-        for word in Assigned(self).vars(values, false).into_iter().chain(Assigned(self).vars(values, true)) {
-            text.push_str(&format!("{word}\n"));
-        }
-        Assigned(self).tags(values).iter().for_each(|line| text.push_str(&format!("{line}\n")));
+        push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
         text.push_str(&script::copy(values, copy, &logins_of(values.plan)));
         text
     }
@@ -140,14 +136,8 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        let all: Vec<&Template> = export.files.iter().flat_map(|file| [&file.image, &file.file]).collect();
-        for name in values.environment(all.into_iter()) {
-            text.push_str(&format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice));
-        }
-        let used = self.used_vars();
-        let vars = Assigned(self).vars(values, false).into_iter().chain(Assigned(self).vars(values, true));
-        for word in vars.filter(|word| word.split('=').next().is_some_and(|name| used.contains(&name))) {
-            text.push_str(&format!("{word}\n"));
+        for line in script::before_save(values, &Assigned(self), export) {
+            text.push_str(&format!("{line}\n"));
         }
         if script::save_cleans(values, export) {
             text.push_str(script::CLEAN);
@@ -167,8 +157,7 @@ impl Names for Assigned<'_, '_> {
             let mut all = values.runs.iter().filter_map(value);
             all.any(|value| value.names().any(crate::spec::is_upper_name))
         };
-        let used = self.0.used_vars();
-        let vars = values.own_vars().filter(|var| used.contains(var) && needs_setup(var) == is_late);
+        let vars = values.used_vars().into_iter().filter(|var| needs_setup(var) == is_late);
         vars.map(|var| format!("{var}=<< parameters.{} >>", parameter_of(var))).collect()
     }
 
@@ -183,7 +172,7 @@ impl Names for Assigned<'_, '_> {
         lines
     }
 
-    fn exports(&self) -> Vec<String> {
+    fn exports(&self, _values: &Values<'_>) -> Vec<String> {
         vec![
             "git_sha=$CIRCLE_SHA1 git_branch=${CIRCLE_BRANCH-} git_tag=${CIRCLE_TAG-} pipeline=<< pipeline.number >>"
                 .into(),
@@ -192,11 +181,64 @@ impl Names for Assigned<'_, '_> {
         ]
     }
 
-    fn keeps_tags(&self, values: &Values<'_>) -> bool {
-        let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
-        let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
-        values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+    fn sometimes(&self, names: &Sometimes) -> Vec<String> {
+        if names.is_empty() {
+            return Vec::new();
+        }
+        vec![format!(
+            "for name in << parameters.{REQUIRED} >>; do [ -n \"$(printenv \"$name\")\" ] || \
+             {{ echo \"$name: {}\" >&2; exit 1; }}; done",
+            DIALECT.advice
+        )]
     }
+
+    fn resolve(&self, _values: &Values<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn knows_clean(&self) -> bool {
+        false
+    }
+
+    fn keep(&self, values: &Values<'_>) -> Vec<String> {
+        let tags = keeps_tags(values).then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
+        let names =
+            kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
+        tags.into_iter().chain(names).collect()
+    }
+}
+
+/// Whether the tags may be made of what `setup` exports.
+fn keeps_tags(values: &Values<'_>) -> bool {
+    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
+    let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
+    values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+}
+
+/// The vars of which the names are made that are pushed, and that differ between workflows.
+fn pushed_vars<'v>(values: &Values<'v>) -> Vec<&'v str> {
+    let Work::Build(build) = &values.job.work else { return Vec::new() };
+    let pushed: BTreeSet<&str> = build.images.iter().chain([&build.arch_image]).flat_map(Template::names).collect();
+    values.used_vars().into_iter().filter(|var| pushed.contains(var)).collect()
+}
+
+/// What `setup` may have exported of which the names are made that are pushed.
+fn kept_names(values: &Values<'_>) -> BTreeSet<String> {
+    let Work::Build(build) = &values.job.work else { return BTreeSet::new() };
+    if values.job.setup.is_none() {
+        return BTreeSet::new();
+    }
+    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place].vars);
+    let pushed = pushed_vars(values);
+    let vars = workflows.flat_map(|vars| pushed.iter().filter_map(|var| vars.get(*var)).collect::<Vec<_>>());
+    values.environment(build.images.iter().chain([&build.arch_image]).chain(vars))
+}
+
+/// What must be assigned before the names are known that are pushed.
+pub(super) fn push_names(values: &Values<'_>) -> String {
+    let kept = kept_names(values).into_iter().map(|name| format!("{name}=$(cat .splitbuild/{name})"));
+    let vars = pushed_vars(values).into_iter().map(|var| format!("{var}=<< parameters.{} >>", parameter_of(var)));
+    kept.chain(vars).collect::<Vec<_>>().join("\n")
 }
 
 /// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
@@ -239,8 +281,7 @@ pub(super) fn publish(plan: &Plan, needs: &Needs, all: Option<&Manifest>) -> Str
 /// The project's own shell that installs splitbuild.
 fn install(plan: &Plan, text: &mut String) {
     if let Tool::Install(script) = &plan.tool {
-        push_all(text, &[Text::Project(script.clone())]);
-        text.push_str("set -eu\n");
+        push_all(text, &script::guarded("tool.install", script));
     }
     text.extend(plan.registries.iter().filter_map(script::user));
 }
@@ -285,6 +326,7 @@ impl Needs {
             builder: Builder::of(plan),
             clean: all.iter().any(tags) || names.iter().flatten().any(|name| name.contains("$(clean ")),
             own_names: names.iter().any(Option::is_some),
+            late_names: all.iter().any(|values| !push_names(values).is_empty()),
             revisions: all.iter().any(Values::has_clone),
             fixed: all.iter().any(is_fixed),
         }

@@ -6,10 +6,13 @@ use std::collections::BTreeSet;
 use super::item::Item;
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Recipe, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Text, Values};
+use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
 use crate::template::Template;
+
+/// What a workflow that is none comes to.
+const UNKNOWN: &str = "*) echo \"there is no workflow '$SPLITBUILD_WORKFLOW'\" >&2; exit 1 ;;";
 
 /// What the shared functions depend on.
 pub(super) struct Needs<'p> {
@@ -46,7 +49,7 @@ impl<'p> Needs<'p> {
 
     /// The vars that a job must be told, because they differ between workflows.
     fn own_vars(&self) -> BTreeSet<&'p str> {
-        self.values.iter().flat_map(|values| used_vars(values)).collect()
+        self.values.iter().flat_map(Values::used_vars).collect()
     }
 
     fn cleans(&self) -> bool {
@@ -80,17 +83,19 @@ impl<'p> Needs<'p> {
             let Some(id) = workflow.jobs.first() else { continue };
             let runs = [place];
             let here = Values { runs: &runs, ..self.values[id.place()] };
-            let mut words = vec![format!("tags=\"{}\"", here.tags(&workflow.tags))];
+            let tags: Vec<Template> = workflow.tags.iter().map(|tag| if_set(&here, tag)).collect();
+            let mut words = vec![format!("tags=\"{}\"", here.tags(&tags))];
             let fixed = here.tags(&here.fixed(&workflow.tags));
             words.push(if fixed.is_empty() { "fixed=".into() } else { format!("fixed=\"{fixed}\"") });
             for var in own.iter().filter(|var| self.is_late(var)) {
-                words.extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value))));
+                words
+                    .extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
             }
             text.push_str(&format!("    {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
         }
         text.push_str(&format!(
-            "    *) echo \"there is no workflow '${SCHEDULED}'\" >&2; exit 1 ;;\n  esac\n  tag=${{tags%% *}}\n  \
-             echo \"workflow: ${SCHEDULED}, tags: $tags\"\n}}\n"
+            "    {UNKNOWN}\n  esac\n  tag=${{tags%% *}}\n  \
+             echo \"workflow: ${SCHEDULED}, tag: $tag, all tags: $tags, of this run alone: ${{fixed:-none}}\"\n}}\n"
         ));
         Item::Block(text)
     }
@@ -101,9 +106,11 @@ impl<'p> Needs<'p> {
         values.flat_map(Template::names).any(crate::spec::is_upper_name)
     }
 
-    /// The vars of a run that scripts may use from the beginning.
-    pub(super) fn vars(&self) -> Option<Item> {
-        let own: Vec<&str> = self.own_vars().into_iter().filter(|var| !self.is_late(var)).collect();
+    /// The vars of a run that jobs of a kind may use from the beginning; not every one of them does.
+    fn vars(&self, is_of_kind: fn(&Work) -> bool) -> Option<Item> {
+        let jobs = self.values.iter().filter(|values| is_of_kind(&values.job.work));
+        let used: BTreeSet<&str> = jobs.flat_map(Values::used_vars).collect();
+        let own: Vec<&str> = used.into_iter().filter(|var| !self.is_late(var)).collect();
         if own.is_empty() {
             return None;
         }
@@ -114,9 +121,9 @@ impl<'p> Needs<'p> {
             let here = Values { runs: &runs, ..self.values[id.place()] };
             let word = |var: &&str| workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value)));
             let words: Vec<String> = own.iter().filter_map(word).collect();
-            text.push_str(&format!("  {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
+            text.push_str(&format!("  {}) export {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
         }
-        text.push_str("esac\n");
+        text.push_str(&format!("  {UNKNOWN}\nesac\n"));
         Some(Item::Block(text))
     }
 
@@ -127,8 +134,9 @@ impl<'p> Needs<'p> {
         if self.is_lasting {
             items.push(Item::block(
                 "# This machine outlives the job: its logins and images go with it.\n\
-                 tidy() {\n  rm -rf \"$DOCKER_CONFIG\"\n  [ ! -e .splitbuild/made ] || \
-                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n}\n\
+                 tidy() {\n  [ ! -e .splitbuild/made ] || \
+                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n  \
+                 rm -rf \"$DOCKER_CONFIG\"\n}\n\
                  own=${DOCKER_CONFIG:-$HOME/.docker}\nDOCKER_CONFIG=$(mktemp -d)\nexport DOCKER_CONFIG\ntrap tidy EXIT\n\
                  [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
                  mkdir -p .splitbuild\nrm -f .splitbuild/made\n",
@@ -138,7 +146,7 @@ impl<'p> Needs<'p> {
             "log_in() {{ printenv \"$2\" | {engine} login --username \"$1\" --password-stdin \"$3\"; }}"
         )));
         items.push(Item::line(
-            "[ -z \"${CI_REGISTRY-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
+            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
         ));
         for registry in &self.plan.registries {
             let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
@@ -146,7 +154,7 @@ impl<'p> Needs<'p> {
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
             items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
         }
-        items.extend(self.vars());
+        items.extend(self.vars(|work| matches!(work, Work::Build(_))));
         items.push(self.names());
         let steps = self.steps();
         if steps.contains("clone") {
@@ -160,7 +168,7 @@ impl<'p> Needs<'p> {
         if steps.contains("pin") {
             let text = "# pin FILE...: tells builds what this run's parents are, by digest, wherever their tags lead by now.\n";
             items.push(Item::Block(format!(
-                "{text}pin() (\n  from=.splitbuild\n{})\n",
+                "{text}pin() (\n  from=.splitbuild\n  mkdir -p .splitbuild\n{})\n",
                 script::indented(script::PIN, 2)
             )));
         }
@@ -175,9 +183,6 @@ impl<'p> Needs<'p> {
         let own_names = self.has_own_names();
         let push = script::indented(&self.noted(&script::push(self.builder, own_names)), 2);
         let mut text = script::functions(self.builder).to_owned();
-        if own_names {
-            text.push_str("arch_name() { echo \"$1:$2-$arch\"; }\n");
-        }
         text.push_str(
             "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
         );
@@ -192,7 +197,7 @@ impl<'p> Needs<'p> {
             return text.to_owned();
         }
         let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
-        text.replace("  found=", &format!("  {}\n  found=", note("$image:$built")))
+        text.replace("  found=", &format!("  {}\n  found=", note("$one:$first")))
             .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
             .replace(
                 "    try pull_as \"${name%:*}@$digest\" \"$index\"\n",
@@ -208,9 +213,9 @@ impl<'p> Needs<'p> {
     pub(super) fn before_publish(&self) -> Vec<Item> {
         let mut items = vec![Item::line("set -eu")];
         if let Tool::Install(install) = &self.plan.tool {
-            items.push(Item::Block(install.clone()));
-            items.push(Item::line("set -eu"));
+            before(&script::guarded("tool.install", install), (None, false), &mut items);
         }
+        items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
         items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
         items.push(self.names());
         items
@@ -221,8 +226,8 @@ impl<'p> Needs<'p> {
         let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
         text.push_str(&format!(
             "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
-             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for tag in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$tag\"\n  done\n  splitbuild manifest",
+             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
+             set -- \"$@\" --fixed-tag \"$each\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
             usual.0, usual.1
         ));
         for login in self.logins() {
@@ -240,12 +245,10 @@ impl<'p> Needs<'p> {
     }
 }
 
-/// The vars that differ between a job's workflows, and that a script or a value of it uses.
-fn used_vars<'p>(values: &Values<'p>) -> Vec<&'p str> {
-    let has_scripts =
-        values.job.setup.is_some() || matches!(&values.job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
-    let mentioned = values.job.work.names();
-    values.own_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
+/// The value, whether or not the environment has all that it needs: not every job does.
+fn if_set(values: &Values<'_>, value: &Template) -> Template {
+    let name = |name: &str| crate::spec::is_upper_name(name).then(|| Template::name(&format!("${{{name}-}}")));
+    values.filled(value).fill(name)
 }
 
 /// How the context is cloned: the function, and its arguments.
@@ -261,9 +264,9 @@ fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
 }
 
 /// What GitLab's jobs are told.
-struct Shared;
+struct Shared<'p>(&'p Plan);
 
-impl Names for Shared {
+impl Names for Shared<'_> {
     fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
         // They are assigned already; scripts want them exported.
         let late = |var: &&str| {
@@ -271,33 +274,53 @@ impl Names for Shared {
             let names = values.runs.iter().filter_map(value).flat_map(Template::names);
             names.into_iter().any(crate::spec::is_upper_name) == is_late
         };
-        used_vars(values).into_iter().filter(late).map(str::to_owned).collect()
+        values.used_vars().into_iter().filter(late).map(str::to_owned).collect()
     }
 
-    fn tags(&self, values: &Values<'_>) -> Vec<String> {
-        if names_are_late(values) { vec!["names".into()] } else { Vec::new() }
+    fn tags(&self, _values: &Values<'_>) -> Vec<String> {
+        Vec::new()
     }
 
-    fn exports(&self) -> Vec<String> {
-        vec![
+    fn exports(&self, values: &Values<'_>) -> Vec<String> {
+        let mut lines = vec![
             "export git_sha=\"$CI_COMMIT_SHA\" git_short_sha=\"$CI_COMMIT_SHORT_SHA\" pipeline=\"$CI_PIPELINE_IID\""
                 .into(),
             "export git_branch=\"${CI_COMMIT_BRANCH-}\" git_tag=\"${CI_COMMIT_TAG-}\" git_ref=\"$CI_COMMIT_REF_NAME\""
                 .into(),
-            "export platform arch".into(),
-        ]
+        ];
+        lines.extend(matches!(values.job.work, Work::Build(_)).then(|| "export platform arch".into()));
+        lines
     }
 
-    fn keeps_tags(&self, _values: &Values<'_>) -> bool {
-        false
+    fn sometimes(&self, names: &Sometimes) -> Vec<String> {
+        let check = |(name, places): &(String, Vec<usize>)| {
+            let workflows = places.iter().map(|place| crate::shell::literal(&self.0.workflows[*place].name));
+            format!(
+                "case ${SCHEDULED} in {}) : \"${{{name}:?{}}}\" ;; esac",
+                workflows.collect::<Vec<_>>().join(" | "),
+                DIALECT.advice
+            )
+        };
+        names.iter().map(check).collect()
+    }
+
+    fn resolve(&self, values: &Values<'_>) -> Vec<String> {
+        if names_are_late(values) { vec!["names".into()] } else { Vec::new() }
+    }
+
+    fn knows_clean(&self) -> bool {
+        true
+    }
+
+    fn keep(&self, _values: &Values<'_>) -> Vec<String> {
+        Vec::new()
     }
 }
 
-/// Whether the tags of a run need what `setup` exports.
+/// Whether the names of a run are asked for after the project's preparation: they may need what it exports, and what it
+/// calls by their names is its own.
 fn names_are_late(values: &Values<'_>) -> bool {
-    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
-    let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
-    values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+    values.job.setup.is_some()
 }
 
 /// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
@@ -307,6 +330,10 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         items.push(Item::line("names"));
     }
     if let Some((verb, arguments)) = clone_of(&values) {
+        if let Context::Git { repository, reference, .. } = &build.context {
+            let required = values.environment([repository, reference].into_iter());
+            items.extend(required.iter().map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))));
+        }
         items.push(Item::Line(format!("try {verb} {arguments}")));
     }
     let file = |parent: Parent| match &parent {
@@ -321,7 +348,7 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         items.push(Item::Line(format!("{verb} {}", parents.join(" "))));
     }
     let script = build_script(needs, values, build);
-    before(&script, setup, &mut items);
+    before(&script.before, (setup, needs.is_lasting), &mut items);
     if !script.command.is_empty() {
         if script.is_tried_again() {
             let mut text = format!("until {}\n", script.command_text(" \\\n  "));
@@ -332,7 +359,9 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
     }
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-    if let Some(name) = own_name(&values, build) {
+    if needs.has_own_names() {
+        let name = own_name(&values, build);
+        let name = name.as_deref().unwrap_or(script::USUAL_NAME);
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }
     items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
@@ -342,12 +371,12 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
 /// The build by itself.
 pub(super) fn build_script<'p>(needs: &Needs<'_>, values: Values<'p>, build: &Build) -> BuildScript<'p> {
     let takes_names = build.takes_names(needs.knows_names()) && !values.plan.parents(values.job).is_empty();
-    BuildScript::new(values, needs.builder, (&Shared, takes_names)).expect("it is a build")
+    BuildScript::new(values, needs.builder, (&Shared(values.plan), takes_names)).expect("it is a build")
 }
 
 /// What stands before the build: a line an item, but for what belongs together.
-fn before(script: &BuildScript<'_>, setup: Option<&str>, items: &mut Vec<Item>) {
-    let mut texts = script.before.iter().peekable();
+fn before(texts: &[Text], (setup, is_lasting): (Option<&str>, bool), items: &mut Vec<Item>) {
+    let mut texts = texts.iter();
     while let Some(text) = texts.next() {
         match text {
             Text::Line(line) if line == "(" || line.starts_with("for try in ") => {
@@ -357,6 +386,10 @@ fn before(script: &BuildScript<'_>, setup: Option<&str>, items: &mut Vec<Item>) 
                     block.push('\n');
                 });
                 items.push(Item::Block(block));
+            }
+            // What is to be done in the end still is, whatever the project's shell has said about it.
+            Text::Line(line) if line == script::AS_BEFORE && is_lasting => {
+                items.push(Item::Line(format!("{line}; trap tidy EXIT")));
             }
             Text::Line(line) => items.push(Item::Line(line.clone())),
             Text::Project(script) => match setup {
@@ -370,14 +403,10 @@ fn before(script: &BuildScript<'_>, setup: Option<&str>, items: &mut Vec<Item>) 
 /// The script of a copy.
 pub(super) fn copy(needs: &Needs<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
     let mut items = Vec::new();
-    if let Some(script) = &values.job.setup {
-        items.push(match setup {
-            Some(hidden) => Item::Reference(hidden.to_owned(), "script"),
-            None => Item::Block(script.clone()),
-        });
-        items.push(Item::line("set -eu"));
+    if !names_are_late(values) {
+        items.push(Item::line("names"));
     }
-    items.push(Item::line("names"));
+    before(&script::before_copy(values, &Shared(values.plan), copy), (setup, false), &mut items);
     items.push(Item::Block(script::copy(values, copy, &needs.logins())));
     items
 }
@@ -385,11 +414,8 @@ pub(super) fn copy(needs: &Needs<'_>, values: &Values<'_>, copy: &Copy, setup: O
 /// The script that saves files at the root of the project, where later jobs find them.
 pub(super) fn save(needs: &Needs<'_>, values: &Values<'_>, export: &Export) -> Vec<Item> {
     let mut items = Vec::new();
-    let all: Vec<&Template> = export.files.iter().flat_map(|file| [&file.image, &file.file]).collect();
-    for name in values.environment(all.into_iter()) {
-        items.push(Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice)));
-    }
-    if !used_vars(values).is_empty() {
+    items.extend(script::before_save(values, &Shared(values.plan), export).into_iter().map(Item::Line));
+    if !values.used_vars().is_empty() {
         items.push(Item::line("names"));
     }
     items.push(Item::Block(script::save(values, export, (&needs.logins(), "."))));

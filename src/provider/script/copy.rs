@@ -1,19 +1,14 @@
 //! What publishes a foreign image.
 
-use super::Values;
+use super::names::exported;
+use super::{Names, Text, Values, guarded};
 use crate::plan::Copy;
 use crate::shell;
 use crate::template::Template;
 
 /// The shell that copies the image to every name under every one of `$tags`.
 pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[String]) -> String {
-    let mut text = String::new();
-    let mut all: Vec<Template> = copy.images.iter().chain([&copy.source]).cloned().collect();
-    all.extend(values.runs.iter().flat_map(|place| values.plan.workflows[*place].tags.iter().cloned()));
-    for name in values.environment(all.iter()) {
-        text.push_str(&format!(": \"${{{name}:?{}}}\"\n", values.dialect.advice));
-    }
-    text.push_str("set --\nfor tag in $tags; do\n");
+    let mut text = String::from("set --\nfor tag in $tags; do\n");
     for image in &copy.images {
         let mut name = image.clone();
         name.push_literal(":");
@@ -32,4 +27,43 @@ pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[Stri
     let index = format!(".splitbuild/{}-index", values.job.key);
     text.push_str(&format!(" \\\n  {} \"$@\" >{index}\ncat {index}\n", values.word(&copy.source)));
     text
+}
+
+/// What stands before it: the project's preparation, and the names that the copy needs.
+pub(in crate::provider) fn before_copy(values: &Values<'_>, names: &dyn Names, copy: &Copy) -> Vec<Text> {
+    let lines = |lines: Vec<String>| lines.into_iter().map(Text::Line);
+    let mut all = Vec::new();
+    if let Some(setup) = &values.job.setup {
+        all.extend(lines(exported(values, names, false)));
+        all.push(Text::Line("root=$PWD".into()));
+        all.extend(guarded("setup", setup));
+        all.push(Text::Line("cd \"$root\"".into()));
+    }
+    let needed: Vec<Template> = copy.images.iter().chain([&copy.source]).cloned().collect();
+    all.extend(lines(lacking(values, names, &needed)));
+    all.extend(lines(names.resolve(values)));
+    if values.job.setup.is_some() {
+        all.extend(lines(exported(values, names, true)));
+    } else {
+        all.extend(lines(assigned(values, names)));
+    }
+    all.extend(lines(names.tags(values)));
+    all
+}
+
+/// The vars that differ between workflows, where they are not assigned already.
+pub(super) fn assigned(values: &Values<'_>, names: &dyn Names) -> Vec<String> {
+    let vars = names.vars(values, false).into_iter().chain(names.vars(values, true));
+    vars.filter(|word| word.contains('=')).collect()
+}
+
+/// The lines that fail by name where the environment lacks what these values need, or a workflow.
+pub(super) fn lacking(values: &Values<'_>, names: &dyn Names, all: &[Template]) -> Vec<String> {
+    let always = values.always(all);
+    let mut sometimes = values.sometimes();
+    sometimes.retain(|(name, _)| !always.contains(name));
+    let mut lines: Vec<String> =
+        always.iter().map(|name| format!(": \"${{{name}:?{}}}\"", values.dialect.advice)).collect();
+    lines.extend(names.sometimes(&sometimes));
+    lines
 }

@@ -2,27 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{CLEAN, Values, engine};
+use super::names::{Names, exported};
+use super::{AS_BEFORE, CLEAN, Values, engine};
 use crate::plan::{Build, CLONE, Recipe, Work};
 use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
-
-/// How a provider hands a job what differs between workflows.
-pub(in crate::provider) trait Names {
-    /// The words that assign the vars which differ between the runs of the job, `channel=…`. `is_late` asks for those that
-    /// may need what `setup` exports; else for the others.
-    fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String>;
-
-    /// The lines that set `$tags`, and `$tag`, the first of them.
-    fn tags(&self, values: &Values<'_>) -> Vec<String>;
-
-    /// The lines that export what scripts may use of the run.
-    fn exports(&self) -> Vec<String>;
-
-    /// Whether the tags must be kept for a later step, which does not know what `setup` has exported.
-    fn keeps_tags(&self, values: &Values<'_>) -> bool;
-}
 
 /// The script of a build job's own step.
 pub(in crate::provider) struct BuildScript<'p> {
@@ -72,7 +57,7 @@ impl<'p> BuildScript<'p> {
             script.command = script.docker(engine(builder), takes_names);
         }
         if has_scripts {
-            script.exports(names);
+            script.lines(exported(&values, names, false));
         }
         script.setup();
         script.names(names, has_scripts);
@@ -88,26 +73,12 @@ impl<'p> BuildScript<'p> {
         self.build.retry > 0
     }
 
-    fn push(&mut self, line: impl Into<String>) {
-        self.before.push(Text::Line(line.into()));
+    fn lines(&mut self, lines: Vec<String>) {
+        lines.into_iter().for_each(|line| self.push(line));
     }
 
-    /// What the scripts of the project may use, but for what is made of the tags.
-    fn exports(&mut self, names: &dyn Names) {
-        let values = self.values;
-        names.exports().into_iter().for_each(|line| self.push(line));
-        let is_late = |value: &Template| value.names().any(crate::spec::is_upper_name);
-        let vars = values.runs.first().map(|place| &values.plan.workflows[*place].vars).into_iter().flatten();
-        let same = vars.filter_map(|(name, _)| Some((name, values.same_var(name)?)));
-        let early = same.filter(|(_, value)| !is_late(value));
-        let mut words: Vec<String> = early.map(|(name, value)| format!("{name}={}", values.word(value))).collect();
-        words.extend(names.vars(&values, false));
-        if let Some(image) = self.build.images.first().filter(|image| !is_late(image)) {
-            words.push(format!("image={}", values.word(image)));
-        }
-        if !words.is_empty() {
-            self.push(format!("export {}", words.join(" ")));
-        }
+    fn push(&mut self, line: impl Into<String>) {
+        self.before.push(Text::Line(line.into()));
     }
 
     /// The project's preparation, at the root of this repository.
@@ -116,34 +87,21 @@ impl<'p> BuildScript<'p> {
         self.push("root=$PWD");
         self.before.push(Text::Project(setup.clone()));
         self.push("cd \"$root\"");
-        self.push("set -eu");
+        self.push(AS_BEFORE);
     }
 
     /// The names that the values need.
     fn names(&mut self, names: &dyn Names, has_scripts: bool) {
         let values = self.values;
         let used = self.used();
-        let all = self.value_list();
-        let late = names.vars(&values, true);
+        self.required(names);
+        self.lines(names.resolve(&values));
         if has_scripts {
-            let is_late = |value: &Template| value.names().any(crate::spec::is_upper_name);
-            let vars = values.runs.first().map(|place| &values.plan.workflows[*place].vars).into_iter().flatten();
-            let same = vars.filter_map(|(name, _)| Some((name, values.same_var(name)?)));
-            let words = same.filter(|(_, value)| is_late(value));
-            let mut words: Vec<String> = words.map(|(name, value)| format!("{name}={}", values.word(value))).collect();
-            words.extend(late);
-            if let Some(image) = self.build.images.first().filter(|image| is_late(image)) {
-                words.push(format!("image={}", values.word(image)));
-            }
-            self.required(&all);
-            if !words.is_empty() {
-                self.push(format!("export {}", words.join(" ")));
-            }
+            self.lines(exported(&values, names, true));
         } else {
-            self.required(&all);
-            let own = names.vars(&values, false).into_iter().chain(late);
-            let is_used = |word: &String| word.split('=').next().is_some_and(|name| used.contains(name));
-            own.filter(is_used).for_each(|word| self.push(word));
+            let own = names.vars(&values, false).into_iter().chain(names.vars(&values, true));
+            let is_used = |word: &String| word.split_once('=').is_some_and(|(name, _)| used.contains(name));
+            self.lines(own.filter(is_used).collect());
         }
         let has_run = matches!(self.build.recipe, Recipe::Script(_));
         if values.has_clone() && (used.contains("revision") || has_run) {
@@ -158,17 +116,18 @@ impl<'p> BuildScript<'p> {
         let values = self.values;
         let arch_tag = values.arch_tag().unwrap_or_default();
         let is_dirty = !super::values::is_clean(&arch_tag);
-        let keeps_tags = names.keeps_tags(&values);
-        let wants_tag = used.contains("tag") || has_run || keeps_tags;
+        let kept = names.keep(&values);
+        let wants_tag = used.contains("tag") || has_run || kept.iter().any(|line| line.contains("$tags"));
         if wants_tag {
-            names.tags(&values).into_iter().for_each(|line| self.push(line));
+            let is_read = |line: &String| used.contains("tag") || has_run || !line.starts_with("tag=");
+            self.lines(names.tags(&values).into_iter().filter(is_read).collect());
         }
-        if keeps_tags {
+        if !kept.is_empty() {
             self.after.push(Text::line("mkdir -p .splitbuild"));
-            self.after.push(Text::line("echo \"$tags\" >.splitbuild/tags"));
+            self.after.extend(kept.into_iter().map(Text::Line));
         }
         if is_dirty {
-            if !wants_tag && !self.has_clean() {
+            if !names.knows_clean() && !self.has_clean() {
                 CLEAN.lines().for_each(|line| self.push(line));
             }
             let tag = values.tag(&arch_tag, crate::reference::TAG_LIMIT);
@@ -191,12 +150,15 @@ impl<'p> BuildScript<'p> {
     }
 
     /// What the job's environment, or `setup`, must hold.
-    fn required(&mut self, values: &[Template]) {
-        let mut names = self.values.environment(values.iter());
-        names.extend(self.build.required.iter().cloned());
-        for name in names {
+    fn required(&mut self, names: &dyn Names) {
+        let mut always = self.values.always(&self.value_list());
+        always.extend(self.build.required.iter().cloned());
+        for name in &always {
             self.push(format!(": \"${{{name}:?{}}}\"", self.values.dialect.advice));
         }
+        let mut sometimes = self.values.sometimes();
+        sometimes.retain(|(name, _)| !always.contains(name));
+        self.lines(names.sometimes(&sometimes));
         // A run that was started in another way than the matrix says may lack them.
         let tags = self.values.same_tags().unwrap_or_default();
         let of_run = tags.iter().flat_map(Template::names).filter(|name| ["git_branch", "git_tag"].contains(name));
@@ -258,7 +220,10 @@ impl<'p> BuildScript<'p> {
         let Recipe::Docker(options) = &self.build.recipe else { return Vec::new() };
         let word = Template::literal;
         let mut first = vec![word(engine), word("build")];
-        if engine == "buildah" {
+        // Its storage may know a layer of another build, and does not see that a variable got its value from another argument
+        // (https://github.com/containers/buildah/issues/5501): it looks only if it is asked for a cache.
+        let is_cached = options.iter().any(|option| option.flag.starts_with("--cache-"));
+        if engine == "buildah" && is_cached {
             first.push(word("--layers"));
         }
         first.extend(takes_names.then(|| Template::name("@")));
@@ -311,7 +276,7 @@ impl<'p> BuildScript<'p> {
         }
     }
 
-    /// Every value that the job's own step needs.
+    /// Every value of the job's own step that is the same in every workflow.
     fn value_list(&self) -> Vec<Template> {
         let mut all: Vec<Template> = self.command.iter().flatten().cloned().collect();
         if matches!(self.build.recipe, Recipe::Script(_)) {
@@ -319,11 +284,6 @@ impl<'p> BuildScript<'p> {
             all.push(self.build.context.path());
         }
         all.push(self.values.arch_tag().unwrap_or_default());
-        let workflows = self.values.runs.iter().map(|place| &self.values.plan.workflows[*place]);
-        all.extend(workflows.flat_map(|workflow| workflow.tags.iter().cloned()));
-        let own: Vec<&str> = self.values.own_vars().collect();
-        let workflows = self.values.runs.iter().map(|place| &self.values.plan.workflows[*place]);
-        all.extend(workflows.flat_map(|workflow| own.iter().filter_map(|name| workflow.vars.get(*name).cloned())));
         all
     }
 

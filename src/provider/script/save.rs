@@ -1,6 +1,7 @@
 //! What saves published images as files.
 
-use super::{Values, is_clean};
+use super::copy::{assigned, lacking};
+use super::{Names, Values, is_clean};
 use crate::plan::{Export, ExportFile};
 use crate::reference::TAG_LIMIT;
 use crate::shell;
@@ -9,7 +10,8 @@ use crate::template::Template;
 /// The shell that saves every platform's image, by the digest of the index that was just published, to files in a folder.
 pub(in crate::provider) fn save(values: &Values<'_>, export: &Export, (logins, folder): (&[String], &str)) -> String {
     let index = format!(".splitbuild/{}-index", values.job.key);
-    let mut text = format!("mkdir -p {folder}\nwhile IFS=@ read -r published digest; do\n");
+    // Not every shell ends where the file of a loop is not there.
+    let mut text = format!("mkdir -p {folder}\ncat {index}\nwhile IFS=@ read -r published digest; do\n");
     text.push_str("  tag=${published##*:}\n  case $published in\n");
     let mut images: Vec<&Template> = Vec::new();
     for file in &export.files {
@@ -26,6 +28,14 @@ pub(in crate::provider) fn save(values: &Values<'_>, export: &Export, (logins, f
     }
     text.push_str(&format!("  esac\ndone <{index}\n"));
     text
+}
+
+/// What stands before it: the names that it needs.
+pub(in crate::provider) fn before_save(values: &Values<'_>, names: &dyn Names, export: &Export) -> Vec<String> {
+    let all: Vec<Template> = export.files.iter().flat_map(|file| [&file.image, &file.file]).cloned().collect();
+    let mut lines = lacking(values, names, &all);
+    lines.extend(assigned(values, names));
+    lines
 }
 
 fn one(values: &Values<'_>, file: &ExportFile, (logins, folder): (&[String], &str), text: &mut String) {

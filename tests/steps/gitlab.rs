@@ -1,0 +1,111 @@
+//! Jobs as GitLab makes them of a configuration: what they extend merged, references followed, variables expanded
+//! (<https://docs.gitlab.com/ci/yaml/>), and run as its runner does
+//! (<https://gitlab.com/gitlab-org/gitlab-runner/-/blob/main/shells/bash.go>).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::job::{Job, REVISION, Step, Trigger};
+
+/// The job in a workflow, started by a trigger: its script is one step.
+pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger) -> Job {
+    let definition = extended(document, name);
+    let (variable, reference) = match trigger {
+        Trigger::Branch(branch) => ("CI_COMMIT_BRANCH", branch),
+        Trigger::Tag(tag) => ("CI_COMMIT_TAG", tag),
+    };
+    // https://docs.gitlab.com/ci/variables/predefined_variables/
+    let predefined = [
+        (variable, reference),
+        ("CI_COMMIT_REF_NAME", reference),
+        ("CI_COMMIT_SHA", REVISION),
+        ("CI_COMMIT_SHORT_SHA", &REVISION[..8]),
+        ("CI_PIPELINE_IID", "42"),
+        ("CI_PROJECT_PATH", "acme/this"),
+        ("CI_PROJECT_URL", "https://git.example.com/acme/this"),
+    ];
+    let mut environment: BTreeMap<String, String> =
+        predefined.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut known = environment.clone();
+    // What an attacker would like to see filled in.
+    known.extend([("HOME", "/root"), ("SECRET", "a secret")].map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let is_told = |rule: &&Value| {
+        let told = rule["variables"]["SPLITBUILD_WORKFLOW"].as_str().expect("a rule tells its workflow");
+        filled(told, &known) == workflow
+    };
+    let rules: Vec<&Value> = definition["rules"].as_array().expect("rules").iter().filter(is_told).collect();
+    let [rule] = rules.as_slice() else { panic!("{name} is in {workflow}: {rules:?}") };
+    for variables in [&definition["variables"], &rule["variables"]] {
+        for (name, value) in variables.as_object().into_iter().flatten() {
+            environment.insert(name.clone(), filled(value.as_str().expect("text"), &known));
+        }
+    }
+    let mut script = lines(document, &definition["before_script"]);
+    script.extend(lines(document, &definition["script"]));
+    let mut job = Job::of(environment);
+    // As the runner calls it: one shell, with nothing to read.
+    let quoted = script.join("\n").replace('\'', r"'\''");
+    job.steps.push(Step { title: "script".into(), script: format!(": | (eval '{quoted}')\nexit 0\n") });
+    job.workspaces.push(".".into());
+    for path in definition["artifacts"]["paths"].as_array().into_iter().flatten() {
+        job.keeps.push((".".into(), filled(path.as_str().expect("a path"), &known)));
+    }
+    job
+}
+
+/// A job with all that it extends: maps are merged, anything else is replaced; of several, the last counts most.
+fn extended(document: &Value, name: &str) -> Value {
+    let own = document[name].as_object().unwrap_or_else(|| panic!("a job {name}"));
+    let parents = match own.get("extends") {
+        None => Vec::new(),
+        Some(Value::String(one)) => vec![one.as_str()],
+        Some(several) => several.as_array().expect("names").iter().map(|name| name.as_str().expect("a name")).collect(),
+    };
+    let mut merged = Map::new();
+    for parent in parents {
+        let Value::Object(parent) = extended(document, parent) else { unreachable!("a job is a map") };
+        merge(&mut merged, &parent);
+    }
+    merge(&mut merged, own);
+    Value::Object(merged)
+}
+
+fn merge(below: &mut Map<String, Value>, above: &Map<String, Value>) {
+    for (key, value) in above {
+        match (below.get_mut(key), value) {
+            (Some(Value::Object(known)), Value::Object(more)) => merge(known, more),
+            _ => drop(below.insert(key.clone(), value.clone())),
+        }
+    }
+}
+
+/// The lines of a script; a list within it is a `!reference` to another job's.
+fn lines(document: &Value, script: &Value) -> Vec<String> {
+    let items = script.as_array().into_iter().flatten();
+    items
+        .flat_map(|item| match item {
+            Value::String(text) => vec![text.clone()],
+            reference => {
+                let [job, key] = [0, 1].map(|at| reference[at].as_str().expect("a reference"));
+                lines(document, &document[job][key])
+            }
+        })
+        .collect()
+}
+
+/// GitLab's own filling in of variables: `$name`, `${name}` and `%name%`, and one of two dollars
+/// (<https://docs.gitlab.com/ci/variables/where_variables_can_be_used/>).
+fn filled(text: &str, known: &BTreeMap<String, String>) -> String {
+    let pattern =
+        regex::Regex::new(r"\$\$|%%|\$([A-Za-z_]\w*)|\$\{([A-Za-z_]\w*)\}|%([A-Za-z_]\w*)%").expect("a pattern");
+    let value = |found: &regex::Captures| match &found[0] {
+        "$$" => "$".to_owned(),
+        "%%" => "%".to_owned(),
+        _ => {
+            let name = (1..=3).find_map(|group| found.get(group)).expect("a name").as_str();
+            known.get(name).cloned().unwrap_or_default()
+        }
+    };
+    pattern.replace_all(text, value).into_owned()
+}
