@@ -33,7 +33,7 @@ pub fn literal(text: &str) -> String {
 }
 
 /// The value as it stands between double quotes.
-pub fn quoted(value: &Template, parameter: &dyn Fn(&str) -> Cow<'_, str>) -> String {
+pub fn quoted(value: &Template, named: &dyn Fn(&str) -> Cow<'_, str>) -> String {
     let mut text = String::new();
     let mut parts = value.parts().iter().peekable();
     while let Some(part) = parts.next() {
@@ -51,10 +51,12 @@ pub fn quoted(value: &Template, parameter: &dyn Fn(&str) -> Cow<'_, str>) -> Str
                 }
             }
             Part::Name(name) => {
-                let parameter = parameter(name);
+                let parameter = named(name);
                 let goes_on = match parts.peek() {
                     Some(Part::Literal(next)) => next.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-                    _ => false,
+                    // What a provider fills in may begin with a letter.
+                    Some(Part::Name(next)) => named(next).starts_with('<'),
+                    None => false,
                 };
                 match parameter.starts_with(['$', '<']) {
                     true => {
@@ -279,6 +281,10 @@ mod tests {
             Cow::Borrowed("${CIRCLE_TAG:-$CIRCLE_BRANCH}")
         }
         assert_eq!(word(&parse("X=${git_ref}a"), &parameter), "X=\"${CIRCLE_TAG:-$CIRCLE_BRANCH}a\"");
+        fn filled_in(name: &str) -> Cow<'_, str> {
+            Cow::Borrowed(if name == "pipeline" { "<< pipeline.number >>" } else { name })
+        }
+        assert_eq!(word(&parse("X=${tag}$pipeline"), &filled_in), "X=\"${tag}<< pipeline.number >>\"");
     }
 
     #[test]
