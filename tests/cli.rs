@@ -271,7 +271,7 @@ workflows:
     assert_eq!(named("compile")["filters"], filters, "an entry without filters gets the workflow's");
     assert!(named("compile").get("context").is_none(), "contexts are never given");
     assert_eq!(named("ship")["filters"], filters);
-    assert_eq!(named("slack/notify")["filters"]["branches"]["only"], "main", "its own filters stay");
+    assert_eq!(named("tell")["filters"]["branches"]["only"], "main", "its own filters stay");
     assert_eq!(named("build-app-amd64")["requires"], serde_json::json!(["compile"]));
     assert!(
         found["jobs"]["build-app"]["steps"]
