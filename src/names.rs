@@ -58,6 +58,7 @@ pub const SCRIPTS: &[&str] = &[
     "first",
     "one",
     "each",
+    "built",
     "found",
     "digest",
     "file",

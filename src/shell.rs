@@ -27,13 +27,13 @@ pub fn literal(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    // CircleCI takes `<<` for the beginning of a reference of its own, also between quotes.
+    // A provider may take `<<` for the beginning of a reference of its own, also between quotes.
     let escaped = text.replace('\'', r"'\''");
     format!("'{}'", apart(&escaped, "''"))
 }
 
 /// The value as it stands between double quotes.
-pub fn quoted(value: &Template, parameter: &dyn Fn(&str) -> Cow<'_, str>) -> String {
+pub fn quoted(value: &Template, named: &dyn Fn(&str) -> Cow<'_, str>) -> String {
     let mut text = String::new();
     let mut parts = value.parts().iter().peekable();
     while let Some(part) = parts.next() {
@@ -51,10 +51,12 @@ pub fn quoted(value: &Template, parameter: &dyn Fn(&str) -> Cow<'_, str>) -> Str
                 }
             }
             Part::Name(name) => {
-                let parameter = parameter(name);
+                let parameter = named(name);
                 let goes_on = match parts.peek() {
                     Some(Part::Literal(next)) => next.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'),
-                    _ => false,
+                    // What a provider fills in may begin with a letter.
+                    Some(Part::Name(next)) => named(next).starts_with('<'),
+                    None => false,
                 };
                 match parameter.starts_with(['$', '<']) {
                     true => {
@@ -120,8 +122,7 @@ pub fn command(text: &str) -> Option<Command> {
     let mut words: Vec<Template> = Vec::new();
     let mut word: Option<Template> = None;
     let mut rest = text;
-    loop {
-        let Some(c) = rest.chars().next() else { break };
+    while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         match c {
             '\n' => break,
@@ -213,7 +214,6 @@ fn parameter<'t>(rest: &'t str, word: &mut Template) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command as Process;
 
     use super::*;
 
@@ -267,7 +267,7 @@ mod tests {
             let expected = template.fill(|_| Some(Template::literal("$(id) 'x' \"y\" *")));
             let script = format!("printf %s {}", word(&template, &same));
             for shell in [&["sh"][..], &["bash"], &["dash"], &["busybox", "sh"]] {
-                let mut process = Process::new(shell[0]);
+                let mut process = std::process::Command::new(shell[0]);
                 process.args(&shell[1..]).arg("-c").arg(&script).env("tag", "$(id) 'x' \"y\" *");
                 let Ok(output) = process.env("arch", "$(id) 'x' \"y\" *").output() else { continue };
                 assert_eq!(String::from_utf8_lossy(&output.stdout), expected.as_literal().expect("text"), "{script}");
@@ -281,6 +281,10 @@ mod tests {
             Cow::Borrowed("${CIRCLE_TAG:-$CIRCLE_BRANCH}")
         }
         assert_eq!(word(&parse("X=${git_ref}a"), &parameter), "X=\"${CIRCLE_TAG:-$CIRCLE_BRANCH}a\"");
+        fn filled_in(name: &str) -> Cow<'_, str> {
+            Cow::Borrowed(if name == "pipeline" { "<< pipeline.number >>" } else { name })
+        }
+        assert_eq!(word(&parse("X=${tag}$pipeline"), &filled_in), "X=\"${tag}<< pipeline.number >>\"");
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub(super) use save::{before_save, save, save_cleans};
 pub(super) use source::clone;
 pub(super) use values::{Values, is_clean};
 
-use crate::plan::{Builder, Registry};
+use super::builder::Builder;
+use crate::plan::Registry;
 
 /// What a provider calls what a run knows, as parameters of the shell of its jobs.
 pub(super) struct Dialect {

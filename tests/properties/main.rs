@@ -2,6 +2,10 @@
 //!
 //! `PROPTEST_CASES` says how many each property is tried with; `just properties` tries them for an hour.
 
+#[path = "../steps/circleci.rs"]
+mod circleci;
+#[path = "../steps/gitlab.rs"]
+mod gitlab;
 #[allow(dead_code, reason = "the steps' tests use all of it")]
 #[path = "../steps/job.rs"]
 mod job;
@@ -12,11 +16,11 @@ mod recorder;
 
 use std::collections::BTreeMap;
 
-use job::{Config, REVISION, SHELLS, Trigger};
+use job::{Config, Job, REVISION, Ran, SHELLS, Trigger};
 use matrix::{Image, Kind, Matrix, Piece, Pieces, Workflow, matrix};
 use proptest::prelude::*;
 use splitbuild::plan::{Plan, Request, resolve};
-use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate};
+use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
@@ -30,10 +34,9 @@ fn cases(count: u32) -> ProptestConfig {
 
 fn plan(text: &str, provider: &dyn Provider) -> Plan {
     let document = read(text, Budget::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let (spec, problems) = decode(&document.root, text);
+    let (spec, problems) = decode(&document.root, text, &vocabularies());
     assert_eq!(problems, [], "{text}");
-    let request = Request { provider: Some(provider.name()), ..Request::default() };
-    resolve(&spec, &request).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+    resolve(&spec, &Request::of(provider.vocabulary())).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
 
 fn emitted(text: &str, provider: &dyn Provider) -> Emitted {
@@ -51,9 +54,7 @@ proptest! {
         for provider in ALL {
             let text = matrix.text(0);
             let emitted = emitted(&text, *provider);
-            let again = read(&emitted.text, Budget::default()).expect("YAML");
-            let found = provider.read(&again.root).expect("a configuration");
-            prop_assert_eq!(plan(&text, *provider).first_difference(&found), None);
+            prop_assert!(verify(*provider, &plan(&text, *provider), None, &emitted.text).is_ok());
             prop_assert!(emitted.warnings.is_none());
         }
     }
@@ -72,36 +73,80 @@ proptest! {
 proptest! {
     #![proptest_config(cases(12))]
 
-    /// What `docker build` is called with is what the matrix says, whatever its values hold, in both shells.
+    /// What builds, scripts and copies are called with is what the matrix says, whatever its values hold, on every provider
+    /// and in every shell.
     #[test]
     fn arguments_arrive_as_they_are(matrix in matrix()) {
-        let config = Config::of(&matrix.text(0));
-        let gitlab = Config::for_provider(&matrix.text(0), "gitlab");
-        for (place, workflow) in matrix.workflows.iter().enumerate() {
-            for image in &matrix.images {
-                let Kind::Built { dockerfile, target, args, labels } = &image.kind else { continue };
-                let arch = image.arches()[place % image.arches().len()];
-                let values = values(&matrix, workflow, image, arch);
-                let filled = |pieces: &Pieces| fill(pieces, &values);
-                let (name, shell) = (format!("build-{}-{arch}", image.key), SHELLS[place % SHELLS.len()]);
-                let job = config.job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
-                let ran = job.alone().with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
-                let mut expected: Vec<String> = Vec::new();
-                expected.extend(dockerfile.iter().map(|value| format!("--file={}", filled(value))));
-                expected.extend(target.iter().map(|value| format!("--target={}", filled(value))));
-                expected.extend(args.iter().map(|(name, value)| format!("--build-arg={name}={}", filled(value))));
-                expected.extend(labels.iter().map(|(name, value)| format!("--label={name}={}", filled(value))));
-                expected.push("--tag".into());
-                let build = ran.of("docker", "build")[0];
-                // The commit's two labels stand before, and the name and the folder after.
-                prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
-                let job = gitlab.gitlab_job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
-                let ran = job.alone().with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p").run(shell).green();
-                let build = ran.of("docker", "build")[0];
-                prop_assert_eq!(&build[5..build.len() - 2], &expected[..], "{}", ran.log);
+        for config in [Config::of(&matrix.text(0)), Config::for_provider(&matrix.text(0), "gitlab")] {
+            for (place, workflow) in matrix.workflows.iter().enumerate() {
+                for (number, image) in matrix.images.iter().enumerate() {
+                    let arch = image.arches()[place % image.arches().len()];
+                    let name = match image.kind {
+                        Kind::Copied(_) => format!("build-{}", image.key),
+                        _ => format!("build-{}-{arch}", image.key),
+                    };
+                    let job = config.job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
+                    let job = after_all(&matrix, job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p"));
+                    let ran = job.run(SHELLS[(place + number) % SHELLS.len()]).green();
+                    let mut values = values(&matrix, workflow, image, arch);
+                    let end = if config.provider == "circleci" { ".git" } else { "" };
+                    values.insert("source", format!("https://git.example.com/acme/this{end}"));
+                    let (found, expected) = match &image.kind {
+                        Kind::Built { .. } => (built(&ran), build(image, &values)),
+                        Kind::Script => {
+                            let words = ["v0", "v1", "arch_tag"].map(|name| values[name].clone());
+                            (ran.calls.iter().find(|call| call.tool == "note").expect("it ran").arguments.clone(), words.to_vec())
+                        }
+                        Kind::Copied(source) => {
+                            let words = ran.one("splitbuild", "copy");
+                            let tags = workflow.tags.iter().map(|tag| format!("acme/{}:{}", image.key, fill(tag, &values)));
+                            let expected: Vec<String> = std::iter::once(fill(source, &values)).chain(tags).collect();
+                            (words[words.len() - expected.len()..].to_vec(), expected)
+                        }
+                    };
+                    prop_assert_eq!(found, expected, "{}", ran.log);
+                }
             }
         }
     }
+}
+
+/// A job after those of all images.
+fn after_all(matrix: &Matrix, job: Job) -> Job {
+    matrix.images.iter().fold(job, |mut job, image| {
+        let key = &image.key;
+        for arch in image.arches() {
+            let line = format!("pushed acme/{key}:t acme/{key}:t-{arch} sha256:00\n");
+            job = job.given(&format!(".splitbuild/{key}-{arch}"), &line);
+        }
+        job.given(&format!(".splitbuild/{key}-index"), &format!("acme/{key}:t@sha256:00\n"))
+    })
+}
+
+/// What the build was called with, but for its parents.
+fn built(ran: &Ran) -> Vec<String> {
+    let words = ran.one("docker", "build").iter();
+    words.filter(|word| !word.starts_with("--build-context=acme/")).cloned().collect()
+}
+
+/// What the build of an image is called with.
+fn build(image: &Image, values: &BTreeMap<&'static str, String>) -> Vec<String> {
+    let Kind::Built { dockerfile, target, args, labels } = &image.kind else {
+        unreachable!("only builds are asked for")
+    };
+    let mut words = vec!["build".to_owned()];
+    let mut option = |option: &str, value: String| words.extend([option.to_owned(), value]);
+    dockerfile.iter().for_each(|value| option("--file", fill(value, values)));
+    target.iter().for_each(|value| option("--target", fill(value, values)));
+    args.iter().for_each(|(name, value)| option("--build-arg", format!("{name}={}", fill(value, values))));
+    let source = &values["source"];
+    for (label, value) in [("revision", REVISION), ("source", source)] {
+        option("--label", format!("org.opencontainers.image.{label}={value}"));
+    }
+    labels.iter().for_each(|(name, value)| option("--label", format!("{name}={}", fill(value, values))));
+    option("--tag", format!("acme/{}:{}", image.key, values["arch_tag"]));
+    words.push(".".into());
+    words
 }
 
 /// What every name is in a job.

@@ -217,7 +217,10 @@ impl Image {
                 map.insert("args".into(), pairs(args).into());
                 map.insert("labels".into(), pairs(labels).into());
             }
-            Kind::Script => drop(map.insert("run".into(), json!("note \"$v0\" \"$v1\" \"$arch_tag\" <<EOF\nEOF\n"))),
+            Kind::Script => drop(map.insert(
+                "run".into(),
+                json!("docker build -t \"$arch_image\" .\nnote \"$v0\" \"$v1\" \"$arch_tag\" <<EOF\nEOF\n"),
+            )),
             Kind::Copied(source) => drop(map.insert("copy".into(), written(source))),
         }
         if !matches!(self.kind, Kind::Copied(_)) {

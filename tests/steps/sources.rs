@@ -16,7 +16,7 @@ images:
   full: { image: acme/full, context: "https://git.example.com/a.git#refs/pull/7/head" }
   late: { image: acme/late, context: "https://git.example.com/${REPOSITORY}.git#${git_ref}" }
   by_tag: { image: acme/by_tag, context: "https://git.example.com/a.git#${tag}" }
-  user: { image: acme/user, context: "https://some@one@git.example.com/a.git#main" }
+  user: { image: acme/user, context: "https://someone@git.example.com/a.git#main" }
   shell: { image: acme/shell, context: "git@git.example.com:a.git#main" }
 workflows:
   main: { on: { branches: ["**"] }, tags: ["${git_ref}"] }
@@ -62,7 +62,7 @@ fn sources_come_by_what_they_are_named_by() {
             ("full", fetch(URL, "refs/pull/7/head")),
             ("late", fetch("https://git.example.com/b c.git", "feat/x")),
             ("by_tag", fetch(URL, "feat-x")),
-            ("user", clone("https://some@one@git.example.com/a.git", Some("main"))),
+            ("user", clone("https://someone@git.example.com/a.git", Some("main"))),
             ("shell", clone("git@git.example.com:a.git", Some("main"))),
         ] {
             let job = config.job("main", &format!("build-{key}-amd64"), Trigger::Branch("feat/x"));

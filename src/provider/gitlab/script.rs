@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::item::Item;
+use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Builder, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
+use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
 use crate::template::Template;
 
@@ -25,8 +27,8 @@ impl<'p> Needs<'p> {
     pub(super) fn of(plan: &'p Plan, runs: &'p [Vec<usize>]) -> Self {
         let values =
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &DIALECT });
-        let builder = plan.gitlab.builder;
-        let is_lasting = builder != Builder::Buildah && plan.gitlab.services.is_empty();
+        let Settings { builder, services, .. } = Settings::of(plan);
+        let is_lasting = builder != Builder::Buildah && services.is_empty();
         Self { plan, values: values.collect(), builder, is_lasting }
     }
 

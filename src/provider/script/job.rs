@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
-use crate::plan::{Build, Builder, CLONE, Recipe, Work};
+use crate::plan::{Build, CLONE, Recipe, Work};
+use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
 
