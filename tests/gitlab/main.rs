@@ -114,20 +114,21 @@ fn whoever_starts_a_pipeline_changes_nothing_of_what_it_builds() {
 
 /// A base whose version `setup` tells, and a copy of it; both differ between workflows.
 const LATE: &str = r#"version: 1
-vars: { channel: none, built: none }
+vars: { channel: none, made: none }
+defaults:
+  setup: 'cd base && VERSION="1.2+$(wc -l <motd)" && export VERSION'
 images:
   base:
     image: "${CI_REGISTRY_IMAGE}/base"
     context: base
-    setup: 'cd base && VERSION="1.2+$(wc -l <motd)" && export VERSION'
-    labels: { built: "${built}", channel: "${channel}" }
+    labels: { made: "${made}", channel: "${channel}" }
   mirror:
     image: "${CI_REGISTRY_IMAGE}/mirror"
     copy: "${CI_REGISTRY_IMAGE}/base:${channel}"
     needs: [base]
 workflows:
-  main: { on: { branches: [main] }, tags: [latest, "${VERSION}"], vars: { channel: latest, built: "${VERSION} of main" } }
-  dev: { on: { branches: [dev] }, tags: [dev, "dev-${VERSION}"], vars: { channel: dev, built: "${VERSION} of dev" } }
+  main: { on: { branches: [main] }, tags: [latest, "${VERSION}"], vars: { channel: latest, made: "${VERSION} of main" } }
+  dev: { on: { branches: [dev] }, tags: [dev, "dev-${VERSION}"], vars: { channel: dev, made: "${VERSION} of dev" } }
 gitlab: { services: [] }
 tool: { image: acme/tool }
 "#;
@@ -139,8 +140,8 @@ fn what_setup_exports_reaches_values_and_tags() {
         let ran = pipeline.run(branch, None).green();
         assert_eq!(pipeline.index("base", version), pipeline.index("base", tag), "{}", ran.log);
         let labels = pipeline.environment("base", tag, "arm64");
-        assert!(labels.contains(&format!("\"built\":\"1.2+1 of {branch}\"")), "{labels}");
-        assert!(labels.contains(&format!("\"channel\":\"{tag}\"")), "{labels}");
+        assert!(labels.contains(&format!("\"made\": \"1.2+1 of {branch}\"")), "{labels}");
+        assert!(labels.contains(&format!("\"channel\": \"{tag}\"")), "{labels}");
         assert_eq!(pipeline.index("mirror", tag), pipeline.index("base", tag), "{}", ran.log);
     }
 }

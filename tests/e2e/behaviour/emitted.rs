@@ -95,6 +95,10 @@ fn the_minimal_example_runs_to_its_end() {
         project.runner.project.insert(name.into(), value.into());
     }
     project.runner.project.insert("RECORD".into(), tools.folder().display().to_string());
+    for (class, platform) in [("medium", "linux/amd64"), ("arm.medium", "linux/arm64")] {
+        let machine = [("RECORD_PLATFORM".to_owned(), platform.to_owned())];
+        project.runner.classes.insert(class.into(), machine.into());
+    }
     let report = project.run(&text(Path::new("examples/minimal/.circleci/config.yml"))).green();
     let ran = ["build-app-amd64", "build-app-arm64", "build-app-manifest"].map(|name| (name, State::Succeeded));
     assert_eq!(report.states(), ran);
