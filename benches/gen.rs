@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use splitbuild::plan::{Plan, Request, resolve};
-use splitbuild::provider::{Origin, find, generate};
+use splitbuild::provider::{Origin, find, generate, vocabularies};
 use splitbuild::spec::{Spec, decode};
 use splitbuild::yaml::Node;
 use splitbuild::yaml::read::{Budget, read};
@@ -64,11 +64,10 @@ fn round(matrix: &str) -> (usize, [Duration; 7]) {
     let mut lap = move || std::mem::replace(&mut clock, Instant::now()).elapsed();
     let provider = find("circleci").expect("it is in the list");
     let document = parsed(matrix);
-    let (spec, problems): (Spec, _) = decode(&document, matrix);
+    let (spec, problems): (Spec, _) = decode(&document, matrix, &vocabularies());
     assert!(problems.is_empty(), "{problems:?}");
     let reading = lap();
-    let plan: Plan =
-        resolve(&spec, &Request { provider: Some("circleci"), ..Request::default() }).expect("a good matrix");
+    let plan: Plan = resolve(&spec, &Request::of(provider.vocabulary())).expect("a good matrix");
     let resolving = lap();
     let text = generate(provider, &plan, None, &Origin::default()).expect("a configuration").text;
     let generating = lap();

@@ -65,7 +65,7 @@ Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wr
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  splitbuild check                        .circleci/config.yml, or else .gitlab-ci.yml
+  splitbuild check                        the configuration that lies where its provider reads it
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
   splitbuild check --json | jq '.sizes[] | .counted / .limit'
@@ -137,7 +137,7 @@ struct Generate {
     matrix: Matrix,
 
     /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
     /// Write to this file, if it has changed; `-`, or nothing, is standard output
@@ -151,8 +151,7 @@ struct Generate {
 
 #[derive(Debug, Args)]
 struct Check {
-    /// The configuration [default: .circleci/config.yml, else .gitlab-ci.yml]
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", help = usual_paths())]
     path: Option<PathBuf>,
 
     /// The CI provider; without it, what stands in the file tells
@@ -170,7 +169,7 @@ struct Plan {
     matrix: Matrix,
 
     /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = "circleci", value_parser = provider_names())]
+    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
     /// Tell how long a run takes, from the seconds per job in this file (`-`: standard input)
@@ -317,6 +316,11 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 
 fn provider_names() -> clap::builder::PossibleValuesParser {
     crate::provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>().into()
+}
+
+fn usual_paths() -> String {
+    let paths: Vec<&str> = crate::provider::ALL.iter().map(|provider| provider.path(false)).collect();
+    format!("The configuration [default: {}]", paths.join(", else "))
 }
 
 /// Writes a result to standard output.

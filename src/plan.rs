@@ -1,11 +1,14 @@
-//! What the matrix means: workflows, jobs and what each waits for, every default filled in, for no provider in particular.
+//! What the matrix means for one provider: workflows, jobs and what each waits for, every default filled in. Which provider
+//! that is makes no difference here.
 //!
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
 mod order;
 mod parent;
 mod path;
+mod request;
 mod resolve;
+mod settings;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,11 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::pattern::Pattern;
 use crate::platform::Platform;
 use crate::template::Template;
-use crate::yaml::Node;
 
 pub use parent::Parent;
 pub use path::{Path, Times, Waits};
-pub use resolve::{Foreign, Request, resolve};
+pub use request::{Foreign, Request};
+pub use resolve::resolve;
+pub use settings::{Setting, Settings};
 pub use step::Step;
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
@@ -37,10 +41,10 @@ pub struct Plan {
     pub tool: Tool,
     /// The most characters of a tag that is made from a late name.
     pub tag_room: usize,
-    /// What CircleCI needs beside the jobs.
-    pub circleci: CircleCi,
-    /// What GitLab needs beside the jobs.
-    pub gitlab: GitLab,
+    /// The provider that it is for, by name.
+    pub provider: &'static str,
+    /// What the matrix says for that provider beside the jobs.
+    pub settings: Settings,
 }
 
 /// A job's place in [`Plan::jobs`].
@@ -93,8 +97,8 @@ pub struct Job {
     pub key: String,
     /// What it waits for, in the order of the matrix.
     pub needs: Vec<Need>,
-    /// Where it runs.
-    pub runner: Runner,
+    /// Where it runs, in the provider's words; empty if the provider is to choose.
+    pub runner: Vec<String>,
     /// What it does.
     pub work: Work,
     /// Shell of the project that runs first.
@@ -108,15 +112,6 @@ pub enum Need {
     Job(JobId),
     /// A hand-written job, by its name.
     Foreign(String),
-}
-
-/// Where a job runs, by provider.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Runner {
-    /// CircleCI's resource class.
-    pub circleci: Option<String>,
-    /// GitLab's tags.
-    pub gitlab: Vec<String>,
 }
 
 /// What a job does.
@@ -247,58 +242,8 @@ pub struct Registry {
 pub enum Tool {
     /// They run in this image.
     Image(String),
-    /// This shell installs it in the executor's image.
+    /// This shell installs it where builds run.
     Install(String),
-}
-
-/// What CircleCI needs beside the jobs.
-#[derive(Clone, Debug)]
-pub struct CircleCi {
-    /// The hand-written file.
-    pub config: Option<String>,
-    /// The contexts of every generated job.
-    pub contexts: Vec<String>,
-    /// What build jobs run in.
-    pub executor: Executor,
-    /// Steps before every build job's own.
-    pub pre_steps: Vec<Node>,
-    /// Steps after every build job's own.
-    pub post_steps: Vec<Node>,
-}
-
-/// What CircleCI's jobs run in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Executor {
-    /// A container from this image.
-    Docker(String),
-    /// A virtual machine from this image.
-    Machine(String),
-}
-
-/// What GitLab needs beside the jobs.
-#[derive(Clone, Debug)]
-pub struct GitLab {
-    /// The hand-written file.
-    pub config: Option<String>,
-    /// What builds images.
-    pub builder: Builder,
-    /// What jobs run in.
-    pub image: String,
-    /// Services beside it; none on a runner with a daemon of its own.
-    pub services: Vec<String>,
-    /// The stage of every generated job.
-    pub stage: Option<String>,
-}
-
-/// What builds images in GitLab's jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Builder {
-    /// A Docker daemon: that of a service, or the runner's own.
-    Docker,
-    /// The same, from before Docker 23: its builds cannot be told what a name means.
-    Legacy,
-    /// buildah, which needs none.
-    Buildah,
 }
 
 impl Plan {

@@ -1,5 +1,6 @@
 //! The CI providers: what each of them must be able to say, and the way from a plan to a file that is known to mean it.
 
+mod builder;
 mod check;
 mod circle;
 mod circleci;
@@ -10,21 +11,26 @@ mod script;
 mod size;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
-use crate::plan::{Foreign, Job, Plan};
-use crate::spec::{Spec, Text};
-use crate::yaml::Node;
+use crate::plan::{Foreign, Plan};
+use crate::spec::Vocabulary;
+use crate::yaml::{Mapping, Node};
 
 pub use size::Size;
 
-/// Every provider.
+/// Every provider; the first is meant where none is named.
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
 
 pub use facts::{Fact, Facts};
 
 /// A CI provider: a plan in its words, and its words as a graph.
 pub trait Provider: Sync {
-    /// Its name on the command line.
-    fn name(&self) -> &'static str;
+    /// Its words in the matrix.
+    fn vocabulary(&self) -> &'static Vocabulary;
+
+    /// Its name on the command line and in the matrix.
+    fn name(&self) -> &'static str {
+        self.vocabulary().name
+    }
 
     /// Where its configuration lies in a repository; `is_included` if a hand-written one includes it.
     fn path(&self, is_included: bool) -> &'static str;
@@ -32,15 +38,12 @@ pub trait Provider: Sync {
     /// The template of its configuration.
     fn template(&self) -> &'static str;
 
-    /// Which hand-written file the matrix names for it.
-    fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text>;
+    /// How many of the keys at the top of a file make it look like one of its configurations.
+    fn likeness(&self, top: &Mapping) -> usize;
 
     /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
     /// itself.
     fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>);
-
-    /// Where a job runs, in the provider's word for it.
-    fn runner(&self, job: &Job) -> Option<String>;
 
     /// The plan in the provider's vocabulary.
     ///
@@ -155,11 +158,24 @@ pub fn find(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.name() == name)
 }
 
+/// The words of every provider in the matrix.
+pub fn vocabularies() -> Vec<&'static Vocabulary> {
+    ALL.iter().map(|provider| provider.vocabulary()).collect()
+}
+
+/// Whose configuration it is, by what stands at its top; the first provider's where nothing tells.
+pub fn recognize(root: &Node) -> &'static dyn Provider {
+    let likeness = |provider: &&dyn Provider| root.as_mapping().map_or(0, |top| provider.likeness(top));
+    // Of equals, `max_by_key` takes the last.
+    ALL.iter().copied().rev().max_by_key(likeness).expect("there are providers")
+}
+
 /// The provider's configuration for a plan: rendered, read back, compared, and checked as a whole.
 ///
 /// # Errors
 /// See [`Error`].
 pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
+    assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
     let view = provider.view(plan, own)?;
     let text = render::render(provider, &view, &header(provider, own, origin))?;
     discard(view);
@@ -196,7 +212,7 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
     if origin.matrix != "splitbuild.yml" {
         command.push_str(&format!(" {}", crate::shell::literal(&origin.matrix)));
     }
-    if provider.name() != "circleci" {
+    if provider.name() != ALL[0].name() {
         command.push_str(&format!(" --provider {}", provider.name()));
     }
     for (name, value) in &origin.vars {
@@ -214,4 +230,30 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
     // A comment ends where some reader of YAML sees the end of a line.
     let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     lines.map(|line| line.replace(ends_line, "?")).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Platform;
+    use crate::spec::{BUILDER, DOCKER, KEYS, SectionShape};
+
+    #[test]
+    fn the_words_of_every_provider_are_in_order() {
+        for (place, words) in vocabularies().into_iter().enumerate() {
+            let name = words.name;
+            assert!(vocabularies()[..place].iter().all(|other| other.name != name), "{name} is there twice");
+            assert!(KEYS.iter().all(|key| key.name != name), "{name} is the key of an image");
+            for (place, key) in words.keys.iter().enumerate() {
+                assert!(words.keys[..place].iter().all(|other| other.name != key.name), "{name}: {} twice", key.name);
+            }
+            for (platform, _) in words.runners {
+                let parsed: Platform = platform.parse().expect("a platform");
+                assert_eq!(parsed.to_string(), *platform, "{name}");
+            }
+            if let Some(builder) = words.key(BUILDER) {
+                assert!(matches!(builder.shape, SectionShape::Choice([DOCKER, ..])), "{name}");
+            }
+        }
+    }
 }

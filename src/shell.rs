@@ -27,7 +27,7 @@ pub fn literal(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }
-    // CircleCI takes `<<` for the beginning of a reference of its own, also between quotes.
+    // A provider may take `<<` for the beginning of a reference of its own, also between quotes.
     let escaped = text.replace('\'', r"'\''");
     format!("'{}'", apart(&escaped, "''"))
 }
@@ -122,8 +122,7 @@ pub fn command(text: &str) -> Option<Command> {
     let mut words: Vec<Template> = Vec::new();
     let mut word: Option<Template> = None;
     let mut rest = text;
-    loop {
-        let Some(c) = rest.chars().next() else { break };
+    while let Some(c) = rest.chars().next() {
         let after = &rest[c.len_utf8()..];
         match c {
             '\n' => break,
@@ -215,7 +214,6 @@ fn parameter<'t>(rest: &'t str, word: &mut Template) -> Option<&'t str> {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command as Process;
 
     use super::*;
 
@@ -269,7 +267,7 @@ mod tests {
             let expected = template.fill(|_| Some(Template::literal("$(id) 'x' \"y\" *")));
             let script = format!("printf %s {}", word(&template, &same));
             for shell in [&["sh"][..], &["bash"], &["dash"], &["busybox", "sh"]] {
-                let mut process = Process::new(shell[0]);
+                let mut process = std::process::Command::new(shell[0]);
                 process.args(&shell[1..]).arg("-c").arg(&script).env("tag", "$(id) 'x' \"y\" *");
                 let Ok(output) = process.env("arch", "$(id) 'x' \"y\" *").output() else { continue };
                 assert_eq!(String::from_utf8_lossy(&output.stdout), expected.as_literal().expect("text"), "{script}");

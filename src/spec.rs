@@ -1,11 +1,11 @@
 //! The image matrix as it was written: every value with its place, nothing filled in and nothing derived.
 
-mod circleci;
 mod decode;
-mod gitlab;
 mod image;
 mod key;
+mod section;
 mod text;
+mod vocabulary;
 mod workflow;
 
 use std::collections::BTreeMap;
@@ -17,6 +17,10 @@ use crate::yaml::Node;
 
 pub(crate) use decode::is_upper_name;
 pub use key::{KEYS, Kind, Shape};
+pub use section::{Runner, Section, SectionValue};
+pub use vocabulary::{
+    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+};
 
 /// A whole matrix.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +37,8 @@ pub struct Spec {
     pub images: Vec<(Name, Image)>,
     /// `workflows`, by name, in the order in which they are tried.
     pub workflows: Vec<(Name, Workflow)>,
-    /// `circleci`.
-    pub circleci: CircleCi,
-    /// `gitlab`.
-    pub gitlab: GitLab,
+    /// The providers' sections.
+    pub sections: Vec<Section>,
     /// `tool`: where manifest jobs find splitbuild.
     pub tool: Option<Tool>,
     /// The places at which a missing key would stand.
@@ -144,7 +146,7 @@ pub enum Value {
     Script(Script),
     /// Secrets by name, each with the name that the build sees.
     Secrets(Vec<(Name, Option<Name>)>),
-    /// A provider's runner: CircleCI's resource class, GitLab's tags.
+    /// A runner, in a provider's words.
     Runner(Vec<Text>),
 }
 
@@ -185,69 +187,24 @@ pub struct Matcher {
     pub span: Span,
 }
 
-/// The `circleci` section.
-#[derive(Clone, Debug, Default)]
-pub struct CircleCi {
-    /// `config`: the hand-written file that is merged in.
-    pub config: Option<Text>,
-    /// `contexts`, in order.
-    pub contexts: Vec<Text>,
-    /// `executor`.
-    pub executor: Option<Executor>,
-    /// `runners`: resource classes.
-    pub runners: Vec<(Runner, Text)>,
-    /// `pre-steps`: CircleCI steps, as written.
-    pub pre_steps: Vec<Node>,
-    /// `post-steps`: the same.
-    pub post_steps: Vec<Node>,
-}
-
-/// What CircleCI jobs run in.
-#[derive(Clone, Debug)]
-pub enum Executor {
-    /// A container from this image.
-    Docker(Text),
-    /// A virtual machine from this image.
-    Machine(Text),
-}
-
-/// What a runner is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Runner {
-    /// Builds for a platform.
-    Platform(Platform),
-    /// Manifest jobs.
-    Manifest,
-}
-
-/// The `gitlab` section.
-#[derive(Clone, Debug, Default)]
-pub struct GitLab {
-    /// `config`: the hand-written file that includes the generated one.
-    pub config: Option<Text>,
-    /// `builder`: what builds images.
-    pub builder: Option<Text>,
-    /// `image`: what jobs run in.
-    pub image: Option<Text>,
-    /// `services`, if given; an empty list is a runner with a daemon of its own.
-    pub services: Option<Vec<Text>>,
-    /// `stage` of every generated job.
-    pub stage: Option<Text>,
-    /// `runners`: the tags by which runners are chosen.
-    pub runners: Vec<(Runner, Vec<Text>)>,
-}
-
 /// How manifest jobs get splitbuild.
 #[derive(Clone, Debug)]
 pub enum Tool {
     /// They run in this image.
     Image(Text),
-    /// This shell installs it in the executor's image.
+    /// This shell installs it where builds run.
     Install(Script),
 }
 
-/// Reads a document as a matrix. What cannot be read is left out and stands in the problems; there may be others that
-/// only the whole shows.
-pub fn decode(root: &Node, source: &str) -> (Spec, Vec<Diagnostic>) {
-    decode::Decoder::new(source).spec(root)
+/// Reads a document as a matrix with a section for each of these providers. What cannot be read is left out and stands in
+/// the problems; there may be others that only the whole shows.
+pub fn decode(root: &Node, source: &str, providers: &[&'static Vocabulary]) -> (Spec, Vec<Diagnostic>) {
+    decode::Decoder::new(source, providers).spec(root)
+}
+
+impl Spec {
+    /// A provider's section, if it is there.
+    pub fn section(&self, provider: &Vocabulary) -> Option<&Section> {
+        self.sections.iter().find(|section| section.is_of(provider))
+    }
 }

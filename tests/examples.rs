@@ -61,10 +61,20 @@ fn told(called: &Value) -> (BTreeSet<&str>, Vec<&str>, Value) {
     (texts("requires").unwrap_or_default().into_iter().collect(), texts("context").unwrap_or_default(), filters)
 }
 
-/// The jobs of a workflow of a configuration, by name.
+/// What a workflow of a configuration calls its jobs with, by the names that they have there.
 fn jobs(config: &Value, workflow: &str) -> Map<String, Value> {
     let entries = config["workflows"][workflow]["jobs"].as_array().expect("jobs");
-    entries.iter().flat_map(|entry| entry.as_object().expect("a map").clone()).collect()
+    let named = |entry: &Value| {
+        let (name, called) = match entry {
+            Value::String(name) => (name.as_str(), Value::Null),
+            _ => {
+                let (name, called) = entry.as_object().and_then(|map| map.iter().next()).expect("a map with one key");
+                (name.as_str(), called.clone())
+            }
+        };
+        (called["name"].as_str().unwrap_or(name).to_owned(), called)
+    };
+    entries.iter().map(named).collect()
 }
 
 /// What of the real graph the configuration does not say in the same way.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use snapbox::Data;
+use splitbuild::provider::ALL;
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -25,6 +26,13 @@ fn generate(case: &Path, provider: &str) -> Output {
         .expect("splitbuild runs")
 }
 
+/// A case that is about one provider begins with its name; the others are for the first.
+fn provider_of(case: &Path) -> &'static str {
+    let name = case.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let mut names = ALL.iter().map(|provider| provider.name());
+    names.find(|provider| name.starts_with(&format!("{provider}-"))).unwrap_or_else(|| ALL[0].name())
+}
+
 fn compare(case: &Path, name: &str, found: &[u8]) {
     let assert = snapbox::Assert::new().action_env("SNAPSHOTS");
     let expected = Data::read_from(&case.join(name), Some(snapbox::data::DataFormat::Text)).raw();
@@ -36,9 +44,7 @@ fn matrices_with_mistakes_are_refused_with_what_to_do() {
     let wrong: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("error.txt").is_file()).collect();
     assert!(wrong.len() > 80, "{}", wrong.len());
     for case in wrong {
-        // A case that is about GitLab says so by its name.
-        let is_gitlab = case.file_name().is_some_and(|name| name.to_string_lossy().starts_with("gitlab-"));
-        let output = generate(&case, if is_gitlab { "gitlab" } else { "circleci" });
+        let output = generate(&case, provider_of(&case));
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{}: {error}", case.display());
         assert!(output.stdout.is_empty(), "{}: nothing is written", case.display());
@@ -49,13 +55,14 @@ fn matrices_with_mistakes_are_refused_with_what_to_do() {
 
 #[test]
 fn good_matrices_become_their_configurations() {
-    for (provider, file) in [("circleci", "circleci.yml"), ("gitlab", "gitlab.yml")] {
-        let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join(file).is_file()).collect();
+    for provider in ALL.iter().map(|provider| provider.name()) {
+        let file = format!("{provider}.yml");
+        let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join(&file).is_file()).collect();
         assert!(good.len() >= 3, "{provider}: {}", good.len());
         for case in good {
             let output = generate(&case, provider);
             assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
-            compare(&case, file, &output.stdout);
+            compare(&case, &file, &output.stdout);
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The layers, lowest first; a module may use what is in a lower layer, and itself.
 const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
-    &["platform", "reference", "yaml", "diagnostic", "transfer", "archive"],
+    &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "joined"],
     &["plan", "registry", "layout"],
     &["store"],
@@ -35,7 +35,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/token.rs"]),
     ("rustix", &["registry/credentials/helper.rs"]),
-    ("Command", &["registry/credentials/helper.rs", "file/tests.rs"]),
+    ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs"]),
     // Its SHA-256 is fast without the processor's help, too; it is here for TLS anyway.
     ("ring", &["digest.rs", "registry/wire.rs"]),
     ("tokio", &["registry", "link", "store", "export/stage.rs", "cli/network.rs"]),
@@ -58,6 +58,14 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("std::env::var", &["cli.rs", "registry/credentials.rs"]),
+];
+
+/// Files outside of `provider` that may name a provider, each for its reason; everything else is said in the words of the
+/// plan's provider.
+const NAMED: &[(&str, &str)] = &[
+    ("cli.rs", "examples in the help, to be copied"),
+    ("cli/arguments.rs", "where credentials are looked for"),
+    ("registry/credentials.rs", "variables that a provider sets in its jobs"),
 ];
 
 fn sources() -> Vec<(PathBuf, String)> {
@@ -129,6 +137,30 @@ fn each_foreign_crate_has_one_door() {
             let is_named = code.iter().any(|line| names(line, name));
             let is_door = doors.iter().any(|door| shown.starts_with(door));
             assert!(!is_named || is_door, "{shown} names {name}, whose door is {doors:?}");
+        }
+    }
+}
+
+#[test]
+fn providers_are_named_only_by_themselves() {
+    let names: Vec<String> = splitbuild::provider::vocabularies()
+        .iter()
+        .flat_map(|provider| [provider.name, provider.title])
+        .map(str::to_lowercase)
+        .collect();
+    // An address is no message.
+    let says =
+        |line: &str, name: &str| line.match_indices(name).any(|(at, _)| !line[at + name.len()..].starts_with(".com"));
+    for (path, text) in sources() {
+        let shown = path.to_string_lossy().into_owned();
+        if module(&path) == "provider" {
+            continue;
+        }
+        let named = text.lines().find(|line| names.iter().any(|name| says(&line.to_lowercase(), name)));
+        let is_excepted = NAMED.iter().any(|(file, _)| *file == shown);
+        match named {
+            Some(line) => assert!(is_excepted, "{shown} names a provider: {}", line.trim()),
+            None => assert!(!is_excepted, "{shown} names no provider any more, and is no exception"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use splitbuild::diagnostic::{Colour, Diagnostic, Report, Source};
 use splitbuild::plan::{Request, resolve};
-use splitbuild::provider::{Origin, find, generate};
+use splitbuild::provider::{Origin, find, generate, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
@@ -106,10 +106,10 @@ fn check_places(text: &str, diagnostics: Vec<Diagnostic>) {
 /// Whether the matrix was generated.
 fn try_out(text: &str) -> bool {
     let Ok(document) = read(text, Budget::default()) else { return false };
-    let (spec, mut problems) = decode(&document.root, text);
-    match resolve(&spec, &Request { provider: Some("circleci"), ..Request::default() }) {
+    let (spec, mut problems) = decode(&document.root, text, &vocabularies());
+    let provider = find("circleci").expect("it is in the list");
+    match resolve(&spec, &Request::of(provider.vocabulary())) {
         Ok(plan) if problems.is_empty() => {
-            let provider = find("circleci").expect("it is in the list");
             match generate(provider, &plan, None, &Origin::default()) {
                 Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
                 // Steps of an orb that only the hand-written file names.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 use splitbuild::diagnostic::Source;
 use splitbuild::plan::{Foreign, Plan, Request, resolve};
-use splitbuild::provider::{Error, Origin, Own, Provider, find, generate, verify};
+use splitbuild::provider::{Error, Origin, Own, Provider, find, generate, verify, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
@@ -20,16 +20,17 @@ fn example(folder: &Path, provider: &str) -> Example {
     let provider = find(provider).expect("it is in the list");
     let text = std::fs::read_to_string(folder.join("splitbuild.yml")).expect("a matrix");
     let document = read(&text, Budget::default()).expect("YAML");
-    let (spec, problems) = decode(&document.root, &text);
+    let (spec, problems) = decode(&document.root, &text, &vocabularies());
     assert_eq!(problems, []);
     let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
-    let own = provider.config(&spec).and_then(|name| name.template.as_literal()).map(|name| {
+    let config = spec.section(provider.vocabulary()).and_then(|section| section.config());
+    let own = config.and_then(|name| name.template.as_literal()).map(|name| {
         let text = std::fs::read_to_string(folder.join(name)).expect("a hand-written file");
         let root = read(&text, Budget::default()).expect("YAML").root;
         Own { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
     });
     let foreign = own.as_ref().map_or_else(Foreign::default, |own| provider.foreign(own, &workflows).0);
-    let request = Request { provider: Some(provider.name()), foreign, ..Request::default() };
+    let request = Request { foreign, ..Request::of(provider.vocabulary()) };
     let plan = resolve(&spec, &request).expect("a good matrix");
     let text = generate(provider, &plan, own.as_ref(), &Origin::default()).expect("a configuration").text;
     Example { provider, plan, own, text }

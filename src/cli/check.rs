@@ -25,8 +25,10 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     })?;
     let (mut root, mut problems) = parse(&source)?;
     let mut sizes = Vec::new();
-    let asked = arguments.provider.as_deref().unwrap_or_else(|| provider_of(&root));
-    let provider = provider::find(asked).expect("clap lets through only what is in the list");
+    let provider = match &arguments.provider {
+        Some(asked) => provider::find(asked).expect("clap lets through only what is in the list"),
+        None => provider::recognize(&root),
+    };
     let mut measure = |source: &Source, root: &Node, start: usize| {
         let Some(size) = provider.size(root, &source.text) else { return };
         let place = first_line(&source.text).shifted(start);
@@ -76,13 +78,6 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         names.join(" and ")
     ));
     if errors == 0 { Ok(()) } else { Err(Failure::Said) }
-}
-
-/// Whose configuration it is, by what stands at its top: GitLab's has jobs there, and CircleCI's sections of its own.
-fn provider_of(root: &Node) -> &'static str {
-    let has = |key: &str| root.as_mapping().is_some_and(|map| map.get(key).is_some());
-    let is_circleci = has("version") || has("workflows") || has("jobs") || has("orbs");
-    if is_circleci || root.as_mapping().is_none() { "circleci" } else { "gitlab" }
 }
 
 fn counted(count: usize, noun: &str) -> String {

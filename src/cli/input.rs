@@ -6,9 +6,9 @@ use super::{Failure, Matrix};
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::file;
 use crate::plan::{Foreign, Plan, Request, resolve};
-use crate::provider::{Origin, Own, Provider};
+use crate::provider::{Origin, Own, Provider, vocabularies};
 use crate::span::Span;
-use crate::spec::{self, Spec};
+use crate::spec::{self, Section, Spec};
 use crate::yaml::Node;
 use crate::yaml::read::{Budget, ProblemKind, SyntaxErrorKind, read};
 
@@ -25,7 +25,7 @@ pub(super) struct Input {
 pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Failure> {
     let source = read_file(&matrix.path).map_err(|failure| missing_matrix(failure, matrix))?;
     let (root, mut problems) = parse(&source)?;
-    let (spec, found) = spec::decode(&root, &source.text);
+    let (spec, found) = spec::decode(&root, &source.text, &vocabularies());
     problems.extend(found);
     check_vars(matrix, &spec)?;
     let folder = matrix.path.parent().map(Path::to_owned).unwrap_or_default();
@@ -47,7 +47,7 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
         },
     };
     let unread = !reports.is_empty();
-    let request = Request { vars: matrix.vars.clone(), provider: Some(provider.name()), foreign };
+    let request = Request { vars: matrix.vars.clone(), provider: provider.vocabulary(), foreign };
     match resolve(&spec, &request) {
         Ok(plan) if problems.is_empty() && reports.is_empty() => {
             let name = matrix.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -182,13 +182,15 @@ fn own(
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Option<(Own, Vec<Diagnostic>)>, Failure> {
-    let Some(text) = provider.config(spec) else { return Ok(None) };
-    // A reference is reported where all values are checked.
-    let Some(name) = text.template.as_literal() else { return Ok(None) };
+    let vocabulary = provider.vocabulary();
+    let Some(text) = spec.section(vocabulary).and_then(Section::config) else { return Ok(None) };
+    // A reference is reported where all values are checked, and so is nothing at all.
+    let Some(name) = text.template.as_literal().filter(|name| !name.trim().is_empty()) else { return Ok(None) };
     if name == provider.path(true) {
         let problem = Diagnostic::new("own-file", text.span, format!("{name} is the file that is generated"));
+        let other = vocabulary.advice.own_file;
         problems.push(
-            problem.help("move the hand-written jobs to another file, such as `.circleci/own.yml`, and name that"),
+            problem.help(format!("move the hand-written jobs to another file, such as `{other}`, and name that")),
         );
         return Ok(None);
     }

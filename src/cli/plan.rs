@@ -9,13 +9,13 @@ use serde::Serialize;
 use self::spent::ShownTimes;
 use super::{Failure, Plan as Arguments, input, print, times};
 use crate::plan::{Job, Plan, Times, Trigger, Work, Workflow};
-use crate::provider::{self, Provider};
+use crate::provider;
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider)?;
     let times = arguments.times.as_deref().map(|path| times::read(path, &input, provider)).transpose()?;
-    let shown = Shown::of(&input.plan, provider, times.as_ref());
+    let shown = Shown::of(&input.plan, times.as_ref());
     if arguments.json {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
         return print(json + "\n");
@@ -63,10 +63,10 @@ struct ShownJob<'p> {
 }
 
 impl<'p> Shown<'p> {
-    fn of(plan: &'p Plan, provider: &dyn Provider, times: Option<&Times>) -> Self {
+    fn of(plan: &'p Plan, times: Option<&Times>) -> Self {
         let shown = |workflow| ShownWorkflow {
             times: times.map(|times| ShownTimes::of(plan, workflow, times)),
-            ..ShownWorkflow::of(plan, workflow, provider)
+            ..ShownWorkflow::of(plan, workflow)
         };
         let workflows = plan.workflows.iter().map(shown).collect();
         Self { images: plan.image_count(), jobs: plan.jobs.len(), workflows }
@@ -83,7 +83,7 @@ impl<'p> Shown<'p> {
 }
 
 impl<'p> ShownWorkflow<'p> {
-    fn of(plan: &'p Plan, workflow: &'p Workflow, provider: &dyn Provider) -> Self {
+    fn of(plan: &'p Plan, workflow: &'p Workflow) -> Self {
         let jobs: Vec<&Job> = workflow.jobs.iter().map(|id| plan.job(*id)).collect();
         let mut keys: Vec<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
         keys.sort_unstable();
@@ -94,7 +94,7 @@ impl<'p> ShownWorkflow<'p> {
             tags: workflow.tags.iter().map(ToString::to_string).collect(),
             images: keys.len(),
             longest_chain: plan.longest_chain(workflow),
-            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job, provider)).collect(),
+            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job)).collect(),
             times: None,
         }
     }
@@ -153,7 +153,7 @@ impl<'p> ShownTrigger<'p> {
 }
 
 impl<'p> ShownJob<'p> {
-    fn of(plan: &'p Plan, job: &'p Job, provider: &dyn Provider) -> Self {
+    fn of(plan: &'p Plan, job: &'p Job) -> Self {
         let platforms = match &job.work {
             Work::Build(build) => vec![build.platform.to_string()],
             Work::Manifest(manifest) => manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect(),
@@ -169,7 +169,7 @@ impl<'p> ShownJob<'p> {
             kind: job.work.kind(),
             image: &job.key,
             platforms,
-            runner: provider.runner(job),
+            runner: (!job.runner.is_empty()).then(|| job.runner.join(", ")),
             needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
         }
     }

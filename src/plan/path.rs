@@ -151,8 +151,18 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::plan::{Foreign, Request, resolve};
-    use crate::spec::decode;
+    use crate::spec::{Advice, RunnerForm, Vocabulary, decode};
     use crate::yaml::read::{Budget, read};
+
+    /// A provider like any other.
+    static ANY: Vocabulary = Vocabulary {
+        name: "any",
+        title: "Any",
+        keys: &[],
+        runner: RunnerForm::Word("a runner"),
+        runners: &[("linux/amd64", "a"), ("linux/arm64", "b"), ("linux/s390x", "z")],
+        advice: Advice { variables: "", own_jobs: "", own_file: "", git_password: "" },
+    };
 
     /// Two images on one, and one on those two.
     const DIAMOND: &str = "
@@ -168,10 +178,10 @@ tool: { image: acme/tool }
 
     fn plan(matrix: &str) -> Plan {
         let document = read(matrix, Budget::default()).expect("YAML");
-        let (spec, problems) = decode(&document.root, matrix);
+        let (spec, problems) = decode(&document.root, matrix, &[]);
         assert_eq!(problems, []);
         let foreign = Foreign { is_partial: true, ..Foreign::default() };
-        resolve(&spec, &Request { foreign, ..Request::default() }).expect("a good matrix")
+        resolve(&spec, &Request { foreign, ..Request::of(&ANY) }).expect("a good matrix")
     }
 
     /// Every job takes one second but those that are named.
@@ -225,7 +235,6 @@ tool: { image: acme/tool }
     fn a_platform_that_the_parent_lacks_waits_for_the_index() {
         let child = "right: { image: acme/right, needs: [base], platforms: [linux/s390x] }";
         let matrix = DIAMOND.replace("right: { image: acme/right, needs: [base] }", child);
-        let matrix = matrix.replace("tool:", "circleci: { runners: { linux/s390x: acme/z } }\ntool:");
         let plan = plan(&matrix);
         let times = times(&plan, &[("build-right-s390x", 50)]);
         let expected = "base-amd64 base-manifest right-s390x right-manifest top-amd64 top-manifest";

@@ -1,23 +1,25 @@
 //! From what was written to what was meant: collects every problem, never just the first.
 
+mod access;
 mod build;
 mod context;
 mod export;
 mod image;
 mod needs;
-mod provider;
+mod runner;
+mod section;
 mod trigger;
 mod unique;
 mod vars;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use super::{Job, JobId, Plan, Trigger, Workflow};
+use super::{Job, JobId, Plan, Request, Trigger, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::names::{OURS, Place};
 use crate::reference::TAG_LIMIT;
 use crate::span::Span;
-use crate::spec::{Name, Spec, Text};
+use crate::spec::{Name, Runner, Spec, Text};
 use crate::template::Template;
 use image::Resolved;
 use vars::Vars;
@@ -25,34 +27,13 @@ use vars::Vars;
 /// The most jobs that a plan may have, each counted in every workflow: some times what any provider runs.
 const MOST_JOBS: usize = 100_000;
 
-/// What is asked of a matrix beside what stands in it.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// Values for vars that beat every other, by name.
-    pub vars: Vec<(String, String)>,
-    /// The provider that the plan is for, by name; what only others lack is then no problem.
-    pub provider: Option<&'static str>,
-    /// The hand-written jobs.
-    pub foreign: Foreign,
-}
-
-/// The jobs of a hand-written file.
-#[derive(Clone, Debug, Default)]
-pub struct Foreign {
-    /// The file, if there is one.
-    pub file: Option<String>,
-    /// The names of its jobs, by workflow.
-    pub workflows: BTreeMap<String, BTreeSet<String>>,
-    /// Whether there may be others, in files that it includes and that cannot be read here.
-    pub is_partial: bool,
-}
-
 /// Resolves a matrix.
 ///
 /// # Errors
 /// Every problem that can be told from the matrix, in no particular order.
 pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> {
-    let mut resolver = Resolver { spec, request, diagnostics: Vec::new(), vars: Vars::default() };
+    let (vars, runners) = (Vars::default(), Vec::new());
+    let mut resolver = Resolver { spec, request, diagnostics: Vec::new(), vars, runners };
     let plan = resolver.plan();
     match plan {
         Some(plan) if resolver.diagnostics.is_empty() => Ok(plan),
@@ -81,6 +62,8 @@ struct Resolver<'s> {
     request: &'s Request,
     diagnostics: Vec<Diagnostic>,
     vars: Vars,
+    /// Where jobs run if their images do not say it.
+    runners: Vec<(Runner, Vec<String>)>,
 }
 
 impl<'s> Resolver<'s> {
@@ -94,8 +77,8 @@ impl<'s> Resolver<'s> {
         let tags = self.tags();
         self.check_secrets();
         let registries = self.registries();
-        let circleci = self.circleci();
-        let gitlab = self.gitlab();
+        let settings = self.settings();
+        self.runners = self.runners();
         let images = self.images();
         let tag_room = images
             .iter()
@@ -114,8 +97,9 @@ impl<'s> Resolver<'s> {
         let tool = self.tool(&drafts);
         let order = self.order(&images, &drafts)?;
 
-        let mut plan =
-            Plan { workflows: Vec::new(), jobs: Vec::new(), registries, tool: tool?, tag_room, circleci, gitlab };
+        let provider = self.request.provider.name;
+        let (workflows, jobs) = (Vec::new(), Vec::new());
+        let mut plan = Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings };
         let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
         let mut ids: HashMap<usize, JobId> = HashMap::new();
         let mut image_of: Vec<(usize, JobId)> = Vec::new();

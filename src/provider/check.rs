@@ -95,15 +95,16 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 mod tests {
     use super::*;
     use crate::plan::{Foreign, Request, resolve};
-    use crate::provider::{Facts, Origin, Own, find, generate};
-    use crate::spec::{Spec, Text, decode};
+    use crate::provider::{Facts, Origin, Own, find, generate, vocabularies};
+    use crate::spec::{Vocabulary, decode};
+    use crate::yaml::Mapping;
 
     /// A provider whose template is not what it should be.
     struct Wrong(&'static dyn Provider, &'static str);
 
     impl Provider for Wrong {
-        fn name(&self) -> &'static str {
-            self.0.name()
+        fn vocabulary(&self) -> &'static Vocabulary {
+            self.0.vocabulary()
         }
         fn path(&self, is_included: bool) -> &'static str {
             self.0.path(is_included)
@@ -111,14 +112,11 @@ mod tests {
         fn template(&self) -> &'static str {
             self.1
         }
-        fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text> {
-            self.0.config(spec)
+        fn likeness(&self, top: &Mapping) -> usize {
+            self.0.likeness(top)
         }
         fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
             self.0.foreign(own, workflows)
-        }
-        fn runner(&self, job: &crate::plan::Job) -> Option<String> {
-            self.0.runner(job)
         }
         fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
             self.0.view(plan, own)
@@ -139,9 +137,10 @@ mod tests {
 
     fn plan(matrix: &str) -> Plan {
         let document = read(matrix, Budget::default()).expect("YAML");
-        let (spec, problems) = decode(&document.root, matrix);
+        let (spec, problems) = decode(&document.root, matrix, &vocabularies());
         assert_eq!(problems, []);
-        resolve(&spec, &Request::default()).expect("a good matrix")
+        let provider = find("circleci").expect("it is in the list");
+        resolve(&spec, &Request::of(provider.vocabulary())).expect("a good matrix")
     }
 
     const TWO: &str = "

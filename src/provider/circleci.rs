@@ -11,8 +11,10 @@ mod own;
 mod parts;
 mod read;
 mod script;
+mod settings;
 mod size;
 mod view;
+mod vocabulary;
 
 use std::borrow::Cow;
 
@@ -20,16 +22,19 @@ use super::facts::Facts;
 use super::script::Dialect;
 use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Job, Plan};
-use crate::spec::{Spec, Text};
-use crate::yaml::Node;
+use crate::plan::{Foreign, Plan};
+use crate::spec::Vocabulary;
+use crate::yaml::{Mapping, Node};
 
 /// The provider.
 pub(super) struct CircleCi;
 
+/// What stands at the top of its configurations.
+const SECTIONS: [&str; 4] = ["version", "orbs", "jobs", "workflows"];
+
 impl Provider for CircleCi {
-    fn name(&self) -> &'static str {
-        "circleci"
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &vocabulary::VOCABULARY
     }
 
     fn path(&self, _is_included: bool) -> &'static str {
@@ -40,16 +45,12 @@ impl Provider for CircleCi {
         include_str!("../../templates/circleci.yml.j2")
     }
 
-    fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text> {
-        spec.circleci.config.as_ref()
+    fn likeness(&self, top: &Mapping) -> usize {
+        SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
     }
 
     fn foreign(&self, own: &Own, _workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
         own::foreign(own)
-    }
-
-    fn runner(&self, job: &Job) -> Option<String> {
-        job.runner.circleci.clone()
     }
 
     fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {

@@ -19,7 +19,7 @@ pub enum Fact<'n> {
     /// What stands in the file, whatever its form.
     Tree(Cow<'n, Node>),
     /// A command, word by word, as a shell takes it.
-    Command(Vec<Template>),
+    Arguments(Vec<Template>),
 }
 
 impl<'n> Facts<'n> {
@@ -44,7 +44,7 @@ impl Fact<'_> {
         match (self, other) {
             (Self::Words(a), Fact::Words(b)) => a == b,
             (Self::Tree(a), Fact::Tree(b)) => a.says_the_same(b),
-            (Self::Command(a), Fact::Command(b)) => a == b,
+            (Self::Arguments(a), Fact::Arguments(b)) => a == b,
             _ => false,
         }
     }
@@ -53,7 +53,7 @@ impl Fact<'_> {
         match self {
             Self::Words(words) => format!("`{}`", words.join(", ")),
             Self::Tree(node) => format!("`{}`", write::node(node, 0).trim()),
-            Self::Command(words) => {
+            Self::Arguments(words) => {
                 let words: Vec<String> = words.iter().map(ToString::to_string).collect();
                 format!("`{}`", words.join(" "))
             }

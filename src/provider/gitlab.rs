@@ -9,17 +9,19 @@ mod own;
 mod read;
 mod rules;
 mod script;
+mod settings;
 mod shared;
 mod size;
 mod view;
+mod vocabulary;
 
 use super::facts::Facts;
 use super::script::Dialect;
 use super::{Error, Own, Provider, Size};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Job, Plan};
-use crate::spec::{Spec, Text};
-use crate::yaml::Node;
+use crate::plan::{Foreign, Plan};
+use crate::spec::Vocabulary;
+use crate::yaml::{Mapping, Node};
 
 /// The provider.
 pub(super) struct GitLab;
@@ -40,8 +42,8 @@ const MOST_INCLUDES: usize = 150;
 const MOST_NEEDS: usize = 50;
 
 impl Provider for GitLab {
-    fn name(&self) -> &'static str {
-        "gitlab"
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &vocabulary::VOCABULARY
     }
 
     fn path(&self, is_included: bool) -> &'static str {
@@ -52,16 +54,13 @@ impl Provider for GitLab {
         include_str!("../../templates/gitlab.yml.j2")
     }
 
-    fn config<'s>(&self, spec: &'s Spec) -> Option<&'s Text> {
-        spec.gitlab.config.as_ref()
+    fn likeness(&self, _top: &Mapping) -> usize {
+        // Any key can be the name of a job.
+        1
     }
 
     fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
         own::foreign(own, workflows)
-    }
-
-    fn runner(&self, job: &Job) -> Option<String> {
-        (!job.runner.gitlab.is_empty()).then(|| job.runner.gitlab.join(", "))
     }
 
     fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {

@@ -19,7 +19,8 @@ pub(super) use save::{before_save, save, save_cleans};
 pub(super) use source::clone;
 pub(super) use values::{Values, is_clean};
 
-use crate::plan::{Builder, Registry};
+use super::builder::Builder;
+use crate::plan::Registry;
 
 /// What a provider calls what a run knows, as parameters of the shell of its jobs.
 pub(super) struct Dialect {
@@ -100,8 +101,8 @@ pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
     if !has_own_names {
         return push;
     }
-    push.replace("built=${tags%% *}-$arch\n", "built=$(arch_name image \"${tags%% *}\")\nbuilt=${built##*:}\n")
-        .replace("name=$image:$tag-$arch\n", "name=$(arch_name \"$image\" \"$tag\")\n")
+    push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
+        .replace("name=$one:$each-$arch\n", "name=$(arch_name \"$one\" \"$each\")\n")
 }
 
 /// The same for buildah, whose images tell their platform otherwise.

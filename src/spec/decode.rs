@@ -1,6 +1,6 @@
 //! The document as a matrix: the top level, and what every section needs to be read.
 
-use super::{Name, Registry, Script, Secret, Spec, Tool};
+use super::{Name, Registry, Script, Secret, Spec, Tool, Vocabulary};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
@@ -8,18 +8,24 @@ use crate::yaml::{Entry, Mapping, Node};
 /// Where the language is described, for people whose file is far from it.
 const LANGUAGE: &str = "the README describes the matrix; `splitbuild gen --help` shows the smallest one";
 
-const TOP: &[&str] =
-    &["version", "vars", "registries", "secrets", "defaults", "images", "workflows", "circleci", "gitlab", "tool"];
+/// The keys at the top; the providers' sections stand before the last.
+const TOP: [&str; 8] = ["version", "vars", "registries", "secrets", "defaults", "images", "workflows", "tool"];
 
 /// Reads a document and collects what is wrong with it.
 pub(super) struct Decoder<'a> {
     pub(super) source: &'a str,
+    pub(super) providers: &'a [&'static Vocabulary],
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(source: &'a str) -> Self {
-        Self { source, diagnostics: Vec::new() }
+    pub(super) fn new(source: &'a str, providers: &'a [&'static Vocabulary]) -> Self {
+        Self { source, providers, diagnostics: Vec::new() }
+    }
+
+    /// The provider of that name.
+    pub(super) fn provider(&self, name: &str) -> Option<&'static Vocabulary> {
+        self.providers.iter().find(|provider| provider.name == name).copied()
     }
 
     pub(super) fn report(&mut self, diagnostic: Diagnostic) {
@@ -28,15 +34,17 @@ impl<'a> Decoder<'a> {
 
     pub(super) fn spec(mut self, root: &Node) -> (Spec, Vec<Diagnostic>) {
         let mut spec = Spec::default();
+        let mut top = TOP.to_vec();
+        top.splice(TOP.len() - 1..TOP.len() - 1, self.providers.iter().map(|provider| provider.name));
         if root.is_null() {
             self.report(
                 Diagnostic::new("empty-matrix", Span::default(), "there is no matrix in this file").help(LANGUAGE),
             );
-            spec.doubtful = TOP.to_vec();
+            spec.doubtful = top;
             return (spec, self.diagnostics);
         }
         let Some(map) = self.map(root, "a matrix") else {
-            spec.doubtful = TOP.to_vec();
+            spec.doubtful = top;
             return (spec, self.diagnostics);
         };
         let first = map.entries.first().map(|e| e.key.span).unwrap_or_default();
@@ -53,14 +61,15 @@ impl<'a> Decoder<'a> {
                 "defaults" => spec.defaults = self.defaults(&entry.value),
                 "images" => spec.images = self.images(&entry.value),
                 "workflows" => spec.workflows = self.workflows(&entry.value),
-                "circleci" => spec.circleci = self.circleci(&entry.value),
-                "gitlab" => spec.gitlab = self.gitlab(&entry.value),
                 "tool" => spec.tool = self.tool(&entry.value),
-                _ => self.unknown_key(entry, "a matrix", TOP),
+                key => match self.provider(key) {
+                    Some(provider) => spec.sections.push(self.section(provider, &entry.value)),
+                    None => self.unknown_key(entry, "a matrix", &top),
+                },
             }
             if self.diagnostics.len() > before {
-                let meant = crate::similar::closest(&entry.key.text, TOP.iter().copied());
-                spec.doubtful.extend(TOP.iter().filter(|section| Some(**section) == meant));
+                let meant = crate::similar::closest(&entry.key.text, top.iter().copied());
+                spec.doubtful.extend(top.iter().filter(|section| Some(**section) == meant));
             }
         }
         (spec, self.diagnostics)
@@ -263,9 +272,7 @@ impl<'a> Decoder<'a> {
             (Some(_), Some(install)) => {
                 let problem = Diagnostic::new("tool", install.span, "`tool` has both `image` and `install`");
                 self.report(
-                    problem.help(
-                        "keep `image` to run manifest jobs in it, or `install` to run them in the executor's image",
-                    ),
+                    problem.help("keep `image` to run manifest jobs in it, or `install` to run them where builds run"),
                 );
                 None
             }

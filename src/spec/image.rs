@@ -1,7 +1,7 @@
 //! Images, their defaults and what differs on a platform.
 
 use super::decode::{Decoder, is_plain_word, is_upper_name};
-use super::key::{self, FOREIGN, KEYS, Level, Shape};
+use super::key::{self, FOREIGN, KEYS, Key, Level, Shape};
 use super::{Image, Name, Platforms, Setting, Text, Value};
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
@@ -53,23 +53,26 @@ impl Decoder<'_> {
                 continue;
             }
             let before = self.diagnostics.len();
-            let Some(key) = key::find(&entry.key.text).filter(|key| self.may_stand(key, entry, place)) else {
-                if key::find(&entry.key.text).is_none() {
-                    self.unknown_image_key(entry, what, place);
+            match self.image_key(&entry.key.text) {
+                None => self.unknown_image_key(entry, what, place),
+                Some(key) if !self.may_stand(&key, entry, place) => {}
+                Some(key) => {
+                    if let Some(value) = self.value(&key, &entry.value) {
+                        image.settings.insert(key.name, Setting { key: entry.key.span, span: entry.value.span, value });
+                    }
                 }
-                image.is_doubtful |= self.diagnostics.len() > before;
-                continue;
-            };
-            let value = self.value(key, &entry.value);
-            image.is_doubtful |= self.diagnostics.len() > before;
-            if let Some(value) = value {
-                image.settings.insert(key.name, Setting { key: entry.key.span, span: entry.value.span, value });
             }
+            image.is_doubtful |= self.diagnostics.len() > before;
         }
         image
     }
 
-    fn may_stand(&mut self, key: &key::Key, entry: &Entry, place: Place) -> bool {
+    fn image_key(&self, name: &str) -> Option<Key> {
+        let key = KEYS.iter().find(|key| key.name == name).copied();
+        key.or_else(|| self.provider(name).map(key::of_provider))
+    }
+
+    fn may_stand(&mut self, key: &Key, entry: &Entry, place: Place) -> bool {
         let problem = match (key.level, place) {
             (Level::Image, Place::Platform) => Diagnostic::new(
                 "misplaced-key",
@@ -94,11 +97,14 @@ impl Decoder<'_> {
                 Diagnostic::new("unknown-key", entry.key.span, format!("{what} has no key `{word}`")).help(*help),
             );
         }
+        let providers = self.providers.iter().map(|provider| provider.name);
         let mut known: Vec<&str> = KEYS
             .iter()
             .filter(|key| key.level == Level::Both || (key.level == Level::Platform) == (place == Place::Platform))
             .map(|key| key.name)
+            .chain(providers)
             .collect();
+        known.sort_unstable();
         if place == Place::Image {
             known.push("platforms");
         }
@@ -159,7 +165,7 @@ impl Decoder<'_> {
         platforms.entries.push((platform, name.span, image));
     }
 
-    fn value(&mut self, key: &key::Key, node: &Node) -> Option<Value> {
+    fn value(&mut self, key: &Key, node: &Node) -> Option<Value> {
         let what = format!("`{}`", key.name);
         match key.shape {
             Shape::Text => self.text(node, &what).map(Value::Text),
@@ -178,7 +184,7 @@ impl Decoder<'_> {
             Shape::Count => self.count(node, &what).map(Value::Count),
             Shape::Script => self.script(node, &what).map(Value::Script),
             Shape::Secrets => Some(Value::Secrets(self.secret_uses(node))),
-            Shape::Runner => self.runner(key.name, node),
+            Shape::Runner(provider) => self.image_runner(provider, node),
         }
     }
 
@@ -312,22 +318,6 @@ impl Decoder<'_> {
             self.report(Diagnostic::new("secret", target.span, text).help("use letters, digits, `_`, `.` and `-`"));
         }
         good
-    }
-
-    fn runner(&mut self, provider: &str, node: &Node) -> Option<Value> {
-        let what = format!("`{provider}` on an image");
-        let map = self.map(node, &what)?;
-        for entry in &map.entries {
-            if entry.key.text != "runners" {
-                self.unknown_key(entry, &what, &["runners"]);
-            }
-        }
-        let runners = map.get("runners")?;
-        let texts = match provider {
-            "gitlab" => self.one_or_more(runners, "`runners`"),
-            _ => self.text(runners, "`runners` on an image").into_iter().collect(),
-        };
-        (!texts.is_empty()).then_some(Value::Runner(texts))
     }
 
     pub(super) fn vars(&mut self, node: &Node) -> Vec<(Name, Text)> {

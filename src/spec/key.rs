@@ -1,4 +1,7 @@
-//! The keys of an image: what each may hold, for which kinds of image, and whether a platform may have its own.
+//! The keys of an image: what each may hold, for which kinds of image, and whether a platform may have its own. Every
+//! provider has one more.
+
+use super::Vocabulary;
 
 /// What is done to get an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +15,7 @@ pub enum Kind {
 }
 
 /// What a key may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// One value.
     Text,
@@ -36,8 +39,8 @@ pub enum Shape {
     Script,
     /// Names of secrets.
     Secrets,
-    /// `runners`, for one provider.
-    Runner,
+    /// `runners`, for this provider.
+    Runner(&'static Vocabulary),
 }
 
 /// A key of an image.
@@ -72,7 +75,7 @@ const fn key(name: &'static str, shape: Shape, kinds: &'static [Kind], level: Le
     Key { name, shape, kinds, level }
 }
 
-/// Every key but `platforms`. Those of a build are the Compose build specification's
+/// Every key but `platforms` and the providers' names. Those of a build are the Compose build specification's
 /// (<https://github.com/compose-spec/compose-spec/blob/main/build.md>).
 pub const KEYS: &[Key] = &[
     key("additional_contexts", Shape::Pairs, BUILT, Level::Both),
@@ -81,14 +84,12 @@ pub const KEYS: &[Key] = &[
     key("args", Shape::Pairs, BUILT, Level::Both),
     key("cache_from", Shape::List, BUILT, Level::Both),
     key("cache_to", Shape::List, BUILT, Level::Both),
-    key("circleci", Shape::Runner, ALL, Level::Both),
     key("context", Shape::Text, BUILDS, Level::Image),
     key("copy", Shape::Text, &[Kind::Copied], Level::Image),
     key("dockerfile", Shape::Text, BUILT, Level::Both),
     key("enabled", Shape::Flag, ALL, Level::Image),
     key("export", Shape::TextOrMap, ALL, Level::Both),
     key("extra_hosts", Shape::Pairs, BUILT, Level::Both),
-    key("gitlab", Shape::Runner, ALL, Level::Both),
     key("image", Shape::TextOrList, ALL, Level::Image),
     key("labels", Shape::Pairs, BUILT, Level::Both),
     key("needs", Shape::List, ALL, Level::Image),
@@ -121,13 +122,13 @@ pub const FOREIGN: &[(&str, &str)] = &[
         "entitlements",
         "`docker build` on the daemon's own builder cannot grant them; use `run` with a script of your own",
     ),
-    ("runners", "runners belong to a provider: `circleci: { runners: ... }`"),
+    ("runners", "runners belong to a provider: `PROVIDER: { runners: ... }`, with its name on the command line"),
     ("depends_on", "images wait for others with `needs`"),
     ("script", "a script of your own is `run`"),
     ("platform", "platforms are a list: `platforms: [linux/amd64, linux/arm64]`"),
 ];
 
-/// The key of that name.
-pub fn find(name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.name == name)
+/// A provider's key.
+pub fn of_provider(provider: &'static Vocabulary) -> Key {
+    key(provider.name, Shape::Runner(provider), ALL, Level::Both)
 }

@@ -119,7 +119,7 @@ impl Decoder<'_> {
         matchers
     }
 
-    /// Five cron fields, as both providers read them: numbers, lists, ranges, steps and `*`
+    /// Five cron fields, as every provider reads them: numbers, lists, ranges, steps and `*`
     /// (<https://circleci.com/docs/reference/configuration-reference/#schedule>).
     fn schedule(&mut self, node: &Node) -> Option<Name> {
         const RANGES: [(&str, u32, u32); 5] = [

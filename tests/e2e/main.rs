@@ -3,6 +3,7 @@
 mod behaviour;
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod guarantees;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../manifest/http.rs"]
 mod http;

@@ -6,26 +6,16 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::daemon::{Engine, docker_of, output};
+use crate::daemon::{Engine, docker_of, host_of, output, tools};
 use crate::registry::plain;
-use crate::runner::{Config, Event, Report, Runner, State, Trigger, Variables};
+use crate::runner::{Config, Event, Report, Runner, Trigger, Variables};
 use crate::turn;
-
-/// How the engine builds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Building {
-    /// With the builder of old, which finds names on the machine only.
-    Classic,
-    /// With BuildKit through buildx, which can be told what a name means.
-    Buildx,
-}
 
 /// A project of three images, one built on another by a Dockerfile and one by a script of its own.
 pub(super) struct Project {
     home: TempDir,
     name: &'static str,
-    engine: Engine,
-    building: Building,
+    pub(super) engine: Engine,
     /// Where the jobs find splitbuild.
     pub(super) tool: PathBuf,
     /// The registry, or what stands before it.
@@ -33,10 +23,10 @@ pub(super) struct Project {
 }
 
 impl Project {
-    pub(super) fn new(name: &'static str, engine: Engine, building: Building) -> Self {
+    pub(super) fn new(name: &'static str, engine: Engine) -> Self {
         let home = TempDir::new().expect("a folder");
         let tool = Path::new(env!("CARGO_BIN_EXE_splitbuild")).parent().expect("a folder").to_owned();
-        let mut project = Self { home, name, engine, building, tool, registry: String::new() };
+        let mut project = Self { home, name, engine, tool, registry: String::new() };
         project.publishes_to(plain());
         project.write("base/Dockerfile", "FROM scratch\nCOPY content /content\n");
         project.write("base/content", &format!("the first base of {name}\n"));
@@ -60,7 +50,7 @@ impl Project {
         self.home.path().join("repository")
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(super) fn write(&self, file: &str, text: &str) {
         let path = self.repository().join(file);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, text).expect("written");
@@ -81,7 +71,7 @@ impl Project {
         file.display().to_string()
     }
 
-    fn commit(&self) {
+    pub(super) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", "A commit"]);
     }
@@ -99,6 +89,8 @@ impl Project {
     /// Its text.
     pub(super) fn emitted(&self, setup: &str, tags: &str) -> String {
         let name = |image: &str| self.image(image, "").trim_end_matches(':').to_owned();
+        // It cannot be told what a name means.
+        let builder = if self.engine == Engine::Classic { "circleci: { builder: legacy }\n" } else { "" };
         let matrix = format!(
             "version: 1\n\
              defaults: {{ platforms: [linux/amd64] }}\n\
@@ -107,48 +99,54 @@ impl Project {
              \x20 app: {{ image: {}, context: app, needs: [base], setup: '{setup}' }}\n\
              \x20 script: {{ image: {}, needs: [base, app], run: 'sh script/build.sh \"$image:$arch_tag\"' }}\n\
              workflows: {{ main: {{ on: {{ branches: [main] }}, tags: {tags} }} }}\n\
-             tool: {{ image: acme/tool }}\n",
+             tool: {{ image: acme/tool }}\n{builder}",
             name("base"),
             name("app"),
             name("script"),
         );
+        self.generated(&matrix)
+    }
+
+    /// What is made of a matrix.
+    pub(super) fn generated(&self, matrix: &str) -> String {
         let path = self.home.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("written");
         output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path))
     }
 
     pub(super) fn run(&self, config: &Config, number: u64) -> Report {
-        let tool = self.tool.display();
+        self.run_for(config, number, Event::Branch("main".into()))
+    }
+
+    pub(super) fn run_for(&self, config: &Config, number: u64, event: Event) -> Report {
         let runs = self.home.path().join(format!("run-{number}"));
-        let mut runner = Runner::new(runs, &format!("{tool}:/usr/local/bin:/usr/bin:/bin"));
-        let probe = docker_of(self.engine, &[]);
-        let host = probe.get_envs().find(|(name, _)| *name == "DOCKER_HOST").and_then(|(_, host)| host);
-        let host = host.expect("a daemon").to_string_lossy().into_owned();
-        runner.docker = Variables::from([("DOCKER_HOST".into(), host)]);
+        let folders = [&tools(self.engine), &self.tool, &self.bin()].map(|folder| folder.display().to_string());
+        let mut runner = Runner::new(runs, &format!("{}:/usr/local/bin:/usr/bin:/bin", folders.join(":")));
+        // In Bash, no command of ours is a part of the shell.
+        runner.bash = true;
+        runner.docker = Variables::from([("DOCKER_HOST".into(), host_of(self.engine).into())]);
         let settings = self.home.path().join("docker");
-        std::fs::create_dir_all(settings.join("cli-plugins")).expect("a folder");
-        if self.building == Building::Buildx {
-            let plugin = concat!(
-                env!("CARGO_MANIFEST_DIR"),
-                "/target/ci-tools/debian13/root/usr/libexec/docker/cli-plugins/docker-buildx"
-            );
-            assert!(Path::new(plugin).exists(), "{plugin}: ./test unpacks it there");
-            let link = settings.join("cli-plugins/docker-buildx");
-            if !link.exists() {
-                std::os::unix::fs::symlink(plugin, link).expect("a link");
-            }
-        }
+        std::fs::create_dir_all(&settings).expect("a folder");
         runner.project.insert("DOCKER_CONFIG".into(), settings.display().to_string());
-        runner.project.insert("SPLITBUILD_PAUSE".into(), "0".into());
         let revision = self.git(&["rev-parse", "HEAD"]).trim().to_owned();
-        let trigger = Trigger {
-            event: Event::Branch("main".into()),
-            slug: "gh/acme/meeting".into(),
-            number,
-            revision,
-            repository: self.repository(),
-        };
+        let trigger =
+            Trigger { event, slug: "gh/acme/meeting".into(), number, revision, repository: self.repository() };
         runner.run(config, &trigger).unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// A folder whose `sleep` takes no time: what is tried again waits before it is.
+    fn bin(&self) -> PathBuf {
+        let bin = self.home.path().join("bin");
+        std::fs::create_dir_all(&bin).expect("a folder");
+        if !bin.join("sleep").exists() {
+            std::os::unix::fs::symlink("/bin/true", bin.join("sleep")).expect("a link");
+        }
+        bin
+    }
+
+    /// Lets the machine forget what it has pulled of an image: one that CircleCI gives to a job has nothing.
+    pub(super) fn forget(&self, image: &str) {
+        output(&mut docker_of(self.engine, &["image", "rm", "--force", &self.image(image, "latest")]));
     }
 
     /// An image of somebody else's, with another content.
@@ -158,8 +156,8 @@ impl Project {
         std::fs::write(folder.join("Dockerfile"), "FROM scratch\nCOPY content /content\n").expect("written");
         std::fs::write(folder.join("content"), format!("not the base of {}\n", self.name)).expect("written");
         let name = self.image("other", "x");
-        output(&mut docker_of(Engine::Classic, &["build", "--quiet", "--tag", &name, &folder.display().to_string()]));
-        output(&mut docker_of(Engine::Classic, &["push", "--quiet", &name]));
+        output(&mut docker_of(self.engine, &["build", "--quiet", "--tag", &name, &folder.display().to_string()]));
+        output(&mut docker_of(self.engine, &["push", "--quiet", &name]));
         name
     }
 }
@@ -185,7 +183,7 @@ fn attested(project: &Project) {
     let pushed = project.image("app", "latest-amd64");
     assert!(inspected(&pushed, "--raw")["manifests"].is_array(), "{pushed}");
     let arguments = ["manifest", "create", "--insecure", &project.image("app", "by-docker"), &pushed];
-    let refused = docker_of(Engine::Classic, &arguments).output().expect("it runs");
+    let refused = docker_of(project.engine, &arguments).output().expect("it runs");
     let says = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && says.contains("is a manifest list"), "{says}");
     let images = inspected(&project.image("app", "latest"), "--json")["images"].clone();
@@ -193,54 +191,50 @@ fn attested(project: &Project) {
     assert!(!images[0]["attestations"].as_array().expect("a list").is_empty(), "{images:#}");
 }
 
+/// Runs it while another run moves the parent's tag; what is built is built on the parent of this one.
+fn is_built_on_its_own_parent(name: &'static str, engine: Engine) {
+    let project = Project::new(name, engine);
+    let other = project.other();
+    let base = project.image("base", "latest");
+    // Between parent and child.
+    let config = project.config(&format!("splitbuild copy {other} {base}"), "[latest]");
+    let report = project.run(&config, 7).green();
+    let files = report.job("main", "build-base-manifest").workspace();
+    let (_, bytes) = files.into_iter().find(|(path, _)| path.ends_with("base-index")).expect("it is handed on");
+    let ours = String::from_utf8(bytes).expect("text").trim().to_owned();
+    assert!(ours.starts_with(&format!("{base}@sha256:")), "{ours}");
+    let moved = inspected(&base, "--json")["digest"].clone();
+    assert_eq!(moved, inspected(&other, "--json")["digest"], "{name}: the tag leads elsewhere now");
+    assert!(!ours.ends_with(moved.as_str().expect("text")));
+    let ours = layers(&ours);
+    if engine == Engine::Containerd {
+        attested(&project);
+    }
+    for child in ["app", "script"] {
+        let log = &report.job("main", &format!("build-{child}-amd64")).log;
+        let found = layers(&project.image(child, "latest"));
+        assert_eq!(found.len(), 2, "{name} {child}: {log}");
+        assert_eq!(found[0], ours[0], "{name} {child}: {log}");
+    }
+}
+
 #[test]
 fn a_child_is_built_on_the_parent_of_its_own_run() {
     let _turn = turn();
-    for (name, engine, building) in [
-        ("classic", Engine::Classic, Building::Classic),
-        ("store", Engine::Containerd, Building::Classic),
-        ("buildx", Engine::Containerd, Building::Buildx),
-    ] {
-        let project = Project::new(name, engine, building);
-        let other = project.other();
-        let base = project.image("base", "latest");
-        // Another run moves the tag while this one is between parent and child.
-        let config = project.config(&format!("splitbuild copy {other} {base}"), "[latest]");
-        let report = project.run(&config, 7);
-        let log = |job: &str| report.job("main", job).log.clone();
-        assert!(
-            report.jobs.iter().all(|job| job.state == State::Succeeded),
-            "{name}: {}{}",
-            log("build-app-amd64"),
-            log("build-script-amd64")
-        );
-        let published = |job: &str| {
-            let files = report.job("main", job).workspace();
-            let (_, bytes) =
-                files.into_iter().find(|(path, _)| path.ends_with("base-manifest.txt")).expect("it is handed on");
-            String::from_utf8(bytes).expect("text").trim().to_owned()
-        };
-        let ours = published("build-base-manifest");
-        assert!(ours.starts_with(&format!("{base}@sha256:")), "{ours}");
-        let moved = inspected(&base, "--json")["digest"].clone();
-        assert_eq!(moved, inspected(&other, "--json")["digest"], "{name}: the tag leads elsewhere now");
-        assert!(!ours.ends_with(moved.as_str().expect("text")));
-        let ours = layers(&ours);
-        if building == Building::Buildx {
-            attested(&project);
-        }
-        for child in ["app", "script"] {
-            let found = layers(&project.image(child, "latest"));
-            assert_eq!(found.len(), 2, "{name} {child}: {}", log(&format!("build-{child}-amd64")));
-            assert_eq!(found[0], ours[0], "{name} {child}: {}", log(&format!("build-{child}-amd64")));
-        }
-    }
+    is_built_on_its_own_parent("modern", Engine::Modern);
+    is_built_on_its_own_parent("store", Engine::Containerd);
+}
+
+#[test]
+fn so_it_is_by_a_daemon_that_knows_names_on_its_machine_only() {
+    let _turn = turn();
+    is_built_on_its_own_parent("legacy", Engine::Classic);
 }
 
 #[test]
 fn an_older_run_leaves_a_moving_tag_and_publishes_its_fixed_one() {
     let _turn = turn();
-    let project = Project::new("guard", Engine::Classic, Building::Classic);
+    let project = Project::new("guard", Engine::Modern);
     let config = project.config("true", "[latest, \"run-${pipeline}\"]");
     project.run(&config, 8).green();
     let newer = inspected(&project.image("base", "latest"), "--json")["digest"].clone();
@@ -264,11 +258,10 @@ fn an_older_run_leaves_a_moving_tag_and_publishes_its_fixed_one() {
 #[test]
 fn two_runs_at_a_time_never_mix() {
     let _turn = turn();
-    let first = Project::new("mixed", Engine::Classic, Building::Classic);
-    let mut second = Project::new("mixed", Engine::Containerd, Building::Classic);
+    let first = Project::new("mixed", Engine::Modern);
+    let second = Project::new("mixed", Engine::Containerd);
     second.write("base/content", "the second base\n");
     second.commit();
-    second.engine = Engine::Containerd;
     let (one, two) = (first.config("true", "[latest]"), second.config("true", "[latest]"));
     let reports = std::thread::scope(|scope| {
         let runs = [scope.spawn(|| first.run(&one, 3)), scope.spawn(|| second.run(&two, 4))];

@@ -44,8 +44,10 @@ pub type Variables = BTreeMap<String, String>;
 pub struct Runner {
     /// Where every run gets a folder of its own.
     pub folder: PathBuf,
-    /// The `PATH` of the jobs; `busybox` has to be in it.
+    /// The `PATH` of the jobs; `busybox` has to be in it, and `bash` for those that have it.
     pub path: String,
+    /// Whether the images of containers have Bash; machines do.
+    pub bash: bool,
     /// The variables of the tests' own environment that the jobs get; no other is theirs.
     pub passed: Vec<String>,
     /// The variables of the project's settings, for every job.
@@ -68,6 +70,7 @@ impl Runner {
         Self {
             folder: folder.into(),
             path: path.into(),
+            bash: false,
             passed: Vec::new(),
             project: Variables::new(),
             contexts: BTreeMap::new(),

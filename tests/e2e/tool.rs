@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::meeting::{Building, Project};
+use super::meeting::Project;
 use crate::daemon::{Engine, docker_of, output};
 use crate::registry::folder;
 
@@ -30,14 +30,14 @@ fn base() -> String {
     let archive = home.join("base.tar").display().to_string();
     output(Command::new("tar").args(["-C", &root, "-cf", &archive, "."]));
     std::fs::remove_dir_all(&root).expect("it was there");
-    output(&mut docker_of(Engine::Classic, &["import", &archive, "acme/bookworm:minbase"]));
+    output(&mut docker_of(Engine::Modern, &["import", &archive, "acme/bookworm:minbase"]));
     std::fs::remove_file(&archive).expect("it was there");
     "acme/bookworm:minbase".into()
 }
 
 #[test]
 fn the_image_is_built_and_its_splitbuild_publishes() {
-    let docker = |arguments: &[&str]| output(&mut docker_of(Engine::Classic, arguments));
+    let docker = |arguments: &[&str]| output(&mut docker_of(Engine::Modern, arguments));
     let binary = binary();
     let base = base();
     let _turn = crate::turn();
@@ -61,7 +61,7 @@ fn the_image_is_built_and_its_splitbuild_publishes() {
     docker(&["rm", container.trim()]);
     docker(&["image", "rm", "--force", "acme/tool:test", "acme/bookworm:minbase"]);
     assert!(std::fs::metadata(&to).expect("it is there").permissions().mode() & 0o111 != 0);
-    let mut project = Project::new("tool", Engine::Classic, Building::Classic);
+    let mut project = Project::new("tool", Engine::Modern);
     project.tool = bin;
     let config = project.config("true", "[latest]");
     let report = project.run(&config, 1).green();

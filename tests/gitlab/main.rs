@@ -42,6 +42,7 @@ fn a_daemon_of_the_runner_builds_for_a_branch_and_for_a_tag() {
     check(&pipeline, &ran, &["v1.2", "stable"]);
     assert!(ran.log.contains("announce") && ran.log.contains("/app:v1.2@sha256:"), "{}", ran.log);
     assert!(pipeline.images().is_empty(), "the daemon is left as it was: {}", pipeline.images());
+    assert!(pipeline.left().is_empty(), "and so are its logins: {:?}", pipeline.left());
     // Nothing of ours runs for what no workflow names.
     let ran = pipeline.run("other", None);
     assert!(!ran.log.contains("build-base"), "{}", ran.log);
@@ -52,6 +53,9 @@ fn buildah_builds_without_a_daemon() {
     let pipeline = Pipeline::new("buildah", Builder::Buildah);
     let ran = pipeline.run("main", None).green();
     check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);
+    // The storage knows the layers of all three images by now.
+    let ran = pipeline.run("", Some("v1.2")).green();
+    check(&pipeline, &ran, &["v1.2", "stable"]);
 }
 
 #[test]
@@ -78,6 +82,7 @@ fn nothing_is_published_when_an_architecture_fails() {
     assert_eq!(pipeline.index("app", "latest"), before, "the tag is as it was");
     // What does not depend on it is published.
     assert!(ran.ended("build-tuned-manifest", "PASS"), "{}", ran.log);
+    assert!(pipeline.images().is_empty() && pipeline.left().is_empty(), "{} {:?}", pipeline.images(), pipeline.left());
 }
 
 #[test]
@@ -86,9 +91,66 @@ fn a_build_for_another_machine_is_refused_before_the_push() {
     pipeline.plays("build-tuned-arm64", "linux/amd64");
     let ran = pipeline.run("main", None);
     assert!(
-        !ran.is_green && ran.log.contains("is an image for linux/amd64, and this job builds for linux/arm64"),
+        !ran.is_green && ran.log.contains("is for linux/amd64, not linux/arm64: nothing was pushed"),
         "{}",
         ran.log
     );
     assert!(!pipeline.has("tuned", "latest-arm64") && !pipeline.has("tuned", "latest"));
+}
+
+#[test]
+fn whoever_starts_a_pipeline_changes_nothing_of_what_it_builds() {
+    let mut pipeline = Pipeline::new("overridden", Builder::Daemon);
+    let names = ["platform", "arch", "tag", "tags", "fixed", "revision", "key", "one", "image", "first", "digest"];
+    pipeline.variables.extend(names.map(|name| (name.to_owned(), "elsewhere".to_owned())));
+    let ran = pipeline.run("main", None).green();
+    check(&pipeline, &ran, &["latest", &pipeline.commit()[..8]]);
+    assert!(!pipeline.has("base", "elsewhere") && !pipeline.has("base", "elsewhere-amd64"));
+    pipeline.variables.push(("SPLITBUILD_WORKFLOW".into(), "$(touch pwned)".into()));
+    let ran = pipeline.run("main", None);
+    assert!(!ran.is_green && ran.log.contains("there is no workflow '"), "{}", ran.log);
+    assert!(!ran.ended("build-base-amd64", "PASS") && !ran.ended("build-base-manifest", "PASS"), "{}", ran.log);
+}
+
+/// A base whose version `setup` tells, and a copy of it; both differ between workflows.
+const LATE: &str = r#"version: 1
+vars: { channel: none, made: none }
+defaults:
+  setup: 'cd base && VERSION="1.2+$(wc -l <motd)" && export VERSION'
+images:
+  base:
+    image: "${CI_REGISTRY_IMAGE}/base"
+    context: base
+    labels: { made: "${made}", channel: "${channel}" }
+  mirror:
+    image: "${CI_REGISTRY_IMAGE}/mirror"
+    copy: "${CI_REGISTRY_IMAGE}/base:${channel}"
+    needs: [base]
+workflows:
+  main: { on: { branches: [main] }, tags: [latest, "${VERSION}"], vars: { channel: latest, made: "${VERSION} of main" } }
+  dev: { on: { branches: [dev] }, tags: [dev, "dev-${VERSION}"], vars: { channel: dev, made: "${VERSION} of dev" } }
+gitlab: { services: [] }
+tool: { image: acme/tool }
+"#;
+
+#[test]
+fn what_setup_exports_reaches_values_and_tags() {
+    let pipeline = Pipeline::of("late", Builder::Daemon, (LATE, ".gitlab-ci.yml"));
+    for (branch, tag, version) in [("main", "latest", "1.2-1"), ("dev", "dev", "dev-1.2-1")] {
+        let ran = pipeline.run(branch, None).green();
+        assert_eq!(pipeline.index("base", version), pipeline.index("base", tag), "{}", ran.log);
+        let labels = pipeline.environment("base", tag, "arm64");
+        assert!(labels.contains(&format!("\"made\": \"1.2+1 of {branch}\"")), "{labels}");
+        assert!(labels.contains(&format!("\"channel\": \"{tag}\"")), "{labels}");
+        assert_eq!(pipeline.index("mirror", tag), pipeline.index("base", tag), "{}", ran.log);
+    }
+}
+
+#[test]
+fn a_script_that_ends_the_job_publishes_nothing() {
+    let matrix = LATE.replace("cd base &&", "exit 0 &&");
+    let pipeline = Pipeline::of("ended", Builder::Daemon, (&matrix, ".gitlab-ci.yml"));
+    let ran = pipeline.run("main", None);
+    assert!(!ran.is_green && !ran.ended("build-base-manifest", "PASS"), "{}", ran.log);
+    assert!(!pipeline.has("base", "latest-amd64") && !pipeline.has("base", "latest"), "{}", ran.log);
 }

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::daemon::{self, docker, output};
+use crate::daemon::{Engine, docker_of, host_of, output, tools};
 use crate::registry::{folder, plain};
 
 /// What builds.
@@ -19,10 +19,14 @@ pub enum Builder {
     Buildah,
 }
 
-/// A repository with the example.
+/// A repository with the example, or with another matrix.
 pub struct Pipeline {
     home: PathBuf,
     builder: Builder,
+    /// What is generated.
+    emitted: &'static str,
+    /// Variables of whoever starts the pipeline.
+    pub variables: Vec<(String, String)>,
 }
 
 /// A pipeline that has run.
@@ -34,22 +38,23 @@ pub struct Ran {
 /// Plays the machine of the job's architecture, or of the one in a file that is called after the job; notes when a job of
 /// an architecture builds.
 const DOCKER: &str = r#"#!/bin/sh
-machine=${platform-}
+machine=linux/${CI_JOB_NAME##*-}
 if [ -e "$PLAYS/$CI_JOB_NAME" ]; then machine=$(cat "$PLAYS/$CI_JOB_NAME"); fi
 if [ "$1" = build ]; then
   echo "$CI_JOB_NAME begins $(date +%s%N)" >>"$PLAYS/times"
   sleep 1
 fi
-DOCKER_DEFAULT_PLATFORM=$machine DOCKER_BUILDKIT=1 /usr/bin/docker "$@" || exit
+DOCKER_DEFAULT_PLATFORM=$machine "$DOCKER_TOOLS/docker" "$@" || exit
 if [ "$1" = build ]; then echo "$CI_JOB_NAME ends $(date +%s%N)" >>"$PLAYS/times"; fi
 "#;
 
 /// Every machine has a storage of its own.
 const BUILDAH: &str = r#"#!/bin/sh
-export CONTAINERS_STORAGE_CONF="$PLAYS/storage-${platform##*/}.conf"
+machine=${CI_JOB_NAME##*-}
+export CONTAINERS_STORAGE_CONF="$PLAYS/storage-$machine.conf"
 if [ "$1" = build ]; then
   shift
-  exec /usr/bin/buildah build --platform "$platform" "$@"
+  exec /usr/bin/buildah build --platform "linux/$machine" "$@"
 fi
 exec /usr/bin/buildah "$@"
 "#;
@@ -58,9 +63,22 @@ exec /usr/bin/buildah "$@"
 const ENGINE: &str = "#!/bin/sh\n[ \"$1\" = image ] && echo '[{}]' || echo stub\n";
 
 impl Pipeline {
+    /// The example.
     pub fn new(name: &str, builder: Builder) -> Self {
+        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/gitlab/splitbuild.yml"));
+        let config = match builder {
+            Builder::Service => "",
+            Builder::Daemon => "  services: []\n",
+            Builder::Buildah => "  builder: buildah\n",
+        };
+        let matrix = text.expect("the matrix").replace("gitlab:\n", &format!("gitlab:\n{config}"));
+        Self::of(name, builder, (&matrix, ".gitlab/splitbuild.yml"))
+    }
+
+    /// The example's files with a matrix, and where what is made from it goes.
+    pub fn of(name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let home = folder(&format!("gitlab-{name}"));
-        let pipeline = Self { home, builder };
+        let pipeline = Self { home, builder, emitted, variables: Vec::new() };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
         copy(&root, &pipeline.repository());
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
@@ -70,17 +88,8 @@ impl Pipeline {
         }
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_splitbuild"), pipeline.path("bin").join("splitbuild"))
             .expect("a link");
-        let config = match builder {
-            Builder::Service => "",
-            Builder::Daemon => "  services: []\n",
-            Builder::Buildah => "  builder: buildah\n",
-        };
-        let matrix = pipeline.repository().join("splitbuild.yml");
-        let text = fs::read_to_string(&matrix).expect("the matrix");
-        fs::write(&matrix, text.replace("gitlab:\n", &format!("gitlab:\n{config}"))).expect("written");
-        let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        generate.args(["gen", "--provider", "gitlab", "-o", ".gitlab/splitbuild.yml"]);
-        output(generate.current_dir(pipeline.repository()));
+        fs::write(pipeline.repository().join("splitbuild.yml"), matrix).expect("written");
+        pipeline.generate(&[]);
         pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
         pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
         // It asks which branch is the default one.
@@ -113,6 +122,13 @@ impl Pipeline {
 
     fn repository(&self) -> PathBuf {
         self.path("repository")
+    }
+
+    /// Generates the file, or with `--check` sees that it is what was generated.
+    fn generate(&self, more: &[&str]) {
+        let mut generate = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        generate.args(["gen", "--provider", "gitlab", "-o", self.emitted]).args(more);
+        output(generate.current_dir(self.repository()));
     }
 
     fn git(&self, arguments: &[&str]) -> String {
@@ -166,7 +182,7 @@ impl Pipeline {
         command
             .args(["--ignore-predefined-vars", "CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_COMMIT_REF_NAME,CI_REGISTRY_IMAGE"]);
         command.arg("--container-executable").arg(self.path("bin").join("engine"));
-        let host = daemon::host();
+        let host = host_of(Engine::Modern);
         for (name, value) in [
             ("CI_COMMIT_BRANCH", branch),
             ("CI_COMMIT_TAG", tag.unwrap_or_default()),
@@ -175,15 +191,19 @@ impl Pipeline {
             ("DOCKER_HOST", host),
             ("DOCKER_TLS_VERIFY", ""),
             ("DOCKER_CERT_PATH", ""),
-            ("SPLITBUILD_PAUSE", "0"),
         ] {
+            command.args(["--variable", &format!("{name}={value}")]);
+        }
+        for (name, value) in &self.variables {
             command.args(["--variable", &format!("{name}={value}")]);
         }
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").expect("a path"));
         command.env("PATH", path).env("PLAYS", self.path("plays")).env("HOME", self.path("home"));
+        command.env("DOCKER_TOOLS", tools(Engine::Modern)).env("TMPDIR", self.path("tmp"));
         command.env("CONTAINERS_REGISTRIES_CONF", self.path("etc").join("registries.conf"));
         let output = command.current_dir(self.repository()).output().expect("gitlab-ci-local runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        self.generate(&["--check"]);
         Ran { is_green: output.status.success(), log: text(&output.stdout) + &text(&output.stderr) + &self.times() }
     }
 
@@ -245,13 +265,16 @@ impl Pipeline {
     /// What the daemon has of this pipeline.
     pub fn images(&self) -> String {
         assert!(self.builder == Builder::Daemon);
-        output(&mut docker(&[
-            "image",
-            "ls",
-            "--format",
-            "{{.Repository}}:{{.Tag}}",
-            &format!("{}/*", self.images_name()),
-        ]))
+        let images = format!("{}/*", self.images_name());
+        output(&mut docker_of(
+            Engine::Modern,
+            &["image", "ls", "--all", "--format", "{{.Repository}}:{{.Tag}}@{{.Digest}}", &images],
+        ))
+    }
+
+    /// What its jobs have left in the folder for temporary files, such as logins.
+    pub fn left(&self) -> Vec<PathBuf> {
+        fs::read_dir(self.path("tmp")).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
     }
 }
 

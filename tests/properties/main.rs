@@ -20,7 +20,7 @@ use job::{Config, Job, REVISION, Ran, SHELLS, Trigger};
 use matrix::{Image, Kind, Matrix, Piece, Pieces, Workflow, matrix};
 use proptest::prelude::*;
 use splitbuild::plan::{Plan, Request, resolve};
-use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify};
+use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
@@ -34,10 +34,9 @@ fn cases(count: u32) -> ProptestConfig {
 
 fn plan(text: &str, provider: &dyn Provider) -> Plan {
     let document = read(text, Budget::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let (spec, problems) = decode(&document.root, text);
+    let (spec, problems) = decode(&document.root, text, &vocabularies());
     assert_eq!(problems, [], "{text}");
-    let request = Request { provider: Some(provider.name()), ..Request::default() };
-    resolve(&spec, &request).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
+    resolve(&spec, &Request::of(provider.vocabulary())).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
 
 fn emitted(text: &str, provider: &dyn Provider) -> Emitted {

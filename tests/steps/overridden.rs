@@ -85,7 +85,10 @@ fn jobs(config: &Config, workflow: &str) -> Vec<Job> {
     names.iter().map(job).collect()
 }
 
-fn did(ran: &Ran) -> (Vec<Vec<&str>>, Vec<(String, Vec<u8>)>) {
+/// Files by their names.
+type Files = Vec<(String, Vec<u8>)>;
+
+fn did(ran: &Ran) -> (Vec<Vec<&str>>, Files) {
     let words = ran
         .calls
         .iter()

@@ -1,6 +1,8 @@
-//! Debian's Docker daemon, started by the tests, and ended with them.
+//! Debian's Docker daemons, started by the tests, and ended with them.
 
-use std::path::Path;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -19,9 +21,11 @@ pub fn output(command: &mut Command) -> String {
 #[allow(dead_code, reason = "not every binary needs it")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// Debian 12's 20.10, with a store of its own.
+    /// Debian 12's 20.10, which finds what a name means on the machine only.
     Classic,
-    /// Debian 13's 26.1 with containerd's store, whose images are manifests and indexes.
+    /// Debian 13's 26.1 with buildx, which can be told what a name means.
+    Modern,
+    /// The same with containerd's store, whose images are manifests and indexes.
     Containerd,
 }
 
@@ -38,10 +42,7 @@ pub fn docker(arguments: &[&str]) -> Command {
 /// The same, of one engine.
 #[allow(dead_code, reason = "not every binary needs it")]
 pub fn docker_of(engine: Engine, arguments: &[&str]) -> Command {
-    match engine {
-        Engine::Classic => client(host(), arguments),
-        Engine::Containerd => client(newer(), arguments),
-    }
+    client_of(engine, host_of(engine), arguments)
 }
 
 /// Where the daemon listens, once it does.
@@ -50,21 +51,57 @@ pub fn host() -> &'static str {
     HOST.get_or_init(|| start("docker", "{}", ""))
 }
 
-/// Where a second one of the same kind listens, once it does: another machine, that has none of the first one's images.
+/// Where the daemon of an engine listens, once it does.
+#[allow(dead_code, reason = "not every binary needs it")]
+pub fn host_of(engine: Engine) -> &'static str {
+    static MODERN: OnceLock<String> = OnceLock::new();
+    static CONTAINERD: OnceLock<String> = OnceLock::new();
+    match engine {
+        Engine::Classic => host(),
+        Engine::Modern => MODERN.get_or_init(|| start_newer("docker-modern", "{}")),
+        Engine::Containerd => CONTAINERD
+            .get_or_init(|| start_newer("docker-containerd", r#"{"features":{"containerd-snapshotter":true}}"#)),
+    }
+}
+
+/// Where a second modern one listens, once it does: another machine, that has none of the first one's images.
 #[allow(dead_code, reason = "not every binary needs it")]
 pub fn second_host() -> &'static str {
     static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| start("docker-second", "{}", ""))
+    HOST.get_or_init(|| start_newer("docker-second", "{}"))
 }
 
 #[allow(dead_code, reason = "not every binary needs it")]
-fn newer() -> &'static str {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| {
-        assert!(Path::new(NEWER).join("sbin/dockerd").exists(), "{NEWER}: ./test unpacks Debian 13's Docker there");
-        let path = format!("PATH={NEWER}/sbin:{NEWER}/bin:$PATH ");
-        start("docker-newer", r#"{"features":{"containerd-snapshotter":true}}"#, &path)
-    })
+fn start_newer(name: &str, config: &str) -> String {
+    assert!(Path::new(NEWER).join("sbin/dockerd").exists(), "{NEWER}: ./test unpacks Debian 13's Docker there");
+    start(name, config, &format!("PATH={NEWER}/sbin:{NEWER}/bin:$PATH "))
+}
+
+/// A folder with the client of an engine, as `docker`; that of the newer ones finds buildx, as on a machine where it is
+/// installed.
+#[allow(dead_code, reason = "not every binary needs it")]
+pub fn tools(engine: Engine) -> PathBuf {
+    let script = match engine {
+        Engine::Classic => "exec /usr/bin/docker \"$@\"\n".to_owned(),
+        // Plugins are looked for beside the settings, and nowhere else on this machine.
+        Engine::Modern | Engine::Containerd => format!(
+            "plugins=${{DOCKER_CONFIG:-$HOME/.docker}}/cli-plugins\n\
+             [ -e \"$plugins/docker-buildx\" ] || {{\n  mkdir -p \"$plugins\"\n  \
+             ln -s '{NEWER}/libexec/docker/cli-plugins/docker-buildx' \"$plugins\" 2>/dev/null || :\n}}\n\
+             exec '{NEWER}/bin/docker' \"$@\"\n"
+        ),
+    };
+    let bin = folder(&format!("docker-tools-{engine:?}"));
+    static ONCE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _once = ONCE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let tool = bin.join("docker");
+    if !tool.exists() {
+        // What is being written cannot be run.
+        fs::write(bin.join("new"), format!("#!/bin/sh\n{script}")).expect("written");
+        fs::set_permissions(bin.join("new"), Permissions::from_mode(0o755)).expect("permitted");
+        fs::rename(bin.join("new"), tool).expect("renamed");
+    }
+    bin
 }
 
 fn start(name: &str, config: &str, environment: &str) -> String {
@@ -79,7 +116,7 @@ fn start(name: &str, config: &str, environment: &str) -> String {
     );
     std::mem::forget(guarded(&script));
     let host = format!("unix://{path}/sock");
-    for _ in 0..1200 {
+    for _ in 0..2400 {
         if home.join("sock").exists() && ping(&host) {
             return host;
         }
@@ -91,7 +128,16 @@ fn start(name: &str, config: &str, environment: &str) -> String {
 
 /// A client of the daemon that listens there.
 pub fn client(host: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new("docker");
+    asks(Command::new("docker"), host, arguments)
+}
+
+/// The same, of an engine.
+#[allow(dead_code, reason = "not every binary needs it")]
+pub fn client_of(engine: Engine, host: &str, arguments: &[&str]) -> Command {
+    asks(Command::new(tools(engine).join("docker")), host, arguments)
+}
+
+fn asks(mut command: Command, host: &str, arguments: &[&str]) -> Command {
     command.env("DOCKER_HOST", host).env("DOCKER_CONFIG", folder("docker-config"));
     command.env("DOCKER_CLI_EXPERIMENTAL", "enabled").args(arguments);
     command

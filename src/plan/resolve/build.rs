@@ -3,7 +3,7 @@
 use super::image::{OnPlatform, Resolved, Settings, texts};
 use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Copy, Job, Manifest, Recipe, Runner, Work};
+use crate::plan::{Build, BuildOption, Copy, Job, LONGEST_WORD, Manifest, Recipe, Work};
 use crate::spec::{Kind, Name, Secret, Text, Value};
 use crate::template::Template;
 
@@ -27,11 +27,11 @@ impl<'s> Resolver<'s> {
         drafts
     }
 
-    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Runner, Option<String>)> {
+    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Vec<String>, Option<String>)> {
         let mut jobs = Vec::new();
         let manifest_runner = self.manifest_runner(image);
         if image.kind == Kind::Copied {
-            let runner = self.own_runner(&image.common, &manifest_runner);
+            let runner = self.own_runner(&image.common).unwrap_or_else(|| manifest_runner.clone());
             let copy = self.copy(image);
             let setup = script(&image.common, "setup").filter(|_| image.has_own_setup || self.needs_setup(&copy));
             jobs.push((String::new(), Work::Copy(copy), runner, setup));
@@ -110,7 +110,11 @@ impl<'s> Resolver<'s> {
         let mut required = Vec::new();
         let recipe = match script(&on.settings, "run") {
             Some(script) if image.kind == Kind::Run => Recipe::Script(script),
-            _ => Recipe::Docker(self.options(image, on, &mut required)),
+            _ => {
+                let options = self.options(image, on, &mut required);
+                self.check_lengths(image, &options);
+                Recipe::Docker(options)
+            }
         };
         let retry = match on.settings.get("retry").map(|s| &s.value) {
             Some(Value::Count(count)) => *count,
@@ -137,6 +141,20 @@ impl<'s> Resolver<'s> {
             _ => None,
         });
         self.vars.fold(&filled)
+    }
+
+    /// No option may be longer than a command can be told.
+    fn check_lengths(&mut self, image: &Resolved<'s>, options: &[BuildOption]) {
+        let length = |option: &BuildOption| option.value.as_ref().map_or(0, Template::literal_length);
+        let Some(option) = options.iter().find(|option| length(option) > LONGEST_WORD) else { return };
+        let message = format!(
+            "`{}` of the image `{}` has {} bytes, where a word of a command holds {LONGEST_WORD}",
+            option.flag,
+            image.key.text,
+            length(option)
+        );
+        let problem = Diagnostic::new("value-too-long", image.key.span, message);
+        self.report(problem.help("put what is so long into a file of the repository"));
     }
 
     /// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word

@@ -40,9 +40,7 @@ impl<'s> Resolver<'s> {
         if holds_password(&self.fold(image, None, &text.template)) {
             let problem =
                 Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");
-            self.report(
-                problem.secret().help("let git get it from a credential helper or a file, in `circleci: pre-steps`"),
-            );
+            self.report(problem.secret().help(self.request.provider.advice.git_password));
             return Context::Folder(Template::default());
         }
         match &context {

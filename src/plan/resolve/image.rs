@@ -86,7 +86,7 @@ impl<'s> Resolver<'s> {
         let own = layer.settings.iter();
         let on_platforms = layer.platforms.iter().flat_map(|p| &p.entries).flat_map(|(.., image)| &image.settings);
         for (key, setting) in own.chain(on_platforms) {
-            let place = place_of(key);
+            let place = place_of(key, &setting.value);
             for text in texts(&setting.value).filter(|_| *key != "needs") {
                 self.check_text(text, place);
             }
@@ -352,19 +352,21 @@ fn merge<'s>(settings: &mut Settings<'s>, layer: &'s Image) {
     }
 }
 
+/// What is not among the keys is a provider's, and for all kinds.
 fn is_for(key: &str, kind: Kind) -> bool {
-    KEYS.iter().any(|known| known.name == key && known.kinds.contains(&kind))
+    KEYS.iter().find(|known| known.name == key).is_none_or(|known| known.kinds.contains(&kind))
 }
 
-fn place_of(key: &str) -> Place {
+fn place_of(key: &str, value: &Value) -> Place {
     match key {
+        _ if matches!(value, Value::Runner(_)) => Place::Fixed,
         "image" => Place::Image,
         "context" => Place::Context,
         "copy" => Place::Copy,
         "labels" => Place::Label,
         "arch_image" => Place::ArchImage,
         "export" => Place::Export,
-        "arch" | "circleci" | "gitlab" => Place::Fixed,
+        "arch" => Place::Fixed,
         _ => Place::Key,
     }
 }

@@ -126,7 +126,7 @@ impl<'s> Resolver<'s> {
             Some(file) => {
                 problem.help(format!("a hand-written job is defined in {file}, and stands there in the workflow"))
             }
-            None => problem.help("a hand-written job stands in the file that `circleci: { config: ... }` names"),
+            None => problem.help(self.request.provider.advice.own_jobs),
         });
     }
 

@@ -138,7 +138,7 @@ impl Resolver<'_> {
             // Vars that refer to each other double with every step.
             if value.literal_length() + value.parts().len() > LONGEST_WORD {
                 let message = format!(
-                    "the var `{}` is longer than the {LONGEST_WORD} bytes that a job's variable can hold",
+                    "the var `{}` is longer than the {LONGEST_WORD} bytes that a word of a command can hold",
                     names[at]
                 );
                 let problem = Diagnostic::new("value-too-long", written[names[at]].1, message);

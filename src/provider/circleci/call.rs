@@ -10,6 +10,7 @@ use super::filters::{filters, schedule_branches};
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
 use super::parts::Parts;
 use super::script::{REQUIRED, parameter_of};
+use super::settings::Settings;
 use super::{literal, own};
 use crate::plan::{JobId, Plan, Work};
 use crate::yaml::{Mapping, Node, write as yaml};
@@ -34,8 +35,8 @@ pub(super) struct WorkflowView {
 #[derive(Serialize)]
 pub(super) struct Invocation {
     definition: String,
-    /// The name by which the next one repeats it, if one does.
-    anchor: Value,
+    /// A colon, if anything is said of it, and the name by which the next one repeats that, if one does.
+    colon: Value,
     /// What it repeats.
     merge: Option<Value>,
     parameters: Vec<Section>,
@@ -47,6 +48,7 @@ pub(super) struct Invocation {
 pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anchors: &mut Anchors) -> WorkflowView {
     let plan = parts.plan;
     let workflow = &plan.workflows[place];
+    let contexts = Settings::of(plan).contexts;
     let filter = filters(&workflow.trigger);
     let mut filter_anchor: Option<String> = None;
     // The first call of each shared definition, which the others repeat.
@@ -62,7 +64,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             parameters.retain(|section| section.name == "name" || section.name == MACHINE);
             jobs.push(Invocation {
                 definition: definition.name.clone(),
-                anchor: safe(String::new()),
+                colon: safe(":".into()),
                 merge: Some(safe(anchor.clone())),
                 parameters,
                 requires: requires.filter(|_| !same),
@@ -71,11 +73,11 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
             });
             continue;
         }
-        let mut anchor = safe(String::new());
+        let mut colon = ":".to_owned();
         if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
             let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
             first.insert(place_of, (name.clone(), *id));
-            anchor = safe(format!(" &{name}"));
+            colon = format!(": &{name}");
         }
         let filters = filter.as_ref().map(|node| match &filter_anchor {
             Some(name) => safe(format!(" *{name}")),
@@ -86,10 +88,14 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
                 safe(text)
             }
         });
-        let context = (!plan.circleci.contexts.is_empty()).then(|| context(plan, anchors));
+        let context = (!contexts.is_empty()).then(|| context(&contexts, anchors));
+        // A map without entries would be none to CircleCI's schema.
+        if parameters.is_empty() && requires.is_none() && context.is_none() && filters.is_none() {
+            colon.clear();
+        }
         jobs.push(Invocation {
             definition: definition.name.clone(),
-            anchor,
+            colon: safe(colon),
             merge: None,
             parameters,
             requires,
@@ -106,12 +112,12 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     }
 }
 
-fn context(plan: &Plan, anchors: &mut Anchors) -> Value {
+fn context(contexts: &[&str], anchors: &mut Anchors) -> Value {
     if std::mem::replace(&mut anchors.contexts, true) {
         return safe(" *contexts".into());
     }
     anchors.taken.insert("contexts".into());
-    let contexts: Vec<String> = plan.circleci.contexts.iter().map(|context| literal(context).into_owned()).collect();
+    let contexts: Vec<String> = contexts.iter().map(|context| literal(context).into_owned()).collect();
     safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
 }
 

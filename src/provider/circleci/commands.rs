@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::DIALECT;
-use crate::plan::{Builder, Plan, Registry};
+use crate::plan::{Plan, Registry};
+use crate::provider::builder::Builder;
 use crate::provider::script;
 
 /// Every name that a command of ours may have.

@@ -7,7 +7,8 @@ use super::commands::{self, Needs};
 use super::executor::Executors;
 use super::literal;
 use super::script::Scripts;
-use crate::plan::{Build, Copy, Executor, Export, Job, JobId, Manifest, Need, Parent, Plan, Step, Work};
+use super::settings::{Executor, Settings};
+use crate::plan::{Build, Copy, Export, Job, JobId, Manifest, Need, Parent, Plan, Step, Work};
 use crate::provider::script::Values;
 use crate::template::Template;
 use crate::yaml::{Node, Style};
@@ -100,13 +101,13 @@ impl<'p> Definer<'p> {
         let scripts = Scripts { values, needs: self.needs };
         let mut parameters = vec![(MACHINE.to_owned(), None)];
         parameters.extend(scripts.parameters().into_iter().map(|name| (name, None)));
-        let circleci = &self.plan.circleci;
-        let mut steps: Vec<Node> = circleci.pre_steps.clone();
+        let settings = Settings::of(self.plan);
+        let mut steps: Vec<Node> = settings.pre_steps.to_vec();
         for step in self.plan.steps(job, self.needs.knows_names()) {
             match step {
                 Step::CheckOut => {
                     steps.push(Node::text("checkout"));
-                    if matches!(circleci.executor, Executor::Docker(_)) {
+                    if matches!(settings.executor, Executor::Docker(_)) {
                         steps.push(Node::text("setup_remote_docker"));
                     }
                 }
@@ -125,7 +126,7 @@ impl<'p> Definer<'p> {
                 Step::Publish | Step::Copy | Step::Save => unreachable!("no build does it"),
             }
         }
-        steps.extend(circleci.post_steps.iter().cloned());
+        steps.extend(settings.post_steps.iter().cloned());
         let executor = format!("<< parameters.{MACHINE} >>");
         Definition { name: format!("build-{}", job.key), parameters, executor, steps }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::literal;
-use crate::plan::{Executor, JobId, Plan, Tool, Work};
+use super::settings::{Executor, Settings};
+use crate::plan::{JobId, Plan, Tool, Work};
 use crate::reference::{full_name, registry};
 use crate::yaml::Node;
 
@@ -21,14 +22,15 @@ pub(super) struct Executors {
 impl Executors {
     pub(super) fn of_plan(plan: &Plan) -> Self {
         let mut executors = Self { all: Vec::new(), of_job: Vec::new(), usual: 0 };
+        let settings = Settings::of(plan);
         let mut publishes: BTreeMap<usize, usize> = BTreeMap::new();
         for job in &plan.jobs {
-            let class = job.runner.circleci.as_deref();
+            let class = job.runner.first().map(String::as_str);
             let (name, environment) = match &job.work {
                 Work::Build(build) => (build.arch.as_str(), Some((build.platform.to_string(), build.arch.clone()))),
                 _ => (TOOL, None),
             };
-            let mut map = machine(plan, environment.is_some());
+            let mut map = machine(plan, settings.executor, environment.is_some());
             map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
             map.extend(environment.map(|(platform, arch)| {
                 ("environment", Node::map([("platform", Node::text(&platform)), ("arch", Node::text(&arch))]))
@@ -76,13 +78,13 @@ impl Executors {
 }
 
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
-fn machine(plan: &Plan, is_build: bool) -> Vec<(&'static str, Node)> {
-    let image = match (is_build, &plan.tool, &plan.circleci.executor) {
+fn machine(plan: &Plan, executor: Executor<'_>, is_build: bool) -> Vec<(&'static str, Node)> {
+    let image = match (is_build, &plan.tool, executor) {
         (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
         (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
             return vec![("machine", Node::map([("image", Node::text(&literal(image)))]))];
         }
-        (_, Tool::Image(image), _) => image,
+        (_, Tool::Image(image), _) => image.as_str(),
     };
     let mut container = vec![("image", Node::text(&literal(image)))];
     let host = registry(&full_name(image)).to_owned();

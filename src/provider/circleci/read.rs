@@ -10,6 +10,7 @@ use super::filters::{filters, schedule_branches};
 use super::literal;
 use super::parts::{Parts, parameters, steps};
 use super::script::Scripts;
+use super::settings::Settings;
 use crate::plan::{Plan, Recipe, Work};
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::template::Template;
@@ -60,7 +61,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
             if name == "jobs"
                 && let Some(command) = commands(&entry.value).filter_map(build_command).last()
             {
-                facts.add(format!("{place}: build"), Fact::Command(command));
+                facts.add(format!("{place}: build"), Fact::Arguments(command));
             }
             facts.add(place, Fact::Tree(Cow::Borrowed(&entry.value)));
         }
@@ -133,7 +134,7 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
             Node::list([Node::map([("schedule", schedule)])])
         });
         let filters = filters(&workflow.trigger);
-        let contexts = &plan.circleci.contexts;
+        let contexts = Settings::of(plan).contexts;
         let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
         facts.add(format!("{name}: triggers"), tree(triggers));
         for id in &workflow.jobs {
@@ -160,7 +161,7 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
             let script = scripts.build_script();
             let word = |word: &Template| word.fill(|name| Some(crate::shell::found(&script.parameter(name))));
             let words = script.command.iter().flatten().map(word).collect();
-            facts.add(format!("jobs: {}: build", definition.name), Fact::Command(words));
+            facts.add(format!("jobs: {}: build", definition.name), Fact::Arguments(words));
         }
     }
     definitions(&parts, &mut facts);

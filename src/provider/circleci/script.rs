@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::commands::{self, Needs};
 use super::definition::call;
 use super::{DIALECT, literal};
-use crate::plan::{Build, Builder, Context, Copy, Export, Manifest, Plan, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
+use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
 use crate::template::Template;
 use crate::yaml::Node;
@@ -293,7 +294,7 @@ fn logins(plan: &Plan, text: &mut String) {
 }
 
 fn logins_of(plan: &Plan) -> Vec<String> {
-    plan.registries.iter().map(|registry| script::login(registry)).collect()
+    plan.registries.iter().map(script::login).collect()
 }
 
 /// Texts of ours and of the project, one after another. CircleCI takes `<<` in the project's for a reference of its own.
@@ -322,7 +323,7 @@ impl Needs {
                 && values.runs.iter().any(|place| !values.fixed(&plan.workflows[*place].tags).is_empty())
         };
         Self {
-            builder: Builder::Docker,
+            builder: Builder::of(plan),
             clean: all.iter().any(tags) || names.iter().flatten().any(|name| name.contains("$(clean ")),
             own_names: names.iter().any(Option::is_some),
             late_names: all.iter().any(|values| !push_names(values).is_empty()),

@@ -167,8 +167,8 @@ impl<'p> Maker<'p> {
         let mut extends = vec![format!("{HIDDEN}publish")];
         extends.extend(self.rules_of(id));
         entry.node("extends", one_or_more(&extends));
-        if Some(&job.runner.gitlab) != self.usual_runner() {
-            entry.node("tags", Node::list(job.runner.gitlab.iter().map(|tag| Node::text(tag))));
+        if Some(&job.runner) != self.usual_runner() {
+            entry.node("tags", Node::list(job.runner.iter().map(|tag| Node::text(tag))));
         }
         entry.node("needs", self.needs_of(id));
         entry
@@ -184,9 +184,9 @@ impl<'p> Maker<'p> {
         let jobs = self.plan.jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
         let mut counted: Vec<(&Vec<String>, usize)> = Vec::new();
         for job in jobs {
-            match counted.iter_mut().find(|(known, _)| **known == job.runner.gitlab) {
+            match counted.iter_mut().find(|(known, _)| **known == job.runner) {
                 Some((_, count)) => *count += 1,
-                None => counted.push((&job.runner.gitlab, 1)),
+                None => counted.push((&job.runner, 1)),
             }
         }
         let most = counted.iter().map(|(_, count)| *count).max();
@@ -220,16 +220,15 @@ impl<'p> Maker<'p> {
 
     fn machine(&mut self, job: &Job, build: &Build) -> String {
         let platform = (build.platform.to_string(), build.arch.clone());
-        let same = |(_, known, runner): &&(String, (String, String), Vec<String>)| {
-            *known == platform && *runner == job.runner.gitlab
-        };
+        let same =
+            |(_, known, runner): &&(String, (String, String), Vec<String>)| *known == platform && *runner == job.runner;
         if let Some((name, ..)) = self.machines.iter().find(same) {
             return name.clone();
         }
         let first = format!("{HIDDEN}{}", build.arch);
         let taken = self.machines.iter().filter(|(name, ..)| name.starts_with(&first)).count();
         let name = if taken == 0 { first } else { format!("{first}-{}", taken + 1) };
-        self.machines.push((name.clone(), platform, job.runner.gitlab.clone()));
+        self.machines.push((name.clone(), platform, job.runner.clone()));
         name
     }
 

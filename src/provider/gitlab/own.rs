@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::config::{is_job, one_or_more, stages};
+use super::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};
 use crate::provider::Own;
@@ -56,7 +57,7 @@ pub(super) fn check(own: &Own, plan: &Plan, generated: &[&str]) -> Vec<Diagnosti
         Diagnostic::new("own-name", entry.key.span, message).help("give it another name")
     };
     let mut problems: Vec<Diagnostic> = root.entries.iter().filter(is_both).map(told).collect();
-    if let Some(stage) = plan.gitlab.stage.as_ref().filter(|stage| !stages(root).contains(&stage.as_str())) {
+    if let Some(stage) = Settings::of(plan).stage.filter(|stage| !stages(root).contains(stage)) {
         let span = root.entry("stages").map_or(Span::default(), |entry| entry.key.span);
         let message = format!("the generated jobs are in the stage `{stage}`, which is not there");
         problems.push(Diagnostic::new("own-stage", span, message).help(format!("add `{stage}` to `stages`")));

@@ -19,8 +19,8 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         let name = &entry.key.text;
         let script = entry.value.as_mapping().and_then(|map| map.get("script")).and_then(Node::as_sequence);
         let items = script.into_iter().flatten().filter_map(Node::as_str);
-        if let Some(command) = items.filter_map(build_command).last() {
-            facts.add(format!("{name}: build"), Fact::Command(command));
+        if let Some(command) = items.rev().find_map(build_command) {
+            facts.add(format!("{name}: build"), Fact::Arguments(command));
         }
         facts.add(name.clone(), Fact::Tree(Cow::Borrowed(&entry.value)));
     }
@@ -47,7 +47,7 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
         let hidden = format!(".build-{}", job.key);
         // Where the platforms of an image differ, each job has a script of its own.
         let holder = if names.contains(hidden.as_str()) { hidden } else { job.name.clone() };
-        facts.add(format!("{holder}: build"), Fact::Command(words));
+        facts.add(format!("{holder}: build"), Fact::Arguments(words));
     }
     for entry in entries.all() {
         facts.add(entry.name.clone(), Fact::Tree(Cow::Owned(entry.tree())));

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use super::item::Item;
 use super::names::{Shared, names_are_late};
+use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Builder, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
+use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Text, Values};
 use crate::template::Template;
 
@@ -26,8 +28,8 @@ impl<'p> Needs<'p> {
     pub(super) fn of(plan: &'p Plan, runs: &'p [Vec<usize>]) -> Self {
         let values =
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &DIALECT });
-        let builder = plan.gitlab.builder;
-        let is_lasting = builder != Builder::Buildah && plan.gitlab.services.is_empty();
+        let Settings { builder, services, .. } = Settings::of(plan);
+        let is_lasting = builder != Builder::Buildah && services.is_empty();
         Self { plan, values: values.collect(), builder, is_lasting }
     }
 
@@ -94,7 +96,7 @@ impl<'p> Needs<'p> {
         }
         text.push_str(&format!(
             "    {UNKNOWN}\n  esac\n  tag=${{tags%% *}}\n  \
-             echo \"workflow: ${SCHEDULED}, tags: $tags\"\n}}\n"
+             echo \"workflow: ${SCHEDULED}, tag: $tag, all tags: $tags, of this run alone: ${{fixed:-none}}\"\n}}\n"
         ));
         Item::Block(text)
     }
@@ -105,9 +107,11 @@ impl<'p> Needs<'p> {
         values.flat_map(Template::names).any(crate::spec::is_upper_name)
     }
 
-    /// The vars of a run that scripts may use from the beginning.
-    pub(super) fn vars(&self) -> Option<Item> {
-        let own: Vec<&str> = self.own_vars().into_iter().filter(|var| !self.is_late(var)).collect();
+    /// The vars of a run that jobs of a kind may use from the beginning; not every one of them does.
+    fn vars(&self, is_of_kind: fn(&Work) -> bool) -> Option<Item> {
+        let jobs = self.values.iter().filter(|values| is_of_kind(&values.job.work));
+        let used: BTreeSet<&str> = jobs.flat_map(Values::used_vars).collect();
+        let own: Vec<&str> = used.into_iter().filter(|var| !self.is_late(var)).collect();
         if own.is_empty() {
             return None;
         }
@@ -118,7 +122,7 @@ impl<'p> Needs<'p> {
             let here = Values { runs: &runs, ..self.values[id.place()] };
             let word = |var: &&str| workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value)));
             let words: Vec<String> = own.iter().filter_map(word).collect();
-            text.push_str(&format!("  {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
+            text.push_str(&format!("  {}) export {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
         }
         text.push_str(&format!("  {UNKNOWN}\nesac\n"));
         Some(Item::Block(text))
@@ -131,8 +135,9 @@ impl<'p> Needs<'p> {
         if self.is_lasting {
             items.push(Item::block(
                 "# This machine outlives the job: its logins and images go with it.\n\
-                 tidy() {\n  rm -rf \"$DOCKER_CONFIG\"\n  [ ! -e .splitbuild/made ] || \
-                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n}\n\
+                 tidy() {\n  [ ! -e .splitbuild/made ] || \
+                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n  \
+                 rm -rf \"$DOCKER_CONFIG\"\n}\n\
                  own=${DOCKER_CONFIG:-$HOME/.docker}\nDOCKER_CONFIG=$(mktemp -d)\nexport DOCKER_CONFIG\ntrap tidy EXIT\n\
                  [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
                  mkdir -p .splitbuild\nrm -f .splitbuild/made\n",
@@ -142,7 +147,7 @@ impl<'p> Needs<'p> {
             "log_in() {{ printenv \"$2\" | {engine} login --username \"$1\" --password-stdin \"$3\"; }}"
         )));
         items.push(Item::line(
-            "[ -z \"${CI_REGISTRY-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
+            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
         ));
         for registry in &self.plan.registries {
             let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
@@ -150,7 +155,7 @@ impl<'p> Needs<'p> {
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
             items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
         }
-        items.extend(self.vars());
+        items.extend(self.vars(|work| matches!(work, Work::Build(_))));
         items.push(self.names());
         let steps = self.steps();
         if steps.contains("clone") {
@@ -179,9 +184,6 @@ impl<'p> Needs<'p> {
         let own_names = self.has_own_names();
         let push = script::indented(&self.noted(&script::push(self.builder, own_names)), 2);
         let mut text = script::functions(self.builder).to_owned();
-        if own_names {
-            text.push_str("arch_name() { echo \"$1:$2-$arch\"; }\n");
-        }
         text.push_str(
             "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
         );
@@ -196,7 +198,7 @@ impl<'p> Needs<'p> {
             return text.to_owned();
         }
         let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
-        text.replace("  found=", &format!("  {}\n  found=", note("$image:$built")))
+        text.replace("  found=", &format!("  {}\n  found=", note("$one:$first")))
             .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
             .replace(
                 "    try pull_as \"${name%:*}@$digest\" \"$index\"\n",
@@ -214,7 +216,7 @@ impl<'p> Needs<'p> {
         if let Tool::Install(install) = &self.plan.tool {
             before(&script::guarded("tool.install", install), (None, false), &mut items);
         }
-        items.extend(self.vars());
+        items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
         items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
         items.push(self.names());
         items
@@ -225,8 +227,8 @@ impl<'p> Needs<'p> {
         let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
         text.push_str(&format!(
             "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
-             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for tag in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$tag\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
+             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
+             set -- \"$@\" --fixed-tag \"$each\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
             usual.0, usual.1
         ));
         for login in self.logins() {
@@ -298,7 +300,9 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
     }
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-    if let Some(name) = own_name(&values, build) {
+    if needs.has_own_names() {
+        let name = own_name(&values, build);
+        let name = name.as_deref().unwrap_or(script::USUAL_NAME);
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }
     items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));

@@ -2,7 +2,9 @@
 
 use super::HIDDEN;
 use super::entry::Entry;
-use crate::plan::{Builder, Plan, Tool};
+use super::settings::Settings;
+use crate::plan::{Plan, Tool};
+use crate::provider::builder::Builder;
 use crate::yaml::{Node, Style};
 
 /// What stands in the way of a job for reasons of the machine (<https://docs.gitlab.com/ci/yaml/#retrywhen>).
@@ -10,7 +12,7 @@ const SYSTEM_FAILURES: [&str; 3] = ["runner_system_failure", "scheduler_failure"
 
 /// What all builds have in common, or all others, which have a usual runner.
 pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<&Vec<String>>)) -> Entry {
-    let gitlab = &plan.gitlab;
+    let gitlab = Settings::of(plan);
     let mut entry = Entry::new(name);
     entry.node("extends", Node::text(&format!("{HIDDEN}rules")));
     if let Some(stage) = &gitlab.stage {
@@ -18,7 +20,7 @@ pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<
     }
     let image = match &plan.tool {
         Tool::Image(image) if !is_build => image,
-        _ => &gitlab.image,
+        _ => gitlab.image,
     };
     entry.node("image", Node::map([("name", Node::text(image)), ("entrypoint", Node::list([Node::text("")]))]));
     if is_build && !gitlab.services.is_empty() {
@@ -27,7 +29,7 @@ pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<
     if let Some(runner) = runner.filter(|runner| !runner.is_empty()) {
         entry.node("tags", Node::list(runner.iter().map(|tag| Node::text(tag))));
     }
-    let variables = variables(plan, is_build);
+    let variables = variables(&gitlab, is_build);
     if !variables.is_empty() {
         entry.node("variables", Node::map(variables));
     }
@@ -38,19 +40,19 @@ pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<
     entry
 }
 
-fn variables(plan: &Plan, is_build: bool) -> Vec<(&'static str, Node)> {
+fn variables(gitlab: &Settings<'_>, is_build: bool) -> Vec<(&'static str, Node)> {
     if !is_build {
         return vec![("GIT_STRATEGY", Node::text("none"))];
     }
     let mut variables = Vec::new();
-    if plan.gitlab.services.iter().any(|service| is_daemon(service)) {
+    if gitlab.services.iter().any(|service| is_daemon(service)) {
         // https://docs.gitlab.com/ci/docker/using_docker_build/#docker-in-docker-with-tls-enabled-in-the-docker-executor
         variables.push(("DOCKER_HOST", Node::text("tcp://docker:2376")));
         variables.push(("DOCKER_TLS_CERTDIR", Node::text("/certs")));
         variables.push(("DOCKER_TLS_VERIFY", Node::text("1")));
         variables.push(("DOCKER_CERT_PATH", Node::text("/certs/client")));
     }
-    if plan.gitlab.builder == Builder::Buildah {
+    if gitlab.builder == Builder::Buildah {
         // What works in a container without privileges.
         variables.push(("STORAGE_DRIVER", Node::text("vfs")));
         variables.push(("BUILDAH_ISOLATION", Node::text("chroot")));

@@ -5,8 +5,10 @@ use serde::Serialize;
 
 use super::entries::Entries;
 use super::entry::Entry;
+use super::settings::Settings;
 use super::{MOST_NEEDS, config, own};
-use crate::plan::{Build, Builder, Job, Plan, Recipe, Work};
+use crate::plan::{Build, Job, Plan, Recipe, Work};
+use crate::provider::builder::Builder;
 use crate::provider::{Error, Own};
 use crate::template::Template;
 use crate::yaml::{Mapping, write};
@@ -38,8 +40,9 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
         check_job(plan, job)?;
     }
     let built_in = Mapping { entries: Vec::new() };
-    let is_unknown = |stage: &&String| !config::stages(&built_in).contains(&stage.as_str());
-    let stage = plan.gitlab.stage.as_ref().filter(is_unknown).filter(|_| plan.gitlab.config.is_none());
+    let settings = Settings::of(plan);
+    let is_unknown = |stage: &&str| !config::stages(&built_in).contains(stage);
+    let stage = settings.stage.filter(is_unknown).filter(|_| settings.config.is_none());
     let shown = |entry: &Entry| JobView { name: entry.name.clone(), yaml: Value::from_safe_string(entry.written()) };
     let view = View {
         stages: stage.map(|stage| Value::from_safe_string(write::list(&[stage], 2, 80))),
@@ -68,7 +71,7 @@ fn check_job(plan: &Plan, job: &Job) -> Result<(), Error> {
 /// buildah knows most of Docker's arguments.
 fn check_builder(plan: &Plan, job: &Job, build: &Build) -> Result<(), Error> {
     let Recipe::Docker(options) = &build.recipe else { return Ok(()) };
-    if plan.gitlab.builder != Builder::Buildah {
+    if Settings::of(plan).builder != Builder::Buildah {
         return Ok(());
     }
     let is_unknown = |option: &&crate::plan::BuildOption| {

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
-use crate::plan::{Build, Builder, CLONE, Recipe, Work};
+use crate::plan::{Build, CLONE, Recipe, Work};
+use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
 
@@ -118,7 +119,8 @@ impl<'p> BuildScript<'p> {
         let kept = names.keep(&values);
         let wants_tag = used.contains("tag") || has_run || kept.iter().any(|line| line.contains("$tags"));
         if wants_tag {
-            self.lines(names.tags(&values));
+            let is_read = |line: &String| used.contains("tag") || has_run || !line.starts_with("tag=");
+            self.lines(names.tags(&values).into_iter().filter(is_read).collect());
         }
         if !kept.is_empty() {
             self.after.push(Text::line("mkdir -p .splitbuild"));
@@ -218,7 +220,10 @@ impl<'p> BuildScript<'p> {
         let Recipe::Docker(options) = &self.build.recipe else { return Vec::new() };
         let word = Template::literal;
         let mut first = vec![word(engine), word("build")];
-        if engine == "buildah" {
+        // Its storage may know a layer of another build, and does not see that a variable got its value from another argument
+        // (https://github.com/containers/buildah/issues/5501): it looks only if it is asked for a cache.
+        let is_cached = options.iter().any(|option| option.flag.starts_with("--cache-"));
+        if engine == "buildah" && is_cached {
             first.push(word("--layers"));
         }
         first.extend(takes_names.then(|| Template::name("@")));

@@ -91,25 +91,37 @@ fn the_minimal_example_runs_to_its_end() {
     let mut project = Project::with_repository();
     let tools = recorder::Recorder::new(&project.shared("record"));
     project.runner.path = format!("{}:{}", tools.folder().join("bin").display(), project.runner.path);
-    for (name, value) in [("DOCKER_USER", "u"), ("DOCKER_PASS", "p"), ("SPLITBUILD_PAUSE", "0")] {
+    for (name, value) in [("DOCKER_USER", "u"), ("DOCKER_PASS", "p")] {
         project.runner.project.insert(name.into(), value.into());
     }
     project.runner.project.insert("RECORD".into(), tools.folder().display().to_string());
+    for (class, platform) in [("medium", "linux/amd64"), ("arm.medium", "linux/arm64")] {
+        let machine = [("RECORD_PLATFORM".to_owned(), platform.to_owned())];
+        project.runner.classes.insert(class.into(), machine.into());
+    }
     let report = project.run(&text(Path::new("examples/minimal/.circleci/config.yml"))).green();
     let ran = ["build-app-amd64", "build-app-arm64", "build-app-manifest"].map(|name| (name, State::Succeeded));
     assert_eq!(report.states(), ran);
     for arch in ["amd64", "arm64"] {
         let job = report.job("main", &format!("build-app-{arch}"));
         let files: Vec<PathBuf> = job.workspace().into_iter().map(|(path, _)| path).collect();
-        assert_eq!(files, [PathBuf::from(format!(".splitbuild/app-{arch}.json"))]);
+        assert_eq!(files, [PathBuf::from(format!(".splitbuild/app-{arch}"))]);
     }
     let calls = tools.calls(Path::new("/"));
-    let linked = calls.iter().find(|call| call.tool == "splitbuild" && call.arguments[0] == "manifest");
-    assert_eq!(
-        linked.expect("it is called").arguments[1..],
-        ["--platform", "linux/amd64,linux/arm64", "--run", "acme/app/42"]
-            .into_iter()
-            .chain(["--digests", ".splitbuild/app-amd64.json", "--digests", ".splitbuild/app-arm64.json"])
-            .collect::<Vec<_>>()
+    let called = |tool: &str, verb: &str| {
+        let of_verb = |call: &&recorder::Call| call.tool == tool && call.arguments[0] == verb;
+        calls.iter().filter(of_verb).map(|call| call.arguments[1..].join(" ")).collect::<Vec<_>>()
+    };
+    let mut built = called("docker", "build");
+    built.sort();
+    let labels = format!(
+        "--label org.opencontainers.image.revision={} \
+         --label org.opencontainers.image.source=git@github.com:acme/app.git",
+        project.trigger(branch("main")).revision
     );
+    let expected = ["amd64", "arm64"].map(|arch| format!("{labels} --tag acme/app:latest-{arch} ."));
+    assert_eq!(built, expected);
+    let expected = "--login docker.io=DOCKER_USER:DOCKER_PASS --run acme/app/42 --platform linux/amd64,linux/arm64 \
+                    --digests .splitbuild/app-amd64 --digests .splitbuild/app-arm64";
+    assert_eq!(called("splitbuild", "manifest"), [expected]);
 }

@@ -38,6 +38,7 @@ fn the_tests_own_environment_stays_out() {
             "CIRCLE_JOB",
             "CIRCLE_PROJECT_REPONAME",
             "CIRCLE_PROJECT_USERNAME",
+            "CIRCLE_REPOSITORY_URL",
             "CIRCLE_SHA1",
             "CIRCLE_WORKFLOW_ID",
             "CIRCLE_WORKING_DIRECTORY",

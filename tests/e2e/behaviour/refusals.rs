@@ -24,7 +24,7 @@ fn steps_of_unknown_kinds_are_refused() {
         ("[run: { command: x, background: true }]", "config.jobs.only.steps.0.run: unknown key 'background'"),
         ("[run: { name: x }]", "'command' is missing"),
         ("[run: { command: x, when: never }]", "'never' is no time to run a step"),
-        ("[run: { command: x, shell: /bin/bash }]", "the shell '/bin/bash' is not here"),
+        ("[run: { command: x, shell: /bin/zsh }]", "the shell '/bin/zsh' is not here"),
         ("[run: { command: x, max_auto_reruns: 6 }]", "a number from 1 to 5 was expected"),
         ("[run: { command: x, auto_rerun_delay: 10s }]", "'auto_rerun_delay' needs 'max_auto_reruns'"),
         ("[run: { command: x, no_output_timeout: 10 }]", "text was expected, and 10 found"),

@@ -44,6 +44,21 @@ fn the_shell_is_that_of_the_step_then_of_the_job_then_the_usual() {
 }
 
 #[test]
+fn the_usual_shell_is_bash_where_there_is_one() {
+    let mut project = Project::new();
+    let say = "[run: 'echo \"${BASH_VERSION-none}\"; set -o | grep -E \"errexit|pipefail\"']";
+    let said = |project: &Project, steps: &str| lines(&ran(project, steps))[1..].join(" ");
+    assert!(said(&project, say).starts_with("none "), "{}", said(&project, say));
+    let bash = say.replacen("run: ", "run: { shell: bash -e, command: ", 1).replace("]", "}]");
+    assert!(!said(&project, &bash).starts_with("none "), "{bash}");
+    let machine = project.run(&one(say).replace("docker: [{ image: x }]", "machine: { image: ubuntu }")).green();
+    assert!(!machine.job("main", "only").log.contains("\nnone\n"));
+    project.runner.bash = true;
+    let found = said(&project, say);
+    assert!(!found.starts_with("none ") && found.matches("on").count() == 2, "{found}");
+}
+
+#[test]
 fn a_step_is_run_again_as_often_as_it_says() {
     let count = "echo try >>\"$SHARED/tries\"; test \"$(wc -l <\"$SHARED/tries\")\" = 3";
     let step = |more: &str| format!("[run: {{ command: {}{more} }}]", serde_json::Value::from(count));

@@ -52,6 +52,45 @@ workflows: { main: { jobs: [only: { who: "$(id) ${HOME} \\<< pipeline.number >>"
 }
 
 #[test]
+fn a_job_is_called_with_an_executor() {
+    let text = r#"
+version: 2.1
+executors:
+  small: { docker: [{ image: x }], resource_class: small, environment: { arch: amd64 } }
+  large:
+    parameters: { of: { type: string } }
+    machine: { image: x }
+    resource_class: << parameters.of >>.large
+    environment: { arch: arm64 }
+commands:
+  say: { parameters: { words: { type: string } }, steps: [run: echo << parameters.words >>] }
+jobs:
+  build:
+    parameters: { machine: { type: executor, default: small }, tags: { type: string } }
+    executor: << parameters.machine >>
+    steps: [say: { words: "$arch '<< parameters.tags >>'" }]
+workflows:
+  main:
+    jobs:
+      - build: &first { name: one, tags: a b }
+      - build: { <<: *first, name: two, machine: { name: large, of: arm } }
+      - build: { <<: *first, name: three, requires: [one], tags: c }
+"#;
+    let project = Project::new();
+    let workflows = config(text).triggered(&project.trigger(branch("main"))).expect("nothing is refused");
+    let jobs: Vec<_> = workflows[0].jobs.iter().map(|job| (job.name.as_str(), job.resource_class.as_str())).collect();
+    assert_eq!(jobs, [("one", "small"), ("two", "arm.large"), ("three", "small")]);
+    let report = project.run(text).green();
+    for (job, said) in [("one", "amd64 a b"), ("two", "arm64 a b"), ("three", "amd64 c")] {
+        let log = &report.job("main", job).log;
+        assert!(log.contains(&format!("\n{said}\n")), "{job}: {log}");
+    }
+    let wrong = text.replace("name: large", "named: large");
+    let refusal = config(&wrong).triggered(&project.trigger(branch("main"))).err().expect("it is refused");
+    assert!(refusal.to_string().contains("is no argument for a parameter of type 'executor'"), "{refusal}");
+}
+
+#[test]
 fn values_of_the_pipeline_are_filled_in() {
     let line = "<< pipeline.number >> << pipeline.git.branch >> [<< pipeline.git.tag >>] << pipeline.git.revision >>";
     let text = one(&format!("[run: \"echo '{line} << pipeline.project.slug >>'\"]"));

@@ -31,7 +31,8 @@ pub fn host() -> &'static str {
     })
 }
 
-fn proof() -> String {
+/// Both, as a registry is told them.
+pub fn proof() -> String {
     BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"))
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use crate::daemon::{client, host, output, second_host};
+use crate::daemon::{Engine, client_of, host_of, output, second_host};
 use crate::registry::{folder, write};
 use crate::runner::Variables;
 
@@ -56,7 +56,7 @@ impl Machine {
             );
             variables.insert("DOCKER_DEFAULT_PLATFORM".into(), self.platform());
         }
-        let host = if self.is_played() { second_host() } else { host() };
+        let host = if self.is_played() { second_host() } else { host_of(Engine::Modern) };
         variables.insert("DOCKER_HOST".into(), host.into());
         variables
     }
@@ -64,7 +64,7 @@ impl Machine {
     /// Its Docker.
     pub fn docker(&self, arguments: &[&str]) -> String {
         let variables = self.variables();
-        output(client(&variables["DOCKER_HOST"], arguments).envs(variables))
+        output(client_of(Engine::Modern, &variables["DOCKER_HOST"], arguments).envs(&variables))
     }
 
     /// What an image that is here says when it is run, with no network.

@@ -1,5 +1,6 @@
 //! An organization that has the HySDS example: its repositories, its settings, and its images below a name of its own.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +11,12 @@ use super::hub::{PASSWORD, USER, host, publish, publish_alone};
 use super::machine::{AMD64, ARM64, MACHINES, Machine};
 use super::sources::{commit, create, git};
 use super::tools;
-use crate::daemon::output;
+use crate::daemon::{Engine, output, tools as docker_tools};
 use crate::registry::write;
 use crate::runner::{Config, Event, Report, Runner, Trigger, Variables};
 
+/// What it may do at GitHub with.
+pub const TOKEN: &str = "token of the organization";
 const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hysds");
 
 /// An organization; all of it is gone with this value, except for its images, which go with the tests.
@@ -38,7 +41,8 @@ impl Organization {
         git(&at("framework"), &["init", "--quiet", "--initial-branch=develop"]);
         commit(&at("framework"), &[]);
         git(&at("framework"), &["tag", "v6.1.0"]);
-        let mut runner = Runner::new(at("runs"), &format!("{}:/usr/local/bin:/usr/bin:/bin", at("bin").display()));
+        let folders = format!("{}:{}", at("bin").display(), docker_tools(Engine::Modern).display());
+        let mut runner = Runner::new(at("runs"), &format!("{folders}:/usr/local/bin:/usr/bin:/bin"));
         let github = format!("url.file://{}/.insteadOf", at("github").display());
         let shared = at("shared").display().to_string();
         runner.project = variables(&[
@@ -49,7 +53,7 @@ impl Organization {
             ("SHARED", &shared),
         ]);
         let login = variables(&[("DOCKER_USER", USER), ("DOCKER_PASS", PASSWORD)]);
-        let token = variables(&[("GIT_OAUTH_TOKEN", "token of the organization")]);
+        let token = variables(&[("GIT_OAUTH_TOKEN", TOKEN)]);
         runner.contexts = [("docker-hub-creds".into(), login), ("git-oauth-token".into(), token)].into();
         runner.docker = AMD64.variables();
         runner.classes = [("arm.medium".into(), ARM64.variables())].into();
@@ -142,6 +146,7 @@ fn emit(folder: &Path, images: &str) -> String {
             (" docker.elastic.co/", &format!(" {images}/elastic/")),
             (" opensearchproject/", &format!(" {images}/opensearchproject/")),
             (" hysds/verdi:", &format!(" {images}/hysds/verdi:")),
+            ("--login docker.io=", &format!("--login {}=", host())),
         ],
     );
     fs::create_dir_all(folder.join(".circleci")).expect("a folder");
@@ -150,13 +155,27 @@ fn emit(folder: &Path, images: &str) -> String {
     let to = folder.join(".circleci/config.yml");
     output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).args(["gen", &matrix, "-o"]).arg(&to));
     let emitted = fs::read_to_string(to).expect("it is there");
-    // The scripts are those of the example, character by character.
-    let scripts = |text: &str| text.split_once("\njobs:\n").expect("jobs").0.to_owned();
-    let known = scripts(&read(".circleci/config.yml")).replace("https://index.docker.io/v1/", host());
-    let changed =
-        known.lines().zip(scripts(&emitted).lines()).find(|(known, now)| known != now).map(|(_, now)| now.to_owned());
-    assert_eq!((changed, known.len()), (None, scripts(&emitted).len()));
+    // What its jobs do is what the example's do, but for the names of images.
+    let example = read(".circleci/config.yml");
+    let named = emitted.replace(&format!("{images}/"), "").replace(host(), "docker.io");
+    for section in ["jobs", "commands"] {
+        let (known, now) = (generated(&example, section), generated(&named, section));
+        assert!(!known.is_empty());
+        for (name, known) in &known {
+            assert_eq!(Some(known), now.get(name), "{section}.{name}");
+        }
+        assert_eq!(known.len(), now.len(), "{section}");
+    }
     emitted
+}
+
+/// What was generated in a section, with names of images as they are without a registry.
+fn generated(text: &str, section: &str) -> BTreeMap<String, String> {
+    let read: serde_json::Value = serde_yaml::from_str(text).expect("YAML");
+    let own = ["test", "deploy", "deploy-support-assets", "export-support-assets-amd64", "export-support-assets-arm64"];
+    let entries = read[section].as_object().expect("a map").iter();
+    let entries = entries.filter(|(name, _)| !own.contains(&name.as_str()));
+    entries.map(|(name, value)| (name.clone(), value.to_string().replace("docker.io/", ""))).collect()
 }
 
 fn replaced(mut text: String, words: &[(&str, &str)]) -> String {

@@ -59,10 +59,11 @@ pub fn git(repository: &Path, arguments: &[&str]) -> String {
     output(command.args(arguments).current_dir(repository)).trim().to_owned()
 }
 
-/// A Dockerfile whose image says its name. Its label sets its build apart from all others on the same daemon.
+/// A Dockerfile whose image says its name. Its variable sets its build apart from all others on the same daemon.
 fn dockerfile(images: &str, name: &str, from: &str) -> String {
     format!(
-        "{from}LABEL description=\"{name} of {images}\"\nARG ORG\nARG BRANCH\nRUN [\"/hello\", \"building {name} on\"]\n\
+        "{from}ENV IMAGES=\"{images}\"\nARG ORG\nARG BRANCH\n\
+         RUN --network=none [\"/hello\", \"building {name} on\"]\n\
          CMD [\"/hello\", \"{name}\"]\n"
     )
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::folder::{self, Folder};
 use super::job::Job;
 use super::process::Group;
-use super::step::{Run, Step, When};
+use super::step::{Run, Shell, Step, When};
 use super::trigger::{Event, Trigger};
 use super::workspace::{self, Layer};
 use super::{Runner, Variables};
@@ -105,12 +105,14 @@ impl Steps<'_> {
     }
 
     fn script(&mut self, run: &Run) -> Result<(), String> {
-        let shell = run.shell.as_ref().unwrap_or(&self.execution.job.shell);
+        let Execution { runner, job, .. } = self.execution;
+        let usual = Shell::usual(job.machine || runner.bash);
+        let shell = run.shell.as_ref().or(job.shell.as_ref()).unwrap_or(&usual);
         let mut rerun = 0;
         loop {
             self.say(&run.name)?;
-            let mut command = Command::new("busybox");
-            command.arg("sh").args(shell).args(["-c", &run.command]);
+            let mut command = Command::new(shell.program[0]);
+            command.args(&shell.program[1..]).args(&shell.options).args(["-c", &run.command]);
             command.current_dir(self.folder.path(&run.working_directory));
             command.env_clear().envs(self.environment()).envs(&run.environment);
             let result = self.group.run(&mut command, &self.log, run.patience);

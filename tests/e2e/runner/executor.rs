@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Variables;
 use super::node::{Node, Result};
 use super::parameter::arguments;
-use super::step;
+use super::step::{self, Shell};
 use super::template::Scope;
 
 /// The keys that a job and an executor have in common.
@@ -20,8 +20,8 @@ pub struct Executor {
     pub resource_class: Option<String>,
     /// Its variables.
     pub environment: Variables,
-    /// Its shell, in words.
-    pub shell: Option<Vec<String>>,
+    /// Its shell.
+    pub shell: Option<Shell>,
     /// Where its steps run.
     pub working_directory: Option<String>,
 }

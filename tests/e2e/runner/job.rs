@@ -6,7 +6,7 @@ use super::Variables;
 use super::executor::{self, Executor};
 use super::node::{Node, Result};
 use super::parameter::arguments;
-use super::step::{self, Step};
+use super::step::{self, Shell, Step};
 use super::template::Scope;
 
 /// A job that can be run.
@@ -23,8 +23,8 @@ pub struct Job {
     pub resource_class: String,
     /// The variables of its executor, and its own over them.
     pub environment: Variables,
-    /// The shell of steps that name none, in words.
-    pub shell: Vec<String>,
+    /// The shell of steps that name none, if the job or its executor says which.
+    pub shell: Option<Shell>,
     /// Where its steps run.
     pub working_directory: String,
     /// Its steps, those of its commands among them.
@@ -59,8 +59,7 @@ impl Job {
             machine,
             resource_class: executor.resource_class.unwrap_or_else(|| "medium".into()),
             environment: executor.environment,
-            // Bash, where an image has it; none of the jobs here relies on that.
-            shell: executor.shell.unwrap_or_else(|| vec!["-eo".into(), "pipefail".into()]),
+            shell: executor.shell,
             working_directory: executor.working_directory.unwrap_or_else(|| "~/project".into()),
             steps,
         })

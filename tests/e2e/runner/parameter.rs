@@ -62,7 +62,8 @@ fn argument(parameter: &Node, node: &Node, scope: &Scope) -> Result<Argument> {
         "string" => false,
         "boolean" => value.is_boolean(),
         "integer" => value.is_i64(),
-        "executor" => value.is_string(),
+        // A name, or a map with a name and what the executor gets.
+        "executor" => value.is_string() || value["name"].is_string(),
         "enum" => parameter.need("enum")?.items()?.iter().any(|item| *item.value() == value),
         other => return kind.refuse(format!("parameters of type '{other}' are not known here")),
     };

@@ -36,6 +36,25 @@ pub enum When {
     OnFail,
 }
 
+/// A shell, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shell {
+    pub program: &'static [&'static str],
+    pub options: Vec<String>,
+}
+
+/// What an image without Bash has in its place.
+const SH: &[&str] = &["busybox", "sh"];
+const BASH: &[&str] = &["bash"];
+
+impl Shell {
+    /// The shell of those who name none
+    /// (<https://circleci.com/docs/reference/configuration-reference/#default-shell-options>).
+    pub fn usual(has_bash: bool) -> Self {
+        Self { program: if has_bash { BASH } else { SH }, options: vec!["-eo".into(), "pipefail".into()] }
+    }
+}
+
 /// A script and how to run it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
@@ -43,8 +62,8 @@ pub struct Run {
     pub command: String,
     pub environment: Variables,
     pub working_directory: String,
-    /// What stands after the shell's name, if the step has a shell of its own.
-    pub shell: Option<Vec<String>>,
+    /// The step's own, if it names one.
+    pub shell: Option<Shell>,
     pub when: When,
     pub reruns: u64,
     pub delay: Duration,
@@ -174,13 +193,15 @@ fn run(node: &Node) -> Result<Run> {
     Ok(run)
 }
 
-/// What stands after the name of a shell, which must be the one that we have in place of every image's.
-pub fn shell(node: &Node) -> Result<Vec<String>> {
+/// A shell, which must be one that we have in place of every image's.
+pub fn shell(node: &Node) -> Result<Shell> {
     let mut words = node.text()?.split_whitespace().map(str::to_owned);
-    match words.next().as_deref() {
-        Some("sh" | "/bin/sh" | "ash" | "/bin/ash") => Ok(words.collect()),
-        _ => node.refuse(format!("the shell '{}' is not here: /bin/sh is", node.text()?)),
-    }
+    let program = match words.next().as_deref() {
+        Some("sh" | "/bin/sh" | "ash" | "/bin/ash") => SH,
+        Some("bash" | "/bin/bash") => BASH,
+        _ => return node.refuse(format!("the shell '{}' is not here: /bin/sh and /bin/bash are", node.text()?)),
+    };
+    Ok(Shell { program, options: words.collect() })
 }
 
 /// A path that stays in the job's own folder, which is all of the machine that a job gets here.

@@ -71,12 +71,14 @@ impl Trigger {
     pub fn variables(&self) -> Variables {
         let mut parts = self.slug.rsplitn(3, '/');
         let (name, owner) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let url = format!("git@github.com:{owner}/{name}.git");
         let mut variables = vec![
             ("CI", "true"),
             ("CIRCLECI", "true"),
             ("CIRCLE_SHA1", &self.revision),
             ("CIRCLE_PROJECT_USERNAME", owner),
             ("CIRCLE_PROJECT_REPONAME", name),
+            ("CIRCLE_REPOSITORY_URL", &url),
         ];
         // The other of the two does not exist in a run.
         match &self.event {

@@ -1,0 +1,73 @@
+//! What a matrix says for one provider beside the jobs, by that provider's keys. What each of them means, and what holds
+//! where one is missing, only the provider knows.
+
+use std::collections::BTreeMap;
+
+use crate::yaml::Node;
+
+/// The settings of one provider.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(BTreeMap<&'static str, Setting>);
+
+/// The value of a provider's key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Setting {
+    /// One value, not empty.
+    Text(String),
+    /// One of the words that the key knows.
+    Choice(&'static str),
+    /// Several values, none of them empty.
+    Texts(Vec<String>),
+    /// The word that was chosen, with its value.
+    OneOf(&'static str, String),
+    /// What only the provider reads.
+    Items(Vec<Node>),
+}
+
+impl Settings {
+    /// One value.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.0.get(key) {
+            Some(Setting::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// One of the words that the key knows.
+    pub fn choice(&self, key: &str) -> Option<&'static str> {
+        match self.0.get(key) {
+            Some(Setting::Choice(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// Several values; an empty list is not the same as none.
+    pub fn texts(&self, key: &str) -> Option<&[String]> {
+        match self.0.get(key) {
+            Some(Setting::Texts(texts)) => Some(texts),
+            _ => None,
+        }
+    }
+
+    /// The word that was chosen, with its value.
+    pub fn one_of(&self, key: &str) -> Option<(&'static str, &str)> {
+        match self.0.get(key) {
+            Some(Setting::OneOf(word, text)) => Some((word, text)),
+            _ => None,
+        }
+    }
+
+    /// What only the provider reads.
+    pub fn items(&self, key: &str) -> &[Node] {
+        match self.0.get(key) {
+            Some(Setting::Items(items)) => items,
+            _ => &[],
+        }
+    }
+}
+
+impl FromIterator<(&'static str, Setting)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Setting)>>(settings: I) -> Self {
+        Self(settings.into_iter().collect())
+    }
+}

@@ -1,0 +1,52 @@
+//! CircleCI's words in the matrix.
+
+use crate::spec::{
+    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+};
+use crate::yaml::Node;
+
+pub(super) const CONTEXTS: &str = "contexts";
+pub(super) const EXECUTOR: &str = "executor";
+pub(super) const PRE_STEPS: &str = "pre-steps";
+pub(super) const POST_STEPS: &str = "post-steps";
+
+/// The executor that is a virtual machine; the other is a container.
+pub(super) const MACHINE: &str = "machine";
+
+pub(super) static VOCABULARY: Vocabulary = Vocabulary {
+    name: "circleci",
+    title: "CircleCI",
+    keys: &[
+        SectionKey::new(CONFIG, SectionShape::Text),
+        SectionKey::new(CONTEXTS, SectionShape::Texts(Some(MOST_CONTEXTS))),
+        SectionKey::new(EXECUTOR, SectionShape::OneOf(&["docker", MACHINE])),
+        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY])),
+        SectionKey::new("runners", SectionShape::Runners),
+        SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
+        SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),
+    ],
+    runner: RunnerForm::Word("a resource class"),
+    // What jobs have by default, and the smallest for Arm
+    // (<https://circleci.com/docs/guides/execution-managed/using-arm/>).
+    runners: &[("linux/amd64", "medium"), ("linux/arm64", "arm.medium")],
+    advice: Advice {
+        variables: "in a context or in the project's settings",
+        own_jobs: "a hand-written job stands in the file that `circleci: { config: ... }` names",
+        own_file: ".circleci/own.yml",
+        git_password: "let git get it from a credential helper or a file, in `circleci: pre-steps`",
+    },
+};
+
+/// The most contexts that a configuration may use (<https://circleci.com/docs/guides/security/contexts/>).
+const MOST_CONTEXTS: Most = Most { count: 100, help: "put the variables of several contexts into one" };
+
+const STEPS: Items = Items {
+    called: "a step",
+    wanted: "a CircleCI step",
+    help: "a step is a name, or a map with one key: `run: ...`, `aws-ecr/login: ...`",
+    is_one: is_step,
+};
+
+fn is_step(node: &Node) -> bool {
+    node.as_mapping().is_some_and(|map| map.entries.len() == 1) || (node.as_str().is_some() && !node.is_null())
+}

@@ -1,0 +1,31 @@
+//! GitLab's words in the matrix.
+
+use crate::provider::builder::BUILDAH;
+use crate::spec::{Advice, BUILDER, CONFIG, DOCKER, LEGACY, RunnerForm, SectionKey, SectionShape, Vocabulary};
+
+pub(super) const IMAGE: &str = "image";
+pub(super) const SERVICES: &str = "services";
+pub(super) const STAGE: &str = "stage";
+
+pub(super) static VOCABULARY: Vocabulary = Vocabulary {
+    name: "gitlab",
+    title: "GitLab",
+    keys: &[
+        SectionKey::new(CONFIG, SectionShape::Text),
+        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY, BUILDAH])),
+        SectionKey::new(IMAGE, SectionShape::Image),
+        SectionKey::new(SERVICES, SectionShape::Images),
+        SectionKey::new(STAGE, SectionShape::Text),
+        SectionKey::new("runners", SectionShape::Runners),
+    ],
+    runner: RunnerForm::Words("a runner's tags"),
+    // The hosted ones (<https://docs.gitlab.com/ci/runners/hosted_runners/linux/>).
+    runners: &[("linux/amd64", "saas-linux-small-amd64"), ("linux/arm64", "saas-linux-small-arm64")],
+    advice: Advice {
+        variables: "in the project's settings, under CI/CD > Variables",
+        own_jobs: "a hand-written job stands in the file that `gitlab: { config: ... }` names",
+        own_file: ".gitlab-ci.yml",
+        git_password: "let git get it from its configuration, in the project's variables GIT_CONFIG_COUNT, \
+                       GIT_CONFIG_KEY_0 and GIT_CONFIG_VALUE_0",
+    },
+};

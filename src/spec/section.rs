@@ -1,0 +1,214 @@
+//! The providers' sections, each read by its provider's vocabulary.
+
+use std::collections::BTreeMap;
+
+use super::decode::Decoder;
+use super::vocabulary::{CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
+use super::{Name, Text, Value};
+use crate::diagnostic::{Diagnostic, list};
+use crate::platform::{Platform, PlatformError};
+use crate::span::Span;
+use crate::yaml::Node;
+
+/// The word for the runner of jobs that publish.
+const MANIFEST: &str = "manifest";
+
+/// A provider's section of the matrix.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Whose it is.
+    pub vocabulary: &'static Vocabulary,
+    /// What was written, by key.
+    pub values: BTreeMap<&'static str, SectionValue>,
+}
+
+/// The value of a section's key.
+#[derive(Clone, Debug)]
+pub enum SectionValue {
+    /// One value.
+    Text(Text),
+    /// One of these words.
+    Choice(Text, &'static [&'static str]),
+    /// Several values.
+    Texts(Vec<Text>),
+    /// One image, under a key of its own.
+    OneOf(&'static str, Text),
+    /// What only the provider reads.
+    Items(Vec<Node>),
+    /// Runners, each of one word or several.
+    Runners(Vec<(Runner, Vec<Text>)>),
+}
+
+/// What a runner is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runner {
+    /// Builds for a platform.
+    Platform(Platform),
+    /// Jobs that publish.
+    Manifest,
+}
+
+impl Section {
+    /// Whether it is that provider's.
+    pub fn is_of(&self, provider: &Vocabulary) -> bool {
+        self.vocabulary.name == provider.name
+    }
+
+    /// The hand-written file.
+    pub fn config(&self) -> Option<&Text> {
+        match self.values.get(CONFIG) {
+            Some(SectionValue::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The runners that hold for all images.
+    pub fn runners(&self) -> &[(Runner, Vec<Text>)] {
+        let runners = self.values.values().find_map(|value| match value {
+            SectionValue::Runners(runners) => Some(runners.as_slice()),
+            _ => None,
+        });
+        runners.unwrap_or_default()
+    }
+}
+
+impl SectionValue {
+    /// The values that become settings and may hold references.
+    pub fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::Text(text) | Self::Choice(text, _) | Self::OneOf(_, text) => vec![text],
+            Self::Texts(texts) => texts.iter().collect(),
+            Self::Items(_) | Self::Runners(_) => Vec::new(),
+        }
+    }
+}
+
+impl Decoder<'_> {
+    pub(super) fn section(&mut self, vocabulary: &'static Vocabulary, node: &Node) -> Section {
+        let what = format!("`{}`", vocabulary.name);
+        let mut section = Section { vocabulary, values: BTreeMap::new() };
+        let Some(map) = self.map(node, &what) else { return section };
+        for entry in &map.entries {
+            let Some(key) = vocabulary.key(&entry.key.text) else {
+                let known: Vec<&str> = vocabulary.keys.iter().map(|key| key.name).collect();
+                self.unknown_key(entry, &what, &known);
+                continue;
+            };
+            if let Some(value) = self.section_value(vocabulary, key, &entry.value) {
+                section.values.insert(key.name, value);
+            }
+        }
+        section
+    }
+
+    fn section_value(
+        &mut self,
+        vocabulary: &'static Vocabulary,
+        key: &'static SectionKey,
+        node: &Node,
+    ) -> Option<SectionValue> {
+        let what = format!("`{}`", key.name);
+        Some(match key.shape {
+            SectionShape::Text | SectionShape::Image => SectionValue::Text(self.text(node, &what)?),
+            SectionShape::Choice(words) => SectionValue::Choice(self.text(node, &what)?, words),
+            SectionShape::Images => SectionValue::Texts(self.texts(node, &what)),
+            SectionShape::Texts(most) => {
+                let texts = self.texts(node, &what);
+                most.into_iter().for_each(|most| self.check_count(vocabulary, key, &texts, most));
+                SectionValue::Texts(texts)
+            }
+            SectionShape::OneOf(words) => {
+                let (word, text) = self.one_of(key.name, words, node)?;
+                SectionValue::OneOf(word, text)
+            }
+            SectionShape::Items(items) => SectionValue::Items(self.items(&what, items, node)),
+            SectionShape::Runners => SectionValue::Runners(self.runners(vocabulary, node)),
+        })
+    }
+
+    fn check_count(&mut self, vocabulary: &Vocabulary, key: &SectionKey, texts: &[Text], most: Most) {
+        let Some(first) = texts.get(most.count) else { return };
+        let message = format!("{} takes at most {} {}", vocabulary.title, most.count, key.name);
+        self.report(Diagnostic::new(key.name, first.span, message).help(most.help));
+    }
+
+    fn one_of(
+        &mut self,
+        name: &'static str,
+        words: &'static [&'static str],
+        node: &Node,
+    ) -> Option<(&'static str, Text)> {
+        let forms: Vec<String> = words.iter().map(|word| format!("`{name}: {{ {word}: IMAGE }}`")).collect();
+        let form = format!("write {}", forms.join(" or "));
+        let Some(map) = node.as_mapping() else {
+            let problem = self.shape_problem(node, &format!("`{name}`"), "a map");
+            self.report(Diagnostic { help: vec![form], ..problem });
+            return None;
+        };
+        let [entry] = map.entries.as_slice() else {
+            let message = format!("`{name}` is one of {}", list(words));
+            self.report(Diagnostic::new(name, node.span, message).help(form));
+            return None;
+        };
+        let Some(word) = words.iter().find(|word| **word == entry.key.text) else {
+            self.unknown_key(entry, &format!("`{name}`"), words);
+            return None;
+        };
+        Some((word, self.text(&entry.value, &format!("`{word}`"))?))
+    }
+
+    fn items(&mut self, what: &str, items: Items, node: &Node) -> Vec<Node> {
+        let written = self.list(node, what).to_vec();
+        for item in written.iter().filter(|item| !(items.is_one)(item)) {
+            let problem = self.shape_problem(item, &format!("{} of {what}", items.called), items.wanted);
+            self.report(Diagnostic { help: vec![items.help.into()], ..problem });
+        }
+        written
+    }
+
+    /// Runners by platform, and one for the jobs that publish.
+    fn runners(&mut self, vocabulary: &Vocabulary, node: &Node) -> Vec<(Runner, Vec<Text>)> {
+        let Some(map) = self.map(node, "`runners`") else { return Vec::new() };
+        let mut runners: Vec<(Runner, Span, Vec<Text>)> = Vec::new();
+        for entry in &map.entries {
+            let Name { text, span } = Self::name_of(entry);
+            let runner = match text.parse() {
+                _ if text == MANIFEST => Runner::Manifest,
+                Ok(platform) => Runner::Platform(platform),
+                Err(PlatformError { found, help }) => {
+                    let message = format!("`{found}` is neither a platform nor `{MANIFEST}`");
+                    self.report(Diagnostic::new("platform", span, message).help(help));
+                    continue;
+                }
+            };
+            if let Some((_, first, _)) = runners.iter().find(|(known, ..)| *known == runner) {
+                let problem = Diagnostic::new("platform", span, format!("`{text}` stands here twice"));
+                self.report(problem.related(*first, "here as well").help("keep one of them"));
+                continue;
+            }
+            let (RunnerForm::Word(called) | RunnerForm::Words(called)) = vocabulary.runner;
+            runners.push((runner, span, self.runner_words(vocabulary, &entry.value, called)));
+        }
+        runners.into_iter().map(|(runner, _, words)| (runner, words)).collect()
+    }
+
+    fn runner_words(&mut self, vocabulary: &Vocabulary, node: &Node, what: &str) -> Vec<Text> {
+        match vocabulary.runner {
+            RunnerForm::Word(_) => self.text(node, what).into_iter().collect(),
+            RunnerForm::Words(_) => self.one_or_more(node, what),
+        }
+    }
+
+    /// An image's part in a provider's section: its own runner.
+    pub(super) fn image_runner(&mut self, vocabulary: &Vocabulary, node: &Node) -> Option<Value> {
+        let what = format!("`{}` on an image", vocabulary.name);
+        let map = self.map(node, &what)?;
+        for entry in &map.entries {
+            if entry.key.text != "runners" {
+                self.unknown_key(entry, &what, &["runners"]);
+            }
+        }
+        let words = self.runner_words(vocabulary, map.get("runners")?, "`runners` on an image");
+        (!words.is_empty()).then_some(Value::Runner(words))
+    }
+}
