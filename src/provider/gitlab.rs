@@ -4,6 +4,7 @@ mod config;
 mod entries;
 mod entry;
 mod item;
+mod names;
 mod own;
 mod read;
 mod rules;

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::recorder::{Call, Recorder};
+use super::recorder::{Call, Recorder, tools};
 use super::{circleci, gitlab};
 
 /// The shells that steps are run in, as both providers call them: a failing command ends the step, and so does one in a
@@ -178,7 +178,7 @@ impl Job {
     fn execute(&self, step: &Step, shell: &[&str], record: &Path, folder: &Path) -> Output {
         let script = record.join("step.sh");
         std::fs::write(&script, &step.script).expect("a script");
-        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", record.join("bin").display());
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", tools().display());
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(&script).current_dir(folder).env_clear().stdin(Stdio::null());
         command.env("PATH", path).env("HOME", record.join("home")).env("TMPDIR", record.join("tmp"));

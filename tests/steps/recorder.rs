@@ -1,12 +1,13 @@
 //! Tools that write down how they were called, with a little of the real ones' behaviour.
 //!
-//! Files beside them tell them to behave otherwise: `push-fails` and the like hold how many times that fails; `no-digest`
+//! Files in the folder `$RECORD` tell them to behave otherwise: `push-fails` and the like hold how many times that fails; `no-digest`
 //! makes a push say nothing; `platforms` holds lines of an image and what it is for, if not for `$RECORD_PLATFORM`;
 //! `published` is what splitbuild prints.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
 /// The commit that the recording git has in every clone.
 pub const COMMIT: &str = "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
@@ -102,7 +103,7 @@ case "$1 ${3-}" in
     echo "${GIT_TERMINAL_PROMPT-1}" >"$RECORD/git-prompt"
     if [ "$1" = clone ] && fails clone; then exit 128; fi
     mkdir -p "$last/docker"
-    for script in build_docker.sh build_docker_cuda.sh; do cp "$RECORD/bin/family" "$last/$script"; done
+    for script in build_docker.sh build_docker_cuda.sh; do cp "${0%/*}/family" "$last/$script"; done
     ;;
 esac
 "#;
@@ -119,30 +120,45 @@ env -0 >"$RECORD/environment"
 cat "$RECORD/published" 2>/dev/null || :
 "#;
 
-/// The recording tools, in a folder of their own.
+/// The tools, by name.
+const TOOLS: [(&str, &str); 8] = [
+    ("docker", DOCKER),
+    ("buildah", BUILDAH),
+    ("git", GIT),
+    ("splitbuild", SPLITBUILD),
+    ("family", FAMILY),
+    ("apk", ""),
+    ("note", ""),
+    ("sleep", ""),
+];
+
+/// The folder of the tools. A child writes them: a file that this process had open, a thread that starts a job at that
+/// moment would hand down, and a file that is written cannot be run.
+pub fn tools() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("tools-of-", env!("CARGO_CRATE_NAME")));
+        fs::create_dir_all(&folder).expect("a folder");
+        for (name, behaviour) in TOOLS {
+            let script = "printf %s \"$2\" >\"$1.new.$$\" && chmod 755 \"$1.new.$$\" && mv \"$1.new.$$\" \"$1\"";
+            let mut command = Command::new("sh");
+            command.args(["-c", script, "sh"]).arg(folder.join(name)).arg(format!("{NOTE}{behaviour}"));
+            assert!(command.status().expect("sh runs").success(), "{name}");
+        }
+        folder
+    })
+}
+
+/// What the tools of one job write down.
 pub struct Recorder {
     folder: PathBuf,
 }
 
 impl Recorder {
-    /// Puts the tools into a folder.
+    /// A folder for it.
     pub fn new(folder: &Path) -> Self {
-        for inside in ["bin", "home", "tmp"] {
+        for inside in ["home", "tmp"] {
             fs::create_dir_all(folder.join(inside)).expect("a folder");
-        }
-        for (name, behaviour) in [
-            ("docker", DOCKER),
-            ("buildah", BUILDAH),
-            ("git", GIT),
-            ("splitbuild", SPLITBUILD),
-            ("family", FAMILY),
-            ("apk", ""),
-            ("note", ""),
-            ("sleep", ""),
-        ] {
-            let path = folder.join("bin").join(name);
-            fs::write(&path, format!("{NOTE}{behaviour}")).expect("a tool");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a tool that runs");
         }
         Self { folder: folder.to_owned() }
     }

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::item::Item;
+use super::names::{Shared, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
 use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
+use crate::provider::script::{self, BuildScript, Text, Values};
 use crate::template::Template;
 
 /// What a workflow that is none comes to.
@@ -261,66 +262,6 @@ fn clone_of(values: &Values<'_>) -> Option<(&'static str, String)> {
 /// The function that tells the per-architecture names of a build, if they are not the usual ones.
 fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
     script::own_name(values, &build.arch_image)
-}
-
-/// What GitLab's jobs are told.
-struct Shared<'p>(&'p Plan);
-
-impl Names for Shared<'_> {
-    fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
-        // They are assigned already; scripts want them exported.
-        let late = |var: &&str| {
-            let value = |place: &usize| values.plan.workflows[*place].vars.get(*var);
-            let names = values.runs.iter().filter_map(value).flat_map(Template::names);
-            names.into_iter().any(crate::spec::is_upper_name) == is_late
-        };
-        values.used_vars().into_iter().filter(late).map(str::to_owned).collect()
-    }
-
-    fn tags(&self, _values: &Values<'_>) -> Vec<String> {
-        Vec::new()
-    }
-
-    fn exports(&self, values: &Values<'_>) -> Vec<String> {
-        let mut lines = vec![
-            "export git_sha=\"$CI_COMMIT_SHA\" git_short_sha=\"$CI_COMMIT_SHORT_SHA\" pipeline=\"$CI_PIPELINE_IID\""
-                .into(),
-            "export git_branch=\"${CI_COMMIT_BRANCH-}\" git_tag=\"${CI_COMMIT_TAG-}\" git_ref=\"$CI_COMMIT_REF_NAME\""
-                .into(),
-        ];
-        lines.extend(matches!(values.job.work, Work::Build(_)).then(|| "export platform arch".into()));
-        lines
-    }
-
-    fn sometimes(&self, names: &Sometimes) -> Vec<String> {
-        let check = |(name, places): &(String, Vec<usize>)| {
-            let workflows = places.iter().map(|place| crate::shell::literal(&self.0.workflows[*place].name));
-            format!(
-                "case ${SCHEDULED} in {}) : \"${{{name}:?{}}}\" ;; esac",
-                workflows.collect::<Vec<_>>().join(" | "),
-                DIALECT.advice
-            )
-        };
-        names.iter().map(check).collect()
-    }
-
-    fn resolve(&self, values: &Values<'_>) -> Vec<String> {
-        if names_are_late(values) { vec!["names".into()] } else { Vec::new() }
-    }
-
-    fn knows_clean(&self) -> bool {
-        true
-    }
-
-    fn keep(&self, _values: &Values<'_>) -> Vec<String> {
-        Vec::new()
-    }
-}
-
-/// Whether the names of a run are asked for after the project's preparation: they may need what it exports, and what it
-/// calls by their names is its own.
-fn names_are_late(values: &Values<'_>) -> bool {
-    values.job.setup.is_some()
 }
 
 /// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
