@@ -58,7 +58,6 @@ pub const SCRIPTS: &[&str] = &[
     "first",
     "one",
     "each",
-    "built",
     "found",
     "digest",
     "file",

@@ -53,7 +53,7 @@ fn every_planted_mistake_is_found_at_its_line() {
         ("unknown-definition", "    jobs:\n      - test:\n", "    jobs:\n      - tset:\n"),
         // A command that does not exist; a generated one with a typo.
         ("unknown-definition", "      - checkout\n", "      - chekout\n"),
-        ("unknown-definition", "      - splitbuild-login\n", "      - splitbuild-loggin\n"),
+        ("unknown-definition", "      - checkout\n", "      - checkout\n      - log-inn\n"),
         // An executor and an orb that are nowhere.
         (
             "unknown-definition",

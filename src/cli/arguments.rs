@@ -83,7 +83,7 @@ pub(super) struct Manifest {
     #[arg(value_name = "REF", required_unless_present = "digests", value_parser = target)]
     pub(super) references: Vec<Reference>,
 
-    /// The platforms it must have, os/arch[/variant][:os.version]; a comma list, or repeated [default:
+    /// The platforms it must have, os/arch[/variant] or windows/arch:os.version; a comma list, or repeated [default:
     /// linux/amd64,linux/arm64]
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
@@ -162,7 +162,7 @@ Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
 
 #[derive(Debug, Args)]
 pub(super) struct Copy {
-    /// The platforms that are kept, os/arch[/variant][:os.version]; all, if not given, and then the digest stays the same
+    /// The platforms that are kept, os/arch[/variant] or windows/arch:os.version; all, if not given, and then the digest stays the same
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 

@@ -35,7 +35,7 @@ pub(in crate::cli) struct Export {
     #[arg(value_name = "REF", required = true, value_parser = reference)]
     pub(in crate::cli) references: Vec<Reference>,
 
-    /// The platforms that are exported, os/arch[/variant][:os.version]; all, if not given; a comma list, or repeated
+    /// The platforms that are exported, os/arch[/variant] or windows/arch:os.version; all, if not given; a comma list, or repeated
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(in crate::cli) platform: Vec<Platform>,
 
