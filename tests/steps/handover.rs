@@ -221,21 +221,20 @@ fn the_build_shows_what_its_names_are() {
 
 #[test]
 fn nothing_stays_in_a_daemon_that_outlives_the_job() {
-    let matrix = format!(
-        "{MATRIX}gitlab: {{ services: [] }}\nregistries: {{ r.acme.org: {{ username: me, password: '${{PASS}}' }} }}\n"
-    );
-    let config = Config::for_provider(&matrix, "gitlab");
-    for shell in SHELLS {
-        for fails in ["push-fails", "build-fails"] {
-            for count in ["0", "9"] {
-                let job = job(&config, "build-app-amd64").with("PASS", "p").behaving(fails, count);
-                let ran = job.behaving("home/.docker/logins", "the machine's own\n").run(shell);
-                assert_eq!(ran.succeeded, count == "0", "{}", ran.log);
-                assert_eq!(ran.recorded("images").unwrap_or_default(), "", "{}", ran.log);
-                assert_eq!(ran.recorded("home/.docker/logins").expect("a file"), "the machine's own\n");
-                assert_eq!(ran.of("docker", "login").len(), 1);
-                assert_eq!(std::fs::read_dir(ran.path("record/tmp")).expect("a folder").count(), 0, "{}", ran.log);
-            }
+    let lasting = "gitlab: { services: [] }\nregistries: { r.acme.org: { username: me, password: \"${PASS}\" } }\n";
+    // Whatever the project's own shell has set to be done in the end.
+    for more in ["", "defaults: { setup: trap : EXIT }\n"] {
+        let config = Config::for_provider(&format!("{MATRIX}{lasting}{more}"), "gitlab");
+        for (shell, fails, count) in SHELLS.iter().flat_map(|shell| {
+            [("push-fails", "0"), ("push-fails", "9"), ("build-fails", "9")].map(|(fails, count)| (shell, fails, count))
+        }) {
+            let job = job(&config, "build-app-amd64").with("PASS", "p").behaving(fails, count);
+            let ran = job.behaving("home/.docker/logins", "the machine's own\n").run(shell);
+            assert_eq!(ran.succeeded, count == "0", "{}", ran.log);
+            assert_eq!(ran.recorded("images").unwrap_or_default(), "", "{}", ran.log);
+            assert_eq!(ran.recorded("home/.docker/logins").expect("a file"), "the machine's own\n");
+            assert_eq!(ran.of("docker", "login").len(), 1);
+            assert_eq!(std::fs::read_dir(ran.path("record/tmp")).expect("a folder").count(), 0, "{}", ran.log);
         }
     }
     // Elsewhere they die with the job.

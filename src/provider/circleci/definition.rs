@@ -100,7 +100,7 @@ impl<'p> Definer<'p> {
         let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
         let scripts = Scripts { values, needs: self.needs };
         let mut parameters = vec![(MACHINE.to_owned(), None)];
-        parameters.extend(scripts.parameters().into_iter().map(|name| (name, None)));
+        parameters.extend(scripts.parameters());
         let settings = Settings::of(self.plan);
         let mut steps: Vec<Node> = settings.pre_steps.to_vec();
         for step in self.plan.steps(job, self.needs.knows_names()) {
@@ -184,7 +184,7 @@ impl<'p> Definer<'p> {
         steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
-        let parameters = scripts.parameters().into_iter().map(|name| (name, None)).collect();
+        let parameters = scripts.parameters();
         Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
     }
 
@@ -197,7 +197,7 @@ impl<'p> Definer<'p> {
             run(&format!("Save {}", titled(images)), &scripts.save(export)),
             keep(".splitbuild/export", "."),
         ];
-        let parameters = scripts.parameters().into_iter().map(|name| (name, None)).collect();
+        let parameters = scripts.parameters();
         Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
     }
 }

@@ -32,12 +32,13 @@ pub(super) fn parameter_of(var: &str) -> String {
 
 impl Scripts<'_> {
     /// The parameters of the job: what differs between its workflows.
-    pub(super) fn parameters(&self) -> Vec<String> {
+    pub(super) fn parameters(&self) -> Vec<(String, Option<String>)> {
         let mut parameters = Vec::new();
         let makes_tags = matches!(self.values.job.work, Work::Build(_) | Work::Copy(_));
-        parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| "tags".to_owned()));
-        parameters.extend((!self.values.sometimes().is_empty()).then(|| REQUIRED.to_owned()));
-        parameters.extend(self.values.used_vars().into_iter().map(parameter_of));
+        parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| ("tags".to_owned(), None)));
+        let needs = !self.values.sometimes().is_empty();
+        parameters.extend(needs.then(|| (REQUIRED.to_owned(), Some(String::new()))));
+        parameters.extend(self.values.used_vars().into_iter().map(|var| (parameter_of(var), None)));
         parameters
     }
 
@@ -185,11 +186,12 @@ impl Names for Assigned<'_, '_> {
         if names.is_empty() {
             return Vec::new();
         }
-        vec![format!(
-            "for name in << parameters.{REQUIRED} >>; do [ -n \"$(printenv \"$name\")\" ] || \
-             {{ echo \"$name: {}\" >&2; exit 1; }}; done",
-            DIALECT.advice
-        )]
+        let told = format!("echo \"$name: {}\" >&2; exit 1;", DIALECT.advice);
+        vec![
+            format!("for name in << parameters.{REQUIRED} >>; do"),
+            format!("  [ -n \"$(printenv \"$name\")\" ] || {{ {told} }}"),
+            "done".into(),
+        ]
     }
 
     fn resolve(&self, _values: &Values<'_>) -> Vec<String> {
