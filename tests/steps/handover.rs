@@ -188,11 +188,15 @@ fn a_script_that_ends_early_hands_nothing_on() {
 #[test]
 fn what_an_earlier_run_has_left_is_not_handed_on() {
     everywhere(MATRIX, |config, shell| {
-        for job in [job(config, "build-app-amd64"), job(config, "build-app-amd64").behaving("push-fails", "3")] {
-            let stale = "pushed acme/app:latest acme/app:latest-amd64 sha256:0000\n";
-            let mut job = job.given(".splitbuild/app-amd64", stale);
+        for fails in ["0", "3"] {
+            let mut job = job(config, "build-app-amd64").behaving("push-fails", fails);
+            for arch in ["amd64", "arm64"] {
+                let stale = format!("pushed acme/app:latest acme/app:latest-{arch} sha256:0000\n");
+                job = job.given(&format!(".splitbuild/app-{arch}"), &stale);
+            }
             job.workspaces = vec![".".into()];
             let ran = job.run(shell);
+            assert_eq!(ran.succeeded, fails == "0", "{}", ran.log);
             assert!(ran.kept().values().all(|text| !String::from_utf8_lossy(text).contains("sha256:0000")));
         }
     });
@@ -223,7 +227,7 @@ fn the_build_shows_what_its_names_are() {
 fn nothing_stays_in_a_daemon_that_outlives_the_job() {
     let lasting = "gitlab: { services: [] }\nregistries: { r.acme.org: { username: me, password: \"${PASS}\" } }\n";
     // Whatever the project's own shell has set to be done in the end.
-    for more in ["", "defaults: { setup: trap : EXIT }\n"] {
+    for more in ["", "defaults: { setup: \"trap : EXIT\" }\n"] {
         let config = Config::for_provider(&format!("{MATRIX}{lasting}{more}"), "gitlab");
         for (shell, fails, count) in SHELLS.iter().flat_map(|shell| {
             [("push-fails", "0"), ("push-fails", "9"), ("build-fails", "9")].map(|(fails, count)| (shell, fails, count))
