@@ -363,13 +363,13 @@ fn killed_at_any_moment_the_tag_is_old_or_new() {
     let whole = begun.elapsed();
     let new = get(repository, "v1");
     let mut found = [0, 0];
-    for round in 0..60_u32 {
+    for round in 0..40_u32 {
         run(&["manifest", &target]).good();
         let mut child = splitbuild(&["manifest", &target, "--annotation", "new=1", "--quiet"])
             .stdout(std::process::Stdio::null())
             .spawn()
             .expect("it runs");
-        std::thread::sleep(whole * (round * round) / 1200);
+        std::thread::sleep(whole * (round * round) / 800);
         let _ = child.kill();
         child.wait().expect("it ends");
         // While it writes a tag, this registry says for a moment that there is none.
