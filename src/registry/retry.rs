@@ -258,7 +258,7 @@ mod tests {
         assert!(patience.next(None, false).is_some());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_deadline_is_put_off_by_what_does_not_count_and_by_what_moves() {
         let millis = Duration::from_millis;
         let never = std::future::pending::<()>;
@@ -289,7 +289,7 @@ mod tests {
         assert_eq!(deadline.bounded(dripping).await.map(|()| 0), Err(Late));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_moves_in_vain_ends() {
         let deadline = Deadline::new(Duration::from_millis(200));
         for attempt in 0..5 {
