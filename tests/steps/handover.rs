@@ -216,10 +216,26 @@ fn built_images_are_labelled() {
 }
 
 #[test]
-fn the_build_shows_what_its_names_are() {
-    everywhere(MATRIX, |config, shell| {
-        let ran = job(config, "build-app-arm64").run(shell).green();
-        assert!(ran.log.contains("arch=arm64"), "{}", ran.log);
+fn a_build_shows_what_it_is_called_with_but_for_secrets() {
+    let matrix = r#"
+version: 1
+vars: { channel: edge, secret: "${TOKEN}" }
+images:
+  app:
+    image: acme/app
+    args: { A: "${tag} ${arch}", B: "${git_ref}", C: "${channel}", D: "${secret}", E: "${TOKEN}", F: "$git_short_sha" }
+workflows:
+  main: { on: { branches: ["**"] }, tags: ["${git_branch}"] }
+  other: { on: { tags: ["**"] }, tags: [t], vars: { channel: stable, secret: "of ${TOKEN}" } }
+tool: { image: r.acme.org/t }
+"#;
+    everywhere(matrix, |config, shell| {
+        let job = config.job("main", "build-app-arm64", Trigger::Branch("feat/x")).with("TOKEN", "t0ken");
+        let ran = job.run(shell).green();
+        for shown in ["tag=feat-x", "arch=arm64", "=feat/x", "channel=edge", "=01234567", REVISION] {
+            assert!(ran.log.contains(shown), "{shown}: {}", ran.log);
+        }
+        assert!(!ran.log.contains("t0ken"), "{}", ran.log);
     });
 }
 

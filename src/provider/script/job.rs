@@ -9,6 +9,20 @@ use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
 
+/// The names of the language that are printed before a build refers to them.
+const SHOWN: &[&str] = &[
+    "tag",
+    "arch_tag",
+    "arch",
+    "platform",
+    "revision",
+    "git_sha",
+    "git_short_sha",
+    "git_branch",
+    "git_tag",
+    "git_ref",
+];
+
 /// The script of a build job's own step.
 pub(in crate::provider) struct BuildScript<'p> {
     /// What stands before the build.
@@ -169,7 +183,7 @@ impl<'p> BuildScript<'p> {
 
     fn around_docker(&mut self, takes_names: bool) {
         // Names of the environment may be secrets; these are none, and make a command that a person can run again.
-        let shown: Vec<String> = self.shown().iter().map(|name| format!("{name}=${name}")).collect();
+        let shown = self.shown();
         if !shown.is_empty() {
             self.push(format!("echo \"{}\"", shown.join(" ")));
         }
@@ -302,11 +316,26 @@ impl<'p> BuildScript<'p> {
         used
     }
 
-    /// The names of the build command that a person needs to run it again, and that are no secrets.
+    /// What a person needs to run the build command again, and is no secret, as it is printed: `tag=$tag`.
     fn shown(&self) -> Vec<String> {
+        let values = self.values;
+        let is_secret = |var: &str| {
+            let mut all = values.runs.iter().filter_map(|place| values.plan.workflows[*place].vars.get(var));
+            all.any(|value| value.names().any(crate::spec::is_upper_name))
+        };
+        let own: Vec<&str> = values.own_vars().filter(|var| !is_secret(var)).collect();
+        let told = |name: &str| {
+            let parameter = self.parameter(name);
+            match parameter.as_bytes().first() {
+                // It is in the log as it was filled in.
+                Some(b'<') => None,
+                Some(b'$') => Some(format!("{name}={parameter}")),
+                _ => Some(format!("{parameter}=${parameter}")),
+            }
+        };
         let names = self.command.iter().flatten().flat_map(Template::names);
-        let is_ours = |name: &&str| ["tag", "arch_tag", "arch", "platform", "revision"].contains(name);
-        let mut shown: Vec<String> = names.filter(is_ours).map(|name| self.parameter(name).into_owned()).collect();
+        let mut shown: Vec<String> =
+            names.filter(|name| SHOWN.contains(name) || own.contains(name)).filter_map(told).collect();
         shown.sort_unstable();
         shown.dedup();
         shown
