@@ -176,10 +176,15 @@ pub fn recognize(root: &Node) -> &'static dyn Provider {
 /// See [`Error`].
 pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
     assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
-    let view = provider.view(plan, own)?;
-    let text = render::render(provider, &view, &header(provider, own, origin))?;
-    discard(view);
-    let (warnings, size) = check::check(provider, plan, own, &text)?;
+    let (text, wanted) = std::thread::scope(|scope| {
+        // What the text is to say does not wait for the text.
+        let wanted = scope.spawn(|| provider.facts(plan));
+        let view = provider.view(plan, own)?;
+        let text = render::render(provider, &view, &header(provider, own, origin))?;
+        discard(view);
+        Ok((text, wanted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+    })?;
+    let (warnings, size) = check::check(provider, plan, own, (&text, wanted))?;
     Ok(Emitted { text, warnings, size, notes: provider.notes(plan) })
 }
 
@@ -189,7 +194,7 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
 /// # Errors
 /// See [`Error::Check`] and [`Error::Refused`].
 pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &str) -> Result<Option<Report>, Error> {
-    check::check(provider, plan, own, text).map(|(warnings, _)| warnings)
+    check::check(provider, plan, own, (text, provider.facts(plan))).map(|(warnings, _)| warnings)
 }
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.

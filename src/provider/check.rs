@@ -1,7 +1,7 @@
 //! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
 //! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Own, Provider, Size, discard};
+use super::{Error, Facts, Own, Provider, Size, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::joined::Joined;
 use crate::plan::Plan;
@@ -9,7 +9,7 @@ use crate::span::Span;
 use crate::yaml::Node;
 use crate::yaml::read::{Budget, ProblemKind, read};
 
-/// Refuses a text that does not mean what the plan says; what is doubtful in the hand-written file is returned, with the
+/// Refuses a text that does not mean what the plan says, which are these facts; what is doubtful in the hand-written file is returned, with the
 /// text's size.
 ///
 /// # Errors
@@ -18,7 +18,7 @@ pub(super) fn check(
     provider: &dyn Provider,
     plan: &Plan,
     own: Option<&Own>,
-    text: &str,
+    (text, wanted): (&str, Facts<'static>),
 ) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: 2 * text.len() + 1, ..Budget::default() };
@@ -34,7 +34,7 @@ pub(super) fn check(
         let (problems, size) = std::thread::scope(|scope| {
             // Two looks at one tree, neither of which waits for the other.
             let problems = scope.spawn(|| provider.problems(&document.root, text));
-            compare(provider, plan, &document.root)?;
+            compare(provider, &wanted, &document.root)?;
             let size = provider.size(&document.root, text);
             Ok((problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), size))
         })?;
@@ -45,14 +45,14 @@ pub(super) fn check(
             false => Err(Error::Refused(Report::of(&emitted(), wrong).into_iter().collect())),
         };
     };
-    compare(provider, plan, &document.root)?;
+    compare(provider, &wanted, &document.root)?;
     let size = provider.size(&document.root, text);
     Ok((whole(provider, plan, own, document.root, emitted())?, size))
 }
 
-fn compare(provider: &dyn Provider, plan: &Plan, document: &Node) -> Result<(), Error> {
+fn compare(provider: &dyn Provider, wanted: &Facts<'_>, document: &Node) -> Result<(), Error> {
     let found = provider.read(document).map_err(Error::Check)?;
-    provider.facts(plan).first_difference(&found).map_or(Ok(()), |difference| Err(Error::Check(difference)))
+    wanted.first_difference(&found).map_or(Ok(()), |difference| Err(Error::Check(difference)))
 }
 
 /// The check of both parts together: the hand-written file, and after it the emitted one.
@@ -95,7 +95,7 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 mod tests {
     use super::*;
     use crate::plan::{Foreign, Request, resolve};
-    use crate::provider::{Facts, Origin, Own, find, generate, vocabularies};
+    use crate::provider::{Origin, Own, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
 

@@ -80,6 +80,16 @@ impl<'p> Definer<'p> {
 
     /// The builds of an image: one definition, if they differ in nothing but their machine.
     fn builds(&self, ids: &[JobId], definitions: &mut Definitions) {
+        if let [first, others @ ..] = ids
+            && !others.is_empty()
+            && others.iter().all(|id| self.is_same(*first, *id))
+        {
+            let definition = self.build(*first);
+            debug_assert!(others.iter().all(|id| self.build(*id) == definition), "{}", definition.name);
+            let place = definitions.push(definition);
+            ids.iter().for_each(|id| definitions.of_job[id.place()] = place);
+            return;
+        }
         let mut all: Vec<Definition> = ids.iter().map(|id| self.build(*id)).collect();
         if all.len() > 1 && all.windows(2).all(|pair| pair[0] == pair[1]) {
             let place = definitions.push(all.swap_remove(0));
@@ -92,6 +102,23 @@ impl<'p> Definer<'p> {
             self.executors.of(*id).clone_into(&mut definition.executor);
             definitions.of_job[id.place()] = definitions.push(definition);
         }
+    }
+
+    /// Whether nothing but the machine can differ between two builds of an image. Told from the plan, which is much less
+    /// work than to write both down; of builds that differ in the plan, what is written down may still be the same.
+    fn is_same(&self, one: JobId, other: JobId) -> bool {
+        let (a, b) = (self.plan.job(one), self.plan.job(other));
+        let (Work::Build(build), Work::Build(other_build)) = (&a.work, &b.work) else { return false };
+        let parents = |job, build| self.parents(commands::PIN, job, build);
+        build.images == other_build.images
+            && build.arch_image == other_build.arch_image
+            && build.context == other_build.context
+            && build.recipe == other_build.recipe
+            && build.retry == other_build.retry
+            && build.required == other_build.required
+            && a.setup == b.setup
+            && self.runs[one.place()] == self.runs[other.place()]
+            && parents(a, build) == parents(b, other_build)
     }
 
     /// A build, as it stands for all platforms.
