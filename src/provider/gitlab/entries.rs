@@ -33,6 +33,7 @@ impl Entries {
             plan,
             runs: &runs,
             needs: &needs,
+            usual_runner: usual_runner(plan),
             entries: Self { jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
             machines: Vec::new(),
             setups: Vec::new(),
@@ -48,6 +49,8 @@ struct Maker<'p> {
     plan: &'p Plan,
     runs: &'p [Vec<usize>],
     needs: &'p Needs<'p>,
+    /// The runner of most jobs that run splitbuild.
+    usual_runner: Option<&'p Vec<String>>,
     entries: Entries,
     /// The platforms with their runners: the name of the hidden job, and what it is for.
     machines: Vec<(String, (String, String), Vec<String>)>,
@@ -167,7 +170,7 @@ impl<'p> Maker<'p> {
         let mut extends = vec![format!("{HIDDEN}publish")];
         extends.extend(self.rules_of(id));
         entry.node("extends", one_or_more(&extends));
-        if Some(&job.runner) != self.usual_runner() {
+        if Some(&job.runner) != self.usual_runner {
             entry.node("tags", Node::list(job.runner.iter().map(|tag| Node::text(tag))));
         }
         entry.node("needs", self.needs_of(id));
@@ -177,20 +180,6 @@ impl<'p> Maker<'p> {
     fn needs_of(&self, id: JobId) -> Node {
         let job = self.plan.job(id);
         Node::list(job.needs.iter().map(|need| Node::text(self.plan.need_name(need))))
-    }
-
-    /// The runner of most jobs that run splitbuild.
-    fn usual_runner(&self) -> Option<&'p Vec<String>> {
-        let jobs = self.plan.jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
-        let mut counted: Vec<(&Vec<String>, usize)> = Vec::new();
-        for job in jobs {
-            match counted.iter_mut().find(|(known, _)| **known == job.runner) {
-                Some((_, count)) => *count += 1,
-                None => counted.push((&job.runner, 1)),
-            }
-        }
-        let most = counted.iter().map(|(_, count)| *count).max();
-        counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(runner, _)| runner)
     }
 
     /// The hidden job with the rules of a job, unless it runs in every workflow.
@@ -269,7 +258,7 @@ impl<'p> Maker<'p> {
             self.entries.shared.push(entry);
         }
         if self.plan.jobs.iter().any(|job| !matches!(job.work, Work::Build(_))) {
-            let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner()));
+            let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner));
             let mut items = self.needs.before_publish();
             if let Some((platforms, arches)) = usual_manifest(self.plan) {
                 items.push(self.needs.publish((&platforms, &arches)));
@@ -340,4 +329,18 @@ fn one_or_more(names: &[String]) -> Node {
 /// Text that GitLab fills variables in to, so that it comes out as it is.
 fn expanded_once(text: &str) -> String {
     text.replace('$', "$$")
+}
+
+/// The runner of most jobs that run splitbuild.
+fn usual_runner(plan: &Plan) -> Option<&Vec<String>> {
+    let jobs = plan.jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
+    let mut counted: Vec<(&Vec<String>, usize)> = Vec::new();
+    for job in jobs {
+        match counted.iter_mut().find(|(known, _)| **known == job.runner) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((&job.runner, 1)),
+        }
+    }
+    let most = counted.iter().map(|(_, count)| *count).max();
+    counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(runner, _)| runner)
 }

@@ -22,6 +22,8 @@ pub(super) struct Needs<'p> {
     pub(super) builder: Builder,
     /// Whether the daemon outlives the jobs.
     pub(super) is_lasting: bool,
+    /// Whether an image is not pushed as `NAME:TAG-ARCH`.
+    has_own_names: bool,
 }
 
 impl<'p> Needs<'p> {
@@ -30,7 +32,12 @@ impl<'p> Needs<'p> {
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &DIALECT });
         let Settings { builder, services, .. } = Settings::of(plan);
         let is_lasting = builder != Builder::Buildah && services.is_empty();
-        Self { plan, values: values.collect(), builder, is_lasting }
+        let values: Vec<Values<'_>> = values.collect();
+        let has_own_names = values.iter().any(|values| match &values.job.work {
+            Work::Build(build) => own_name(values, build).is_some(),
+            _ => false,
+        });
+        Self { plan, values, builder, is_lasting, has_own_names }
     }
 
     pub(super) fn knows_names(&self) -> bool {
@@ -63,13 +70,6 @@ impl<'p> Needs<'p> {
             _ => false,
         };
         self.values.iter().any(|values| tags(values) || names(values))
-    }
-
-    fn has_own_names(&self) -> bool {
-        self.values.iter().any(|values| match &values.job.work {
-            Work::Build(build) => own_name(values, build).is_some(),
-            _ => false,
-        })
     }
 
     /// The function that tells the names of a run.
@@ -181,7 +181,7 @@ impl<'p> Needs<'p> {
                 script::pull_as(self.builder)
             )));
         }
-        let own_names = self.has_own_names();
+        let own_names = self.has_own_names;
         let push = script::indented(&self.noted(&script::push(self.builder, own_names)), 2);
         let mut text = script::functions(self.builder).to_owned();
         text.push_str(
@@ -300,7 +300,7 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
     }
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-    if needs.has_own_names() {
+    if needs.has_own_names {
         let name = own_name(&values, build);
         let name = name.as_deref().unwrap_or(script::USUAL_NAME);
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));

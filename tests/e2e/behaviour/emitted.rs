@@ -90,7 +90,7 @@ fn the_examples_start_what_their_matrix_says() {
 fn the_minimal_example_runs_to_its_end() {
     let mut project = Project::with_repository();
     let tools = recorder::Recorder::new(&project.shared("record"));
-    project.runner.path = format!("{}:{}", tools.folder().join("bin").display(), project.runner.path);
+    project.runner.path = format!("{}:{}", recorder::tools().display(), project.runner.path);
     for (name, value) in [("DOCKER_USER", "u"), ("DOCKER_PASS", "p")] {
         project.runner.project.insert(name.into(), value.into());
     }
