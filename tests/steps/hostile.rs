@@ -90,9 +90,11 @@ tool: {{ image: "registry.acme.org/tool:1" }}
 
 #[test]
 fn every_kind_of_value_arrives_as_it_is() {
-    for text in TEXTS {
+    for (place, text) in TEXTS.iter().enumerate() {
         everywhere(&matrix(text), |config, shell| {
-            for (workflow, different) in [("main", *text), ("other", "another")] {
+            // The other workflow's own is no more hostile anywhere: one shell a text will do.
+            let other = Some(("other", "another")).filter(|_| shell == SHELLS[place % SHELLS.len()]);
+            for (workflow, different) in std::iter::once(("main", *text)).chain(other) {
                 let job = |name: &str| config.job(workflow, name, Trigger::Branch(workflow));
                 let ran = job("build-app-amd64").run(shell).green();
                 let source = match config.provider {
@@ -225,49 +227,45 @@ workflows:
 tool: { image: r.acme.org/t }
 "#;
     everywhere(matrix, |config, shell| {
-        for (text, clean) in NAMES {
-            for (workflow, trigger) in [("branches", Trigger::Branch(text)), ("tags", Trigger::Tag(text))] {
-                let job = |name: &str| {
-                    let job = config.job(workflow, name, trigger);
-                    job.with("TOKEN", text).with("MORE", text).with("SECRET", "hush")
-                };
-                let channel = if workflow == "tags" { format!("is {text}") } else { (*text).to_owned() };
-                let arguments = [format!("A={text}"), format!("B={text}"), format!("C={channel}"), format!("D={text}")];
-                let app = job("build-app-amd64").run(shell).green();
-                assert_eq!(Ran::values(app.one("docker", "build"), "--build-arg"), arguments, "{}", app.log);
-                let script = job("build-script-amd64").run(shell).green();
-                assert_eq!(Ran::values(script.one("docker", "build"), "--build-arg"), arguments[1..3]);
-                assert_eq!(script.of("note", text), [[(*text).to_owned(), channel]]);
-                let first = format!("x{clean}");
-                let second =
-                    format!("{}y", clean.strip_prefix('-').map_or(clean.to_string(), |rest| format!("_{rest}")));
-                for (ran, image) in [(&app, "acme/app"), (&script, "acme/script")] {
-                    assert_eq!(
-                        ran.pushes(),
-                        [&first, &second].map(|tag| format!("{image}:{tag}-amd64")),
-                        "{}",
-                        ran.log
-                    );
-                }
-                let cloned = job("build-cloned-amd64").run(shell).green();
-                let fetch = cloned.of("git", "-C")[0];
-                assert_eq!(fetch[2..], ["fetch", "--", "https://git.example.com/a.git", text]);
-                let folder = cloned.one("docker", "build").last().expect("a folder");
-                assert_eq!(*folder, format!(".splitbuild/context/{text}"));
-                let copied = job("build-copied").run(shell).green();
-                let words = copied.one("splitbuild", "copy");
-                assert_eq!(words[1..], ["redis", &format!("acme/copied:{first}"), &format!("acme/copied:{second}")]);
-                let published = job("build-app-manifest").after(&app).run(shell).green();
-                let manifest = published.one("splitbuild", "manifest");
-                assert!(Ran::values(manifest, "--digests").contains(&".splitbuild/app-amd64"));
-                // A tag of this run alone is told to be one; that of a branch moves on.
-                let fixed = if workflow == "tags" { vec![first.as_str()] } else { Vec::new() };
-                assert_eq!(Ran::values(manifest, "--fixed-tag"), fixed);
-                for ran in [app, script, cloned, copied, published] {
-                    assert!(ran.found("pwned").is_none(), "{}", ran.log);
-                    let words = ran.calls.iter().flat_map(|call| &call.arguments);
-                    assert!(!ran.log.contains("hush") && words.into_iter().all(|word| !word.contains("hush")));
-                }
+        let number = SHELLS.iter().position(|it| *it == shell).expect("it is one of them");
+        for (place, (text, clean)) in NAMES.iter().enumerate() {
+            // Every shell has every name, as that of a branch or that of a tag.
+            let runs = [("branches", Trigger::Branch(text)), ("tags", Trigger::Tag(text))];
+            let (workflow, trigger) = runs[(place + number) % 2];
+            let job = |name: &str| {
+                let job = config.job(workflow, name, trigger);
+                job.with("TOKEN", text).with("MORE", text).with("SECRET", "hush")
+            };
+            let channel = if workflow == "tags" { format!("is {text}") } else { (*text).to_owned() };
+            let arguments = [format!("A={text}"), format!("B={text}"), format!("C={channel}"), format!("D={text}")];
+            let app = job("build-app-amd64").run(shell).green();
+            assert_eq!(Ran::values(app.one("docker", "build"), "--build-arg"), arguments, "{}", app.log);
+            let script = job("build-script-amd64").run(shell).green();
+            assert_eq!(Ran::values(script.one("docker", "build"), "--build-arg"), arguments[1..3]);
+            assert_eq!(script.of("note", text), [[(*text).to_owned(), channel]]);
+            let first = format!("x{clean}");
+            let second = format!("{}y", clean.strip_prefix('-').map_or(clean.to_string(), |rest| format!("_{rest}")));
+            for (ran, image) in [(&app, "acme/app"), (&script, "acme/script")] {
+                assert_eq!(ran.pushes(), [&first, &second].map(|tag| format!("{image}:{tag}-amd64")), "{}", ran.log);
+            }
+            let cloned = job("build-cloned-amd64").run(shell).green();
+            let fetch = cloned.of("git", "-C")[0];
+            assert_eq!(fetch[2..], ["fetch", "--", "https://git.example.com/a.git", text]);
+            let folder = cloned.one("docker", "build").last().expect("a folder");
+            assert_eq!(*folder, format!(".splitbuild/context/{text}"));
+            let copied = job("build-copied").run(shell).green();
+            let words = copied.one("splitbuild", "copy");
+            assert_eq!(words[1..], ["redis", &format!("acme/copied:{first}"), &format!("acme/copied:{second}")]);
+            let published = job("build-app-manifest").after(&app).run(shell).green();
+            let manifest = published.one("splitbuild", "manifest");
+            assert!(Ran::values(manifest, "--digests").contains(&".splitbuild/app-amd64"));
+            // A tag of this run alone is told to be one; that of a branch moves on.
+            let fixed = if workflow == "tags" { vec![first.as_str()] } else { Vec::new() };
+            assert_eq!(Ran::values(manifest, "--fixed-tag"), fixed);
+            for ran in [app, script, cloned, copied, published] {
+                assert!(ran.found("pwned").is_none(), "{}", ran.log);
+                let words = ran.calls.iter().flat_map(|call| &call.arguments);
+                assert!(!ran.log.contains("hush") && words.into_iter().all(|word| !word.contains("hush")));
             }
         }
     });
