@@ -35,10 +35,7 @@ impl Writer {
     /// The next piece.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.check.take(bytes).map_err(|wrong| Error::not(&self.path, &self.blob, &wrong))?;
-        // Here, on a thread of its own, and not when it is given its name, for which others would wait.
-        let is_whole = self.check.left() == 0;
-        let written = self.end.write_all(bytes).and_then(|()| if is_whole { self.end.flush() } else { Ok(()) });
-        written.map_err(Error::file("write", &self.path))
+        self.end.write_all(bytes).map_err(Error::file("write", &self.path))
     }
 
     /// Gives it its name, if it is what it should be.
