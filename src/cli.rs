@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::diagnostic::{Colour, Report};
+use crate::file;
 use crate::handover::HandoverError;
 use crate::registry::CredentialError;
 use crate::stop::Signal;
@@ -326,7 +327,7 @@ fn usual_paths() -> String {
 /// Writes a result to standard output.
 fn print(result: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    written(out.write_all(result.as_ref()).and_then(|()| out.flush()))
+    written(out.write_all(result.as_ref()).and_then(|()| out.flush()).and_then(|()| file::closes(&out)))
 }
 
 /// What became of a result; a reader that has gone away is no failure of ours.

@@ -8,6 +8,11 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::Path;
 
+#[cfg(unix)]
+pub use std::os::fd::AsFd as Handle;
+#[cfg(not(unix))]
+pub use std::os::windows::io::AsHandle as Handle;
+
 pub use draft::{Draft, Place, sweep, write};
 pub use output::Output;
 
@@ -44,6 +49,18 @@ pub fn open(path: &Path) -> io::Result<File> {
     // Another one may have taken its place.
     regular(file.metadata()?.file_type())?;
     Ok(file)
+}
+
+/// What closing a file would say of all that was written to it: file systems such as NFS tell then that the disk is full
+/// ([close(2)](https://man7.org/linux/man-pages/man2/close.2.html)). It stays open, and locked. Where that cannot be asked
+/// for, it is no error.
+pub fn closes(file: &impl Handle) -> io::Result<()> {
+    #[cfg(unix)]
+    // They tell it whenever any of its descriptors is closed.
+    nix::unistd::close(file.as_fd().try_clone_to_owned()?)?;
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
 }
 
 /// Whether two paths lead to one file, whatever they are called.

@@ -87,7 +87,9 @@ fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>
     }
     match output {
         Output::Standard => return print(text),
-        Output::Through(mut device) => device.write_all(text.as_bytes()).map_err(failed)?,
+        Output::Through(mut device) => {
+            device.write_all(text.as_bytes()).and_then(|()| file::closes(&device)).map_err(failed)?;
+        }
         Output::File(file) if file::read(&file, text.len() as u64).is_ok_and(|old| old == text.as_bytes()) => {
             say(&format!("{} is up to date", path.display()));
             return Ok(());

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use tempfile::{Builder, TempPath};
 
+use super::closes;
+
 /// How the names of all of them end, after so many letters and digits by chance.
 const SUFFIX: &str = ".partial";
 const RANDOM: usize = 6;
@@ -66,13 +68,15 @@ impl Draft {
     }
 
     /// Gives it its name, and what the old file had of owner and mode. That the disk has it is not waited for: it is half as
-    /// much time again for a large tarball, and a file that a power failure took is made again.
+    /// much time again for a large tarball, and a file that a power failure took is made again. What the file system tells
+    /// only at the end, it is asked for.
     pub fn finish(mut self) -> io::Result<()> {
         if let Some(old) = &self.old
             && !keep(&self.file, old)?
         {
             return self.poured();
         }
+        closes(&*self.file)?;
         self.aside.persist(&self.path).map_err(|error| error.error)
     }
 
@@ -81,7 +85,8 @@ impl Draft {
         let mut old = OpenOptions::new().write(true).truncate(true).open(&self.path)?;
         let mut file = &*self.file;
         file.rewind()?;
-        io::copy(&mut file, &mut old).map(drop)
+        io::copy(&mut file, &mut old)?;
+        closes(&old)
     }
 }
 

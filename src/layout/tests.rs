@@ -70,9 +70,6 @@ fn a_blob_that_is_not_finished_leaves_nothing() {
     let mut writer = layout.writer(&blob).expect("begun");
     writer.write(b"cont").expect("taken");
     drop(writer);
-    let mut writer = layout.writer(&blob).expect("begun");
-    assert!(matches!(writer.write(b"CONTENT"), Err(Error::WrongBytes { .. })));
-    assert!(matches!(writer.finish(), Err(Error::WrongBytes { .. })));
     assert_eq!(layout.holds(&blob), Ok(false));
     let files = std::fs::read_dir(home.path()).expect("a folder");
     assert_eq!(files.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_file())).count(), 0);

@@ -280,8 +280,19 @@ impl Pipeline {
 
 impl Ran {
     pub fn green(self) -> Self {
-        assert!(self.is_green, "{}", self.log);
+        assert!(self.is_green, "{}\nWhat failed:\n{}", self.log, self.of_failed());
         self
+    }
+
+    /// What the jobs said that failed, without their commands.
+    fn of_failed(&self) -> String {
+        let lines = || self.log.lines().filter(|line| line.starts_with('['));
+        // "[12:34:56 7.89 ms] job > text", and at its end "[…] job finished in 10 ms  FAIL 1".
+        let job =
+            |line: &str| line.split_once("] ").and_then(|(_, rest)| Some(rest.split_whitespace().next()?.to_owned()));
+        let failed: Vec<Option<String>> = lines().filter(|line| line.contains("  FAIL ")).map(job).collect();
+        let said: Vec<&str> = lines().filter(|line| failed.contains(&job(line)) && !line.contains(" $ ")).collect();
+        said.join("\n")
     }
 
     /// Whether a job ended as `PASS` or `FAIL`.

@@ -4,6 +4,8 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::file::{Handle, closes};
+
 /// Who reads.
 #[derive(Clone, Default)]
 pub(super) struct Reader(Arc<AtomicBool>);
@@ -21,7 +23,7 @@ impl Reader {
     }
 
     /// Watches whether what is written is read.
-    pub(super) fn watched<W: Write>(&self, out: W) -> Watched<W> {
+    pub(super) fn watched<W: Write + Handle>(&self, out: W) -> Watched<W> {
         Watched { out, reader: self.clone() }
     }
 }
@@ -35,14 +37,15 @@ impl<W> Watched<W> {
     }
 }
 
-impl<W: Write> Write for Watched<W> {
+impl<W: Write + Handle> Write for Watched<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes);
         self.seen(written)
     }
 
+    /// The end of what is written.
     fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.out.flush();
+        let flushed = self.out.flush().and_then(|()| closes(&self.out));
         self.seen(flushed)
     }
 }

@@ -193,10 +193,8 @@ fn stop(mut child: Child, is_alone: bool) {
     #[cfg(unix)]
     if is_alone {
         // It may have ended meanwhile; its number is its own until it is waited for.
-        let _ = rustix::process::kill_process_group(
-            rustix::process::Pid::from_child(&child),
-            rustix::process::Signal::KILL,
-        );
+        let group = nix::unistd::Pid::from_raw(child.id().cast_signed());
+        let _ = nix::sys::signal::killpg(group, nix::sys::signal::Signal::SIGKILL);
     }
     let _ = child.kill();
     let _ = child.wait();
