@@ -45,14 +45,8 @@ pub trait Provider: Sync {
     /// itself.
     fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>);
 
-    /// The plan in the provider's vocabulary.
-    ///
-    /// # Errors
-    /// What the provider cannot say, or what the hand-written file has that does not go with the plan.
-    fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error>;
-
-    /// What a configuration must say, so that it means the plan.
-    fn facts(&self, plan: &Plan) -> Facts<'static>;
+    /// The plan in the provider's words.
+    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p>;
 
     /// What a configuration says, as the provider would read it.
     ///
@@ -84,6 +78,18 @@ pub trait Provider: Sync {
     fn notes(&self, _plan: &Plan) -> Vec<String> {
         Vec::new()
     }
+}
+
+/// A plan in a provider's words: the jobs and what they consist of, before any of it is laid out.
+pub trait Parts: Sync {
+    /// What the template lays out.
+    ///
+    /// # Errors
+    /// What the provider cannot say, or what the hand-written file has that does not go with the plan.
+    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error>;
+
+    /// What a configuration must say, so that it means the plan.
+    fn facts(&self) -> Facts<'_>;
 }
 
 /// A configuration that is known to mean what the plan says.
@@ -176,15 +182,16 @@ pub fn recognize(root: &Node) -> &'static dyn Provider {
 /// See [`Error`].
 pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
     assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
+    let parts = provider.parts(plan);
     let (text, wanted) = std::thread::scope(|scope| {
         // What the text is to say does not wait for the text.
-        let wanted = scope.spawn(|| provider.facts(plan));
-        let view = provider.view(plan, own)?;
+        let wanted = scope.spawn(|| parts.facts());
+        let view = parts.view(own)?;
         let text = render::render(provider, &view, &header(provider, own, origin))?;
         discard(view);
         Ok((text, wanted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
     })?;
-    let (warnings, size) = check::check(provider, plan, own, (&text, wanted))?;
+    let (warnings, size) = check::check(provider, plan, own, (&text, &wanted))?;
     Ok(Emitted { text, warnings, size, notes: provider.notes(plan) })
 }
 
@@ -194,7 +201,7 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
 /// # Errors
 /// See [`Error::Check`] and [`Error::Refused`].
 pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &str) -> Result<Option<Report>, Error> {
-    check::check(provider, plan, own, (text, provider.facts(plan))).map(|(warnings, _)| warnings)
+    check::check(provider, plan, own, (text, &provider.parts(plan).facts())).map(|(warnings, _)| warnings)
 }
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.

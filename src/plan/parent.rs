@@ -48,6 +48,11 @@ impl Plan {
 }
 
 impl Job {
+    /// Whether it waits for jobs that are hand-written.
+    pub fn has_foreign(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::Foreign(_)))
+    }
+
     /// The file by which it tells later jobs what it has pushed or published; `None` if it tells nothing.
     pub fn handed_on(&self) -> Option<String> {
         match &self.work {

@@ -1,6 +1,6 @@
 //! What a job of each kind of work runs, in order, for no provider in particular.
 
-use super::{Build, Context, Job, Need, Plan, Recipe, Work};
+use super::{Build, Context, Job, Plan, Recipe, Work};
 
 /// A step of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Plan {
             Work::Build(build) => {
                 steps.push(Step::CheckOut);
                 let has_parents = !self.parents(job).is_empty();
-                if has_parents || job.needs.iter().any(|need| matches!(need, Need::Foreign(_))) {
+                if has_parents || job.has_foreign() {
                     steps.push(Step::Fetch);
                 }
                 if matches!(build.context, Context::Git { .. }) {

@@ -9,8 +9,8 @@ use crate::span::Span;
 use crate::yaml::Node;
 use crate::yaml::read::{Budget, ProblemKind, read};
 
-/// Refuses a text that does not mean what the plan says, which are these facts; what is doubtful in the hand-written file is returned, with the
-/// text's size.
+/// Refuses a text that does not mean what the plan says, which are these facts; what is doubtful in the hand-written file
+/// is returned, with the text's size.
 ///
 /// # Errors
 /// The first difference from the plan; else every problem.
@@ -18,7 +18,7 @@ pub(super) fn check(
     provider: &dyn Provider,
     plan: &Plan,
     own: Option<&Own>,
-    (text, wanted): (&str, Facts<'static>),
+    (text, wanted): (&str, &Facts<'_>),
 ) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: 2 * text.len() + 1, ..Budget::default() };
@@ -34,7 +34,7 @@ pub(super) fn check(
         let (problems, size) = std::thread::scope(|scope| {
             // Two looks at one tree, neither of which waits for the other.
             let problems = scope.spawn(|| provider.problems(&document.root, text));
-            compare(provider, &wanted, &document.root)?;
+            compare(provider, wanted, &document.root)?;
             let size = provider.size(&document.root, text);
             Ok((problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), size))
         })?;
@@ -45,7 +45,7 @@ pub(super) fn check(
             false => Err(Error::Refused(Report::of(&emitted(), wrong).into_iter().collect())),
         };
     };
-    compare(provider, &wanted, &document.root)?;
+    compare(provider, wanted, &document.root)?;
     let size = provider.size(&document.root, text);
     Ok((whole(provider, plan, own, document.root, emitted())?, size))
 }
@@ -95,7 +95,7 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 mod tests {
     use super::*;
     use crate::plan::{Foreign, Request, resolve};
-    use crate::provider::{Origin, Own, find, generate, vocabularies};
+    use crate::provider::{Origin, Own, Parts, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
 
@@ -118,11 +118,8 @@ mod tests {
         fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
             self.0.foreign(own, workflows)
         }
-        fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-            self.0.view(plan, own)
-        }
-        fn facts(&self, plan: &Plan) -> Facts<'static> {
-            self.0.facts(plan)
+        fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
+            self.0.parts(plan)
         }
         fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
             self.0.read(document)

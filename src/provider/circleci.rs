@@ -20,7 +20,7 @@ use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Provider, Size};
+use super::{Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};
 use crate::spec::Vocabulary;
@@ -53,12 +53,8 @@ impl Provider for CircleCi {
         own::foreign(own)
     }
 
-    fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        view::view(plan, own)
-    }
-
-    fn facts(&self, plan: &Plan) -> Facts<'static> {
-        read::expected(plan)
+    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
+        Box::new(parts::Parts::of(plan))
     }
 
     fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {

@@ -19,7 +19,7 @@ pub enum Fact<'n> {
     /// What stands in the file, whatever its form.
     Tree(Cow<'n, Node>),
     /// A command, word by word, as a shell takes it.
-    Arguments(Vec<Template>),
+    Arguments(Cow<'n, [Template]>),
 }
 
 impl<'n> Facts<'n> {

@@ -17,7 +17,7 @@ mod vocabulary;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Provider, Size};
+use super::{Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};
 use crate::spec::Vocabulary;
@@ -63,12 +63,8 @@ impl Provider for GitLab {
         own::foreign(own, workflows)
     }
 
-    fn view(&self, plan: &Plan, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        view::view(plan, own)
-    }
-
-    fn facts(&self, plan: &Plan) -> Facts<'static> {
-        read::expected(plan)
+    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
+        Box::new(entries::Entries::of(plan))
     }
 
     fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {

@@ -8,7 +8,7 @@ use super::executor::Executors;
 use super::literal;
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
-use crate::plan::{Build, Copy, Export, Job, JobId, Manifest, Need, Parent, Plan, Step, Work};
+use crate::plan::{Copy, Export, Job, JobId, Manifest, Plan, Step, Work};
 use crate::provider::script::Values;
 use crate::template::Template;
 use crate::yaml::{Node, Style};
@@ -27,6 +27,8 @@ pub(super) struct Definition {
     pub(super) parameters: Vec<(String, Option<String>)>,
     pub(super) executor: String,
     pub(super) steps: Vec<Node>,
+    /// The words of the command that builds, as a shell takes them; what is not built by a command of ours has none.
+    pub(super) arguments: Option<Vec<Template>>,
 }
 
 /// The definitions of a plan, and for every job, by its place, which one it has.
@@ -82,7 +84,7 @@ impl<'p> Definer<'p> {
     fn builds(&self, ids: &[JobId], definitions: &mut Definitions) {
         if let [first, others @ ..] = ids
             && !others.is_empty()
-            && others.iter().all(|id| self.is_same(*first, *id))
+            && others.iter().all(|id| self.values(*first).is_same(&self.values(*id)))
         {
             let definition = self.build(*first);
             debug_assert!(others.iter().all(|id| self.build(*id) == definition), "{}", definition.name);
@@ -104,23 +106,6 @@ impl<'p> Definer<'p> {
         }
     }
 
-    /// Whether nothing but the machine can differ between two builds of an image. Told from the plan, which is much less
-    /// work than to write both down; of builds that differ in the plan, what is written down may still be the same.
-    fn is_same(&self, one: JobId, other: JobId) -> bool {
-        let (a, b) = (self.plan.job(one), self.plan.job(other));
-        let (Work::Build(build), Work::Build(other_build)) = (&a.work, &b.work) else { return false };
-        let parents = |job, build| self.parents(commands::PIN, job, build);
-        build.images == other_build.images
-            && build.arch_image == other_build.arch_image
-            && build.context == other_build.context
-            && build.recipe == other_build.recipe
-            && build.retry == other_build.retry
-            && build.required == other_build.required
-            && a.setup == b.setup
-            && self.runs[one.place()] == self.runs[other.place()]
-            && parents(a, build) == parents(b, other_build)
-    }
-
     /// A build, as it stands for all platforms.
     fn build(&self, id: JobId) -> Definition {
         let (job, values) = (self.plan.job(id), self.values(id));
@@ -129,6 +114,7 @@ impl<'p> Definer<'p> {
         let mut parameters = vec![(MACHINE.to_owned(), None)];
         parameters.extend(scripts.parameters());
         let settings = Settings::of(self.plan);
+        let script = scripts.build_script();
         let mut steps: Vec<Node> = settings.pre_steps.to_vec();
         for step in self.plan.steps(job, self.needs.knows_names()) {
             match step {
@@ -139,14 +125,14 @@ impl<'p> Definer<'p> {
                     }
                 }
                 // What hand-written jobs have kept lies at the root.
-                Step::Fetch if has_foreign(job) => steps.push(call("attach_workspace", &[("at", ".")])),
+                Step::Fetch if job.has_foreign() => steps.push(call("attach_workspace", &[("at", ".")])),
                 Step::Fetch => steps.push(call("attach_workspace", &[("at", commands::PARENTS)])),
                 Step::Clone => steps.push(scripts.clone(build)),
                 Step::LogIn if self.plan.registries.is_empty() => {}
                 Step::LogIn => steps.push(Node::text(commands::LOG_IN)),
-                Step::Pin => steps.push(self.parents(commands::PIN, job, build)),
-                Step::PullParents => steps.push(self.parents(commands::PULL, job, build)),
-                Step::Build => steps.push(run(&format!("Build {}", titled(&build.images)), &scripts.build())),
+                Step::Pin => steps.push(parents(commands::PIN, &values)),
+                Step::PullParents => steps.push(parents(commands::PULL, &values)),
+                Step::Build => steps.push(run(&format!("Build {}", titled(&build.images)), &scripts.build(&script))),
                 Step::Push => steps.push(scripts.push(build)),
                 // The push keeps what it hands on.
                 Step::Keep => {}
@@ -155,21 +141,8 @@ impl<'p> Definer<'p> {
         }
         steps.extend(settings.post_steps.iter().cloned());
         let executor = format!("<< parameters.{MACHINE} >>");
-        Definition { name: format!("build-{}", job.key), parameters, executor, steps }
-    }
-
-    fn parents(&self, command: &str, job: &Job, build: &Build) -> Node {
-        let file = |parent: Parent| match &parent {
-            // The same text for every platform.
-            Parent::Build(key, arch) if *arch == build.arch => format!("{key}-$arch"),
-            _ => parent.file(),
-        };
-        let files: Vec<String> = self.plan.parents(job).into_iter().map(file).collect();
-        let files = files.join(" ");
-        match has_foreign(job) {
-            true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
-            false => call(command, &[("parents", &files)]),
-        }
+        let arguments = script.arguments();
+        Definition { name: format!("build-{}", job.key), parameters, executor, steps, arguments }
     }
 
     /// The one job that publishes whatever it is called with; what is the same for all is no parameter.
@@ -197,7 +170,7 @@ impl<'p> Definer<'p> {
             run("Check and publish the index", &script),
             keep(".", ".splitbuild/<< parameters.key >>-index"),
         ];
-        Definition { name: PUBLISH.into(), parameters, executor, steps }
+        Definition { name: PUBLISH.into(), parameters, executor, steps, arguments: None }
     }
 
     fn is_manifest(&self, id: JobId) -> bool {
@@ -212,7 +185,8 @@ impl<'p> Definer<'p> {
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
         let parameters = scripts.parameters();
-        Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
+        let executor = self.executors.of(id).to_owned();
+        Definition { name: job.name.clone(), parameters, executor, steps, arguments: None }
     }
 
     fn save(&self, id: JobId, export: &Export) -> Definition {
@@ -225,7 +199,8 @@ impl<'p> Definer<'p> {
             keep(".splitbuild/export", "."),
         ];
         let parameters = scripts.parameters();
-        Definition { name: job.name.clone(), parameters, executor: self.executors.of(id).to_owned(), steps }
+        let executor = self.executors.of(id).to_owned();
+        Definition { name: job.name.clone(), parameters, executor, steps, arguments: None }
     }
 }
 
@@ -263,8 +238,13 @@ pub(super) fn told(manifest: &Manifest) -> (String, String) {
     (platforms.join(","), arches.join(" "))
 }
 
-fn has_foreign(job: &Job) -> bool {
-    job.needs.iter().any(|need| matches!(need, Need::Foreign(_)))
+/// The step that makes a build know its parents of this run.
+fn parents(command: &str, values: &Values<'_>) -> Node {
+    let files = values.parents("").join(" ");
+    match values.job.has_foreign() {
+        true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
+        false => call(command, &[("parents", &files)]),
+    }
 }
 
 /// A step with parameters.

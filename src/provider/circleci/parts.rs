@@ -6,6 +6,7 @@ use super::commands::{self, Command, Needs};
 use super::definition::{Definer, Definitions, MACHINE};
 use super::executor::Executors;
 use crate::plan::Plan;
+use crate::provider::{Error, Facts, Own};
 use crate::yaml::{Node, Style};
 
 /// Everything that a plan becomes, before it is laid out.
@@ -46,6 +47,16 @@ impl<'p> Parts<'p> {
 
     pub(super) fn definer(&self) -> Definer<'_> {
         Definer { plan: self.plan, runs: &self.runs, needs: &self.needs, executors: &self.executors }
+    }
+}
+
+impl crate::provider::Parts for Parts<'_> {
+    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
+        super::view::view(self, own)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        super::read::expected(self)
     }
 }
 

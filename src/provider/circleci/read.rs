@@ -9,11 +9,8 @@ use super::definition::Definition;
 use super::filters::{filters, schedule_branches};
 use super::literal;
 use super::parts::{Parts, parameters, steps};
-use super::script::Scripts;
 use super::settings::Settings;
-use crate::plan::{Plan, Recipe, Work};
 use crate::provider::facts::{Fact, Facts, build_command};
-use crate::template::Template;
 use crate::yaml::{Mapping, Node, Style};
 
 /// Keys of a job in a workflow that are no parameters.
@@ -61,7 +58,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
             if name == "jobs"
                 && let Some(command) = commands(&entry.value).filter_map(build_command).last()
             {
-                facts.add(format!("{place}: build"), Fact::Arguments(command));
+                facts.add(format!("{place}: build"), Fact::Arguments(Cow::Owned(command)));
             }
             facts.add(place, Fact::Tree(Cow::Borrowed(&entry.value)));
         }
@@ -123,8 +120,8 @@ pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span
 }
 
 /// The facts that a plan wants.
-pub(super) fn expected(plan: &Plan) -> Facts<'static> {
-    let parts = Parts::of(plan);
+pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
+    let plan = parts.plan;
     let mut facts = Facts::default();
     for (place, workflow) in plan.workflows.iter().enumerate() {
         let name = &workflow.name;
@@ -140,36 +137,27 @@ pub(super) fn expected(plan: &Plan) -> Facts<'static> {
         for id in &workflow.jobs {
             let job = plan.job(*id);
             let at = format!("{name}: {}", job.name);
-            let needs = job.needs.iter().map(|need| Cow::Owned(plan.need_name(need).to_owned()));
+            let needs = job.needs.iter().map(|need| Cow::Borrowed(plan.need_name(need)));
             facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
             facts.add(format!("{at}: context"), tree(contexts.clone()));
             facts.add(format!("{at}: filters"), tree(filters.clone()));
-            let called = called_with(&parts, place, *id).into_iter().filter(|(name, _)| name != "name");
-            let mut called: Vec<Cow<'static, str>> =
+            let called = called_with(parts, place, *id).into_iter().filter(|(name, _)| name != "name");
+            let mut called: Vec<Cow<'p, str>> =
                 called.map(|(name, value)| Cow::Owned(format!("{name}={value}"))).collect();
             called.sort_unstable();
-            let definition = Cow::Owned(parts.definitions.of(*id).name.clone());
+            let definition = Cow::Borrowed(parts.definitions.of(*id).name.as_str());
             facts.add(format!("{at}: job"), Fact::Words(std::iter::once(definition).chain(called).collect()));
         }
     }
-    let mut told = HashSet::new();
-    for id in plan.ids() {
-        let definition = parts.definitions.of(id);
-        let Work::Build(build) = &plan.job(id).work else { continue };
-        if matches!(build.recipe, Recipe::Docker(_)) && told.insert(&definition.name) {
-            let scripts = Scripts { values: parts.definer().values(id), needs: &parts.needs };
-            let script = scripts.build_script();
-            let word = |word: &Template| word.fill(|name| Some(crate::shell::found(&script.parameter(name))));
-            let words = script.command.iter().flatten().map(word).collect();
-            facts.add(format!("jobs: {}: build", definition.name), Fact::Arguments(words));
-        }
-    }
-    definitions(&parts, &mut facts);
+    definitions(parts, &mut facts);
     facts
 }
 
-fn definitions(parts: &Parts<'_>, facts: &mut Facts<'static>) {
+fn definitions<'p>(parts: &'p Parts<'_>, facts: &mut Facts<'p>) {
     for definition in &parts.definitions.all {
+        if let Some(arguments) = &definition.arguments {
+            facts.add(format!("jobs: {}: build", definition.name), Fact::Arguments(Cow::Borrowed(arguments)));
+        }
         facts.add(format!("jobs: {}", definition.name), tree(Some(job(definition))));
     }
     for command in &parts.commands {
@@ -179,7 +167,7 @@ fn definitions(parts: &Parts<'_>, facts: &mut Facts<'static>) {
         facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
     }
     for (name, node) in &parts.executors.all {
-        facts.add(format!("executors: {name}"), tree(Some(node.clone())));
+        facts.add(format!("executors: {name}"), Fact::Tree(Cow::Borrowed(node)));
     }
 }
 

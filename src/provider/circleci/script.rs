@@ -69,11 +69,10 @@ impl Scripts<'_> {
     }
 
     /// The script of a build.
-    pub(super) fn build(&self) -> String {
-        let script = self.build_script();
+    pub(super) fn build(&self, script: &BuildScript<'_>) -> String {
         let mut text = String::from("set -eu\n");
         push_all(&mut text, &script.before);
-        text.push_str(&self.command(&script));
+        text.push_str(&self.command(script));
         push_all(&mut text, &script.after);
         text
     }

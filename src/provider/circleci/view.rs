@@ -46,10 +46,10 @@ struct CommandView {
 }
 
 /// The view of a plan.
-pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
+pub(super) fn view(parts: &Parts<'_>, own: Option<&Own>) -> Result<Value, Error> {
+    let plan = parts.plan;
     check_scripts(plan)?;
-    let parts = Parts::of(plan);
-    let names = Names::of(&parts);
+    let names = Names::of(parts);
     let problems = own.map(|own| own::check(own, plan, &names.taken())).unwrap_or_default();
     if !problems.is_empty() {
         return Err(Error::Own(problems));
@@ -64,7 +64,7 @@ pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
     let united = ["orbs", "parameters"].into_iter().filter_map(|name| root.entry(name));
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
     let mut anchors = Anchors::default();
-    let workflows = (0..plan.workflows.len()).map(|place| workflow(&parts, (place, root), &mut anchors)).collect();
+    let workflows = (0..plan.workflows.len()).map(|place| workflow(parts, (place, root), &mut anchors)).collect();
     let view = View {
         sections: own::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
         workflows,

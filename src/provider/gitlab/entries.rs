@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use super::entry::Entry;
 use super::item::Item;
-use super::script::{self, Needs};
+use super::script::{self, Needs, Script};
 use super::{HIDDEN, rules, shared};
 use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
 use crate::provider::script::Values;
+use crate::provider::{Error, Facts, Own};
 use crate::template::{Part, Template};
 use crate::yaml::Node;
 
 /// Every entry that a plan becomes.
-pub(super) struct Entries {
+pub(super) struct Entries<'p> {
+    pub(super) plan: &'p Plan,
     /// The jobs that run.
     pub(super) jobs: Vec<Entry>,
     /// What the jobs of one image share.
@@ -21,12 +23,12 @@ pub(super) struct Entries {
     pub(super) shared: Vec<Entry>,
 }
 
-impl Entries {
+impl<'p> Entries<'p> {
     pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
         self.jobs.iter().chain(&self.images).chain(&self.shared)
     }
 
-    pub(super) fn of(plan: &Plan) -> Self {
+    pub(super) fn of(plan: &'p Plan) -> Self {
         let runs = plan.runs();
         let needs = Needs::of(plan, &runs);
         let mut maker = Maker {
@@ -34,7 +36,7 @@ impl Entries {
             runs: &runs,
             needs: &needs,
             usual_runner: usual_runner(plan),
-            entries: Self { jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
+            entries: Self { plan, jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
             machines: Vec::new(),
             setups: Vec::new(),
             rules: Vec::new(),
@@ -45,13 +47,23 @@ impl Entries {
     }
 }
 
-struct Maker<'p> {
+impl crate::provider::Parts for Entries<'_> {
+    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
+        super::view::view(self, own)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        super::read::expected(self)
+    }
+}
+
+struct Maker<'m, 'p> {
     plan: &'p Plan,
-    runs: &'p [Vec<usize>],
-    needs: &'p Needs<'p>,
+    runs: &'m [Vec<usize>],
+    needs: &'m Needs<'m>,
     /// The runner of most jobs that run splitbuild.
     usual_runner: Option<&'p Vec<String>>,
-    entries: Entries,
+    entries: Entries<'p>,
     /// The platforms with their runners: the name of the hidden job, and what it is for.
     machines: Vec<(String, (String, String), Vec<String>)>,
     /// The preparations of the project, each once.
@@ -60,7 +72,7 @@ struct Maker<'p> {
     rules: Vec<(String, Vec<usize>)>,
 }
 
-impl<'p> Maker<'p> {
+impl<'m, 'p: 'm> Maker<'m, 'p> {
     fn jobs(&mut self) {
         let all: Vec<usize> = (0..self.plan.workflows.len()).collect();
         self.rules.push((format!("{HIDDEN}rules"), all));
@@ -101,22 +113,26 @@ impl<'p> Maker<'p> {
         }
     }
 
-    fn values(&self, id: JobId) -> Values<'p> {
+    fn values(&self, id: JobId) -> Values<'m> {
         Values { plan: self.plan, job: self.plan.job(id), runs: &self.runs[id.place()], dialect: &super::DIALECT }
     }
 
     /// The builds of an image; what is the same for all of them stands once.
     fn builds(&mut self, ids: &[JobId]) {
-        let mut scripts: Vec<Vec<Item>> = Vec::new();
-        for id in ids {
+        let [first, others @ ..] = ids else { return };
+        let is_same = !others.is_empty() && others.iter().all(|id| self.values(*first).is_same(&self.values(*id)));
+        // What is the same is written once.
+        let written = if is_same { &ids[..1] } else { ids };
+        let mut scripts: Vec<Script> = Vec::new();
+        for id in written {
             let job = self.plan.job(*id);
             let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
             let setup = job.setup.as_ref().map(|setup| self.setup(setup));
             scripts.push(script::build(self.needs, self.values(*id), build, setup.as_deref()));
         }
+        let is_shared = is_same || (ids.len() > 1 && scripts.windows(2).all(|pair| pair[0] == pair[1]));
         let needs: Vec<Node> = ids.iter().map(|id| self.needs_of(*id)).collect();
         let rules = self.rules_of(ids[0]);
-        let is_shared = ids.len() > 1 && scripts.windows(2).all(|pair| pair[0] == pair[1]);
         let same_needs = needs.windows(2).all(|pair| pair[0] == pair[1]);
         let key = &self.plan.job(ids[0]).key;
         let hidden = format!(".build-{key}");
@@ -125,11 +141,13 @@ impl<'p> Maker<'p> {
             if same_needs {
                 entry.node("needs", needs[0].clone());
             }
-            entry.items("script", scripts[0].clone());
+            entry.script(scripts.swap_remove(0));
             entry.node("artifacts", artifacts(&[format!(".splitbuild/{key}-*")]));
             self.entries.images.push(entry);
+            scripts.clear();
         }
-        for ((id, script), needs) in ids.iter().zip(scripts).zip(needs) {
+        let mut scripts = scripts.into_iter();
+        for (id, needs) in ids.iter().zip(needs) {
             let job = self.plan.job(*id);
             let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
             let mut extends = vec![self.machine(job, build)];
@@ -140,8 +158,8 @@ impl<'p> Maker<'p> {
             if !is_shared || !same_needs {
                 entry.node("needs", needs);
             }
-            if !is_shared {
-                entry.items("script", script);
+            if let Some(script) = scripts.next() {
+                entry.script(script);
                 entry.node("artifacts", artifacts(&[format!(".splitbuild/{key}-{}", build.arch)]));
             }
             self.entries.jobs.push(entry);

@@ -1,11 +1,15 @@
 //! A job of a configuration, or a hidden one that others extend.
 
 use super::item::{Item, nodes, written};
+use super::script::Script;
+use crate::template::Template;
 use crate::yaml::{Node, write};
 
 /// A job, or a hidden one that others extend.
 pub(super) struct Entry {
     pub(super) name: String,
+    /// The words of the command that builds, as a shell takes them, if it has one.
+    pub(super) arguments: Option<Vec<Template>>,
     keys: Vec<(&'static str, Keyed)>,
 }
 
@@ -16,7 +20,7 @@ enum Keyed {
 
 impl Entry {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), keys: Vec::new() }
+        Self { name: name.to_owned(), arguments: None, keys: Vec::new() }
     }
 
     pub(super) fn node(&mut self, key: &'static str, node: Node) {
@@ -25,6 +29,11 @@ impl Entry {
 
     pub(super) fn items(&mut self, key: &'static str, items: Vec<Item>) {
         self.keys.push((key, Keyed::Items(items)));
+    }
+
+    pub(super) fn script(&mut self, script: Script) {
+        self.items("script", script.items);
+        self.arguments = script.arguments;
     }
 
     /// As GitLab reads it.

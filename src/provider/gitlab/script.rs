@@ -7,7 +7,7 @@ use super::item::Item;
 use super::names::{Shared, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Context, Copy, Export, Parent, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Plan, Step, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Text, Values};
 use crate::template::Template;
@@ -264,8 +264,16 @@ fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
     script::own_name(values, &build.arch_image)
 }
 
+/// The script of a build.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Script {
+    pub(super) items: Vec<Item>,
+    /// The words of the command that builds, as a shell takes them, if it is one of ours.
+    pub(super) arguments: Option<Vec<Template>>,
+}
+
 /// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
-pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Vec<Item> {
+pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Script {
     let mut items = Vec::new();
     if !names_are_late(&values) {
         items.push(Item::line("names"));
@@ -277,18 +285,14 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
         items.push(Item::Line(format!("try {verb} {arguments}")));
     }
-    let file = |parent: Parent| match &parent {
-        // The same text for every platform.
-        Parent::Build(key, arch) if *arch == build.arch => format!("\"{key}-$arch\""),
-        _ => parent.file(),
-    };
-    let parents: Vec<String> = values.plan.parents(values.job).into_iter().map(file).collect();
+    let parents = values.parents("\"");
     let takes_names = build.takes_names(needs.knows_names()) && !parents.is_empty();
     if !parents.is_empty() {
         let verb = if takes_names { "pin" } else { "pull" };
         items.push(Item::Line(format!("{verb} {}", parents.join(" "))));
     }
-    let script = build_script(needs, values, build);
+    let script = BuildScript::new(values, needs.builder, (&Shared(values.plan), takes_names))
+        .expect("only builds are asked for");
     before(&script.before, (setup, needs.is_lasting), &mut items);
     if !script.command.is_empty() {
         if script.is_tried_again() {
@@ -306,13 +310,7 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }
     items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
-    items
-}
-
-/// The build by itself.
-pub(super) fn build_script<'p>(needs: &Needs<'_>, values: Values<'p>, build: &Build) -> BuildScript<'p> {
-    let takes_names = build.takes_names(needs.knows_names()) && !values.plan.parents(values.job).is_empty();
-    BuildScript::new(values, needs.builder, (&Shared(values.plan), takes_names)).expect("it is a build")
+    Script { items, arguments: script.arguments() }
 }
 
 /// What stands before the build: a line an item, but for what belongs together.

@@ -29,8 +29,8 @@ struct JobView {
 }
 
 /// The view of a plan.
-pub(super) fn view(plan: &Plan, own: Option<&Own>) -> Result<Value, Error> {
-    let entries = Entries::of(plan);
+pub(super) fn view(entries: &Entries<'_>, own: Option<&Own>) -> Result<Value, Error> {
+    let plan = entries.plan;
     let names: Vec<&str> = entries.all().map(|entry| entry.name.as_str()).collect();
     let problems = own.map(|own| own::check(own, plan, &names)).unwrap_or_default();
     if !problems.is_empty() {

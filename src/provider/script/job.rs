@@ -278,6 +278,12 @@ impl<'p> BuildScript<'p> {
         self.command.iter().map(line).collect::<Vec<_>>().join(glue)
     }
 
+    /// The words of the command as a shell takes them, if there is one.
+    pub(in crate::provider) fn arguments(&self) -> Option<Vec<Template>> {
+        let word = |word: &Template| word.fill(|name| Some(shell::found(&self.parameter(name))));
+        (!self.command.is_empty()).then(|| self.command.iter().flatten().map(word).collect())
+    }
+
     fn shell_word(&self, word: &Template) -> String {
         shell::word(word, &|name| self.parameter(name))
     }

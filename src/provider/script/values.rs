@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Dialect;
-use crate::plan::{Context, Job, Plan, Work};
+use crate::plan::{Context, Job, Parent, Plan, Work};
 use crate::shell;
 use crate::template::{Part, Template};
 
@@ -25,6 +25,35 @@ pub(in crate::provider) struct Values<'p> {
 }
 
 impl<'p> Values<'p> {
+    /// Whether nothing but the machine can differ between two builds of one image. Told from the plan, which is much less
+    /// work than to write both down; of builds that differ in the plan, what is written down may still be the same.
+    pub(in crate::provider) fn is_same(&self, other: &Self) -> bool {
+        let (Work::Build(build), Work::Build(other_build)) = (&self.job.work, &other.job.work) else { return false };
+        build.images == other_build.images
+            && build.arch_image == other_build.arch_image
+            && build.context == other_build.context
+            && build.recipe == other_build.recipe
+            && build.retry == other_build.retry
+            && build.required == other_build.required
+            && self.job.setup == other.job.setup
+            && self.runs == other.runs
+            && self.job.has_foreign() == other.job.has_foreign()
+            && self.parents("") == other.parents("")
+    }
+
+    /// The files of a build's parents, as words of shell: the same for every platform where its own architecture is meant.
+    pub(in crate::provider) fn parents(&self, quote: &str) -> Vec<String> {
+        let own = match &self.job.work {
+            Work::Build(build) => build.arch.as_str(),
+            _ => "",
+        };
+        let file = |parent: Parent| match &parent {
+            Parent::Build(key, arch) if arch == own => format!("{quote}{key}-$arch{quote}"),
+            _ => parent.file(),
+        };
+        self.plan.parents(self.job).into_iter().map(file).collect()
+    }
+
     /// The value with everything filled in that is the same in every run of the job.
     pub(in crate::provider) fn filled(&self, value: &Template) -> Template {
         let value = value.fill(|name| self.same_var(name).cloned());
