@@ -32,11 +32,11 @@ pub(super) fn check(
     let emitted = || Source { name: format!("{path} (generated)"), text: text.to_owned() };
     let Some(own) = own else {
         let (problems, size) = std::thread::scope(|scope| {
-            // Two looks at one tree, neither of which waits for the other.
-            let problems = scope.spawn(|| provider.problems(&document.root, text));
+            // Two looks at one tree that take as long as each other, neither of which waits for the other.
+            let size = scope.spawn(|| provider.size(&document.root, text));
             compare(provider, wanted, &document.root)?;
-            let size = provider.size(&document.root, text);
-            Ok((problems.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), size))
+            let problems = provider.problems(&document.root, text);
+            Ok((problems, size.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
         })?;
         discard(document);
         let (wrong, _) = errors(problems);
