@@ -19,6 +19,7 @@ mod image;
 mod inspect;
 mod interrupted;
 mod layouts;
+mod lies;
 mod loads;
 mod publish;
 mod referrers;
