@@ -20,6 +20,8 @@ pub struct Store {
     moves: Watch,
     manifests: Memo<(Place, Digest), Raw>,
     documents: Memo<(Place, Digest, u64), Vec<u8>>,
+    /// What has been brought to a place, or is on its way there.
+    brought: Memo<(Place, Digest, u64), ()>,
     /// Turns to move a blob, so that not all are opened at a time.
     turns: Semaphore,
 }
@@ -90,7 +92,14 @@ impl Store {
     /// Registries through a client, and folders.
     pub fn new(registries: Client, moves: Watch) -> Self {
         let turns = Semaphore::new(TRANSFERS);
-        Self { registries, moves, manifests: Memo::default(), documents: Memo::default(), turns }
+        Self {
+            registries,
+            moves,
+            manifests: Memo::default(),
+            documents: Memo::default(),
+            brought: Memo::default(),
+            turns,
+        }
     }
 
     /// The manifest that a reference leads to, if there is one. What a digest names is read once.
@@ -183,8 +192,14 @@ impl Store {
         }
     }
 
-    /// Sees to it that `to` has a blob of `from`.
+    /// Sees to it that `to` has a blob of `from`. One that images share is brought once: it would be work for nothing, and
+    /// a registry that is writing it a second time may refuse a manifest that refers to it.
     pub async fn bring(&self, from: &Place, to: &Place, blob: &Descriptor) -> Result<(), Error> {
+        let bring = async || self.bring_once(from, to, blob).await.map(|()| Some(Arc::new(())));
+        self.brought.get((to.clone(), blob.digest.clone(), blob.size), bring).await.map(drop)
+    }
+
+    async fn bring_once(&self, from: &Place, to: &Place, blob: &Descriptor) -> Result<(), Error> {
         match (from, to) {
             (_, Place::Layout(folder)) => {
                 let layout = Layout::at(folder);

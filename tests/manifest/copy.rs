@@ -45,6 +45,34 @@ fn an_index_is_published_under_other_names_with_its_digest() {
     assert_eq!((&told["digest"], &told["targets"][0]["state"]), (&Value::from(digest), &Value::from("unchanged")));
 }
 
+/// Docker's own registry refuses a manifest while it writes the link to one of its layers a second time.
+#[test]
+fn what_images_share_is_brought_once() {
+    for architecture in ["amd64", "arm64"] {
+        let contents = ["shared by both".to_owned(), format!("of {architecture}")];
+        Image::new(architecture).contents(&contents).push("copy/shared", &format!("v1-{architecture}"));
+    }
+    run(&["manifest", &format!("{}/copy/shared:v1", plain())]).good();
+    let relay = Relay::new(plain(), nothing());
+    let source = format!("{}/copy/shared:v1", relay.host);
+    run(&["copy", &source, &format!("{}/copy/shared-too:v1", relay.host)]).good();
+    // Four layers, two of which are one, and two configurations.
+    let mounts = relay.seen().iter().filter(|seen| seen.path.contains("mount=")).count();
+    assert_eq!(mounts, 5, "{:#?}", relay.short());
+    let relay = Relay::new(plain(), nothing());
+    let to = folder("copy-shared");
+    run(&["copy", &format!("{}/copy/shared:v1", relay.host), &format!("oci:{}:v1", to.display())]).good();
+    let read = relay.seen().iter().filter(|seen| seen.path.contains("/blobs/")).count();
+    assert_eq!(read, 5, "{:#?}", relay.short());
+    // And so are images of another repository under an index.
+    let relay = Relay::new(plain(), nothing());
+    let option = |architecture| format!("linux/{architecture}={}/copy/shared:v1-{architecture}", relay.host);
+    let target = format!("{}/copy/shared-index:v1", relay.host);
+    run(&["manifest", &target, "--source", &option("amd64"), "--source", &option("arm64")]).good();
+    let mounts = relay.seen().iter().filter(|seen| seen.path.contains("mount=")).count();
+    assert_eq!(mounts, 5, "{:#?}", relay.short());
+}
+
 #[test]
 fn another_registry_gets_every_blob() {
     let source = source("copy/far");
