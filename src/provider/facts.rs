@@ -2,6 +2,7 @@
 //! an emitted file was read back into.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use crate::template::Template;
@@ -30,12 +31,25 @@ impl<'n> Facts<'n> {
 
     /// The first fact of these that `found` does not have in the same way, for a person. What else it has is not looked at.
     pub fn first_difference(&self, found: &Facts<'_>) -> Option<String> {
-        let known: HashMap<&str, &Fact<'_>> = found.0.iter().map(|(place, fact)| (place.as_str(), fact)).collect();
-        self.0.iter().find_map(|(place, fact)| match known.get(place.as_str()) {
-            None => Some(format!("{place} is missing")),
-            Some(found) if fact.is_same(found) => None,
-            Some(found) => Some(format!("{place} is {} instead of {}", found.told(), fact.told())),
+        let known = OnceCell::new();
+        // What both have is in the same order, so mostly the next one is meant.
+        let mut next = found.0.iter().peekable();
+        self.0.iter().find_map(|(place, fact)| {
+            let found = match next.next_if(|(other, _)| other == place) {
+                Some((_, fact)) => Some(fact),
+                None => known.get_or_init(|| found.by_place()).get(place.as_str()).copied(),
+            };
+            match found {
+                None => Some(format!("{place} is missing")),
+                Some(found) if fact.is_same(found) => None,
+                Some(found) => Some(format!("{place} is {} instead of {}", found.told(), fact.told())),
+            }
         })
+    }
+
+    /// The facts by their places; of several in one place the last.
+    fn by_place(&self) -> HashMap<&str, &Fact<'n>> {
+        self.0.iter().map(|(place, fact)| (place.as_str(), fact)).collect()
     }
 }
 

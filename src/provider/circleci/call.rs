@@ -6,9 +6,9 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::definition::{MACHINE, PUBLISH, told};
-use super::filters::{filters, schedule_branches};
+use super::filters::schedule_branches;
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
-use super::parts::Parts;
+use super::parts::{Parameters, Parts};
 use super::script::{REQUIRED, parameter_of};
 use super::settings::Settings;
 use super::{literal, own};
@@ -49,15 +49,17 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     let plan = parts.plan;
     let workflow = &plan.workflows[place];
     let contexts = Settings::of(plan).contexts;
-    let filter = filters(&workflow.trigger);
+    let (filter, calls) = &parts.calls[place];
     let mut filter_anchor: Option<String> = None;
     // The first call of each shared definition, which the others repeat.
     let mut first: HashMap<usize, (String, JobId)> = HashMap::new();
     let mut jobs = Vec::new();
-    for id in &workflow.jobs {
+    for (id, called) in workflow.jobs.iter().zip(calls) {
         let definition = parts.definitions.of(*id);
         let place_of = parts.definitions.of_job[id.place()];
-        let mut parameters = call(parts, place, *id);
+        let section =
+            |(name, value): &(String, String)| Section { name: name.clone(), yaml: safe(text_fragment(value, 12)) };
+        let mut parameters: Vec<Section> = called.iter().map(section).collect();
         let requires = requires(plan, *id);
         if let Some((anchor, other)) = first.get(&place_of).filter(|_| definition.name != PUBLISH) {
             let same = requires_of(plan, *other) == requires_of(plan, *id);
@@ -121,15 +123,8 @@ fn context(contexts: &[&str], anchors: &mut Anchors) -> Value {
     safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
 }
 
-/// What a workflow calls a job with, but for what it waits for.
-fn call(parts: &Parts<'_>, workflow: usize, id: JobId) -> Vec<Section> {
-    let called = called_with(parts, workflow, id);
-    let section = |(name, value): (String, String)| Section { name, yaml: safe(text_fragment(&value, 12)) };
-    called.into_iter().map(section).collect()
-}
-
 /// The name, if it is not that of the definition, and the parameters.
-pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Vec<(String, String)> {
+pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Parameters {
     let (plan, definition) = (parts.plan, parts.definitions.of(id));
     let (job, workflow) = (plan.job(id), &plan.workflows[place]);
     let values = parts.definer().values(id);

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::call::called_with;
 use super::commands::{self, Command, Needs};
 use super::definition::{Definer, Definitions, MACHINE};
 use super::executor::Executors;
-use crate::plan::Plan;
+use super::filters::filters;
+use super::literal;
+use super::settings::Settings;
+use crate::plan::{Plan, Workflow};
 use crate::provider::{Error, Facts, Own};
 use crate::yaml::{Node, Style};
 
@@ -17,7 +21,15 @@ pub(super) struct Parts<'p> {
     pub(super) executors: Executors,
     pub(super) definitions: Definitions,
     pub(super) commands: Vec<Command>,
+    /// The contexts of every job, if there are any.
+    pub(super) contexts: Option<Node>,
+    /// Of every workflow, what it calls its jobs with: the filters of all of them, if it has any, and the name and the
+    /// parameters of each.
+    pub(super) calls: Vec<(Option<Node>, Vec<Parameters>)>,
 }
+
+/// Names and values.
+pub(super) type Parameters = Vec<(String, String)>;
 
 impl<'p> Parts<'p> {
     pub(super) fn of(plan: &'p Plan) -> Self {
@@ -42,7 +54,15 @@ impl<'p> Parts<'p> {
         });
         let wanted = commands::NAMES.iter().filter(|name| called.contains(*name));
         let commands = wanted.filter_map(|name| commands::command(name, (plan, &needs), has_names)).collect();
-        Self { plan, runs, needs, executors, definitions, commands }
+        let contexts = Settings::of(plan).contexts;
+        let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
+        let mut parts = Self { plan, runs, needs, executors, definitions, commands, contexts, calls: Vec::new() };
+        let call = |(place, workflow): (usize, &Workflow)| {
+            let called = workflow.jobs.iter().map(|id| called_with(&parts, place, *id));
+            (filters(&workflow.trigger), called.collect())
+        };
+        parts.calls = plan.workflows.iter().enumerate().map(call).collect();
+        parts
     }
 
     pub(super) fn definer(&self) -> Definer<'_> {

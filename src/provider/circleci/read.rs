@@ -4,12 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::call::called_with;
 use super::definition::Definition;
-use super::filters::{filters, schedule_branches};
-use super::literal;
+use super::filters::schedule_branches;
 use super::parts::{Parts, parameters, steps};
-use super::settings::Settings;
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::yaml::{Mapping, Node, Style};
 
@@ -123,25 +120,23 @@ pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span
 pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
     let plan = parts.plan;
     let mut facts = Facts::default();
-    for (place, workflow) in plan.workflows.iter().enumerate() {
+    let contexts = || parts.contexts.as_ref().map_or_else(nothing, Cow::Borrowed);
+    for (workflow, (filters, calls)) in plan.workflows.iter().zip(&parts.calls) {
         let name = &workflow.name;
         let triggers = workflow.trigger.schedule.as_ref().map(|cron| {
             let branches = Node::map([("branches", schedule_branches(&workflow.trigger))]);
             let schedule = Node::map([("cron", Node::text(cron)), ("filters", branches)]);
             Node::list([Node::map([("schedule", schedule)])])
         });
-        let filters = filters(&workflow.trigger);
-        let contexts = Settings::of(plan).contexts;
-        let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
         facts.add(format!("{name}: triggers"), tree(triggers));
-        for id in &workflow.jobs {
+        for (id, called) in workflow.jobs.iter().zip(calls) {
             let job = plan.job(*id);
             let at = format!("{name}: {}", job.name);
             let needs = job.needs.iter().map(|need| Cow::Borrowed(plan.need_name(need)));
             facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
-            facts.add(format!("{at}: context"), tree(contexts.clone()));
-            facts.add(format!("{at}: filters"), tree(filters.clone()));
-            let called = called_with(parts, place, *id).into_iter().filter(|(name, _)| name != "name");
+            facts.add(format!("{at}: context"), Fact::Tree(contexts()));
+            facts.add(format!("{at}: filters"), Fact::Tree(filters.as_ref().map_or_else(nothing, Cow::Borrowed)));
+            let called = called.iter().filter(|(name, _)| name != "name");
             let mut called: Vec<Cow<'p, str>> =
                 called.map(|(name, value)| Cow::Owned(format!("{name}={value}"))).collect();
             called.sort_unstable();

@@ -6,10 +6,14 @@ use super::{Problem, ProblemKind};
 use crate::span::Span;
 use crate::yaml::{Entry, Key, Mapping, Node, Scalar, Style, Value};
 
+/// Up to so many entries are looked through one by one, which is less work than to hash their keys.
+const FEW: usize = 16;
+
 /// The entries of a map whose end has not been seen.
 #[derive(Default)]
 pub(super) struct Entries {
     kept: Vec<Entry>,
+    /// The keys of those that are kept, if these are more than a few.
     keys: HashMap<String, Span>,
     merge: Option<Span>,
     merged: Vec<Mapping>,
@@ -36,7 +40,7 @@ impl Entries {
     pub(super) fn take(&mut self, node: Node, token: Span, problems: &mut Vec<Problem>) {
         match std::mem::take(&mut self.next) {
             Next::Key => self.next = self.classify(node, token, problems),
-            Next::Value(key) => self.kept.push(Entry { key, value: node }),
+            Next::Value(key) => self.keep(Entry { key, value: node }),
             Next::Merge if !self.collect(node.value) => {
                 problems.push(Problem { span: token, kind: ProblemKind::BadMerge })
             }
@@ -51,7 +55,7 @@ impl Entries {
             return Next::Dropped;
         };
         let is_merge = style == Style::Plain && text == "<<";
-        let first = if is_merge { self.merge } else { self.keys.get(&text).copied() };
+        let first = if is_merge { self.merge } else { self.first(&text) };
         if let Some(first) = first {
             let kind = ProblemKind::DuplicateKey { key: text, first };
             problems.push(Problem { span, kind });
@@ -61,8 +65,25 @@ impl Entries {
             self.merge = Some(span);
             return Next::Merge;
         }
-        self.keys.insert(text.clone(), span);
         Next::Value(Key { text, span, style })
+    }
+
+    /// Where the key stands that is called so, if there is one.
+    fn first(&self, text: &str) -> Option<Span> {
+        match self.kept.len() {
+            0..=FEW => self.kept.iter().find(|entry| entry.key.text == text).map(|entry| entry.key.span),
+            _ => self.keys.get(text).copied(),
+        }
+    }
+
+    fn keep(&mut self, entry: Entry) {
+        self.kept.push(entry);
+        let new = match self.kept.len() {
+            0..=FEW => return,
+            length if length == FEW + 1 => &self.kept[..],
+            length => &self.kept[length - 1..],
+        };
+        self.keys.extend(new.iter().map(|entry| (entry.key.text.clone(), entry.key.span)));
     }
 
     /// Keeps the maps to merge, and tells whether there was nothing but maps.
@@ -85,12 +106,10 @@ impl Entries {
 
     /// Appends the merged entries whose keys nothing before them has.
     pub(super) fn merge(mut self) -> Mapping {
-        for entry in self.merged.into_iter().flat_map(|mapping| mapping.entries) {
-            if self.keys.contains_key(&entry.key.text) {
-                continue;
+        for entry in std::mem::take(&mut self.merged).into_iter().flat_map(|mapping| mapping.entries) {
+            if self.first(&entry.key.text).is_none() {
+                self.keep(entry);
             }
-            self.keys.insert(entry.key.text.clone(), entry.key.span);
-            self.kept.push(entry);
         }
         Mapping { entries: self.kept }
     }
