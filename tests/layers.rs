@@ -34,7 +34,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("url::Host", &["reference/name.rs"]),
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/token.rs"]),
-    ("rustix", &["registry/credentials/helper.rs"]),
+    ("nix", &["file.rs", "registry/credentials/helper.rs"]),
     ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs"]),
     // Its SHA-256 is fast without the processor's help, too; it is here for TLS anyway.
     ("ring", &["digest.rs", "registry/wire.rs"]),
