@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use super::literal;
 use super::settings::{Executor, Settings};
 use crate::plan::{JobId, Plan, Tool, Work};
+use crate::platform::Platform;
 use crate::reference::{full_name, registry};
 use crate::yaml::Node;
 
 /// The executor of what runs splitbuild.
 const TOOL: &str = "splitbuild";
+
+/// What the executor of a job depends on: the resource class, and the platform and architecture that it builds for.
+type Kind<'p> = (Option<&'p str>, Option<(&'p Platform, &'p str)>);
 
 /// The executors of a plan.
 pub(super) struct Executors {
@@ -24,18 +28,22 @@ impl Executors {
         let mut executors = Self { all: Vec::new(), of_job: Vec::new(), usual: 0 };
         let settings = Settings::of(plan);
         let mut publishes: BTreeMap<usize, usize> = BTreeMap::new();
+        // Of many jobs few differ.
+        let mut known: Vec<(Kind<'_>, usize)> = Vec::new();
         for job in &plan.jobs {
             let class = job.runner.first().map(String::as_str);
-            let (name, environment) = match &job.work {
-                Work::Build(build) => (build.arch.as_str(), Some((build.platform.to_string(), build.arch.clone()))),
-                _ => (TOOL, None),
+            let kind: Kind<'_> = match &job.work {
+                Work::Build(build) => (class, Some((&build.platform, &build.arch))),
+                _ => (class, None),
             };
-            let mut map = machine(plan, settings.executor, environment.is_some());
-            map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
-            map.extend(environment.map(|(platform, arch)| {
-                ("environment", Node::map([("platform", Node::text(&platform)), ("arch", Node::text(&arch))]))
-            }));
-            let place = executors.place(name, class, Node::map(map));
+            let place = match known.iter().find(|(other, _)| *other == kind) {
+                Some((_, place)) => *place,
+                None => {
+                    let place = executors.add(plan, settings.executor, kind);
+                    known.push((kind, place));
+                    place
+                }
+            };
             if matches!(job.work, Work::Manifest(_)) {
                 *publishes.entry(place).or_default() += 1;
             }
@@ -44,6 +52,17 @@ impl Executors {
         let most = publishes.values().max().copied();
         executors.usual = publishes.iter().find(|(_, count)| Some(**count) == most).map_or(0, |(place, _)| *place);
         executors
+    }
+
+    /// The place of the executor for a kind of job.
+    fn add(&mut self, plan: &Plan, executor: Executor<'_>, (class, built): Kind<'_>) -> usize {
+        let mut map = machine(plan, executor, built.is_some());
+        map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
+        map.extend(built.map(|(platform, arch)| {
+            let environment = [("platform", Node::text(&platform.to_string())), ("arch", Node::text(arch))];
+            ("environment", Node::map(environment))
+        }));
+        self.place(built.map_or(TOOL, |(_, arch)| arch), class, Node::map(map))
     }
 
     fn place(&mut self, name: &str, class: Option<&str>, node: Node) -> usize {

@@ -56,13 +56,22 @@ impl<'p> Values<'p> {
 
     /// The value with everything filled in that is the same in every run of the job.
     pub(in crate::provider) fn filled(&self, value: &Template) -> Template {
-        let value = value.fill(|name| self.same_var(name).cloned());
-        let value = value.fill(|name| match name {
-            "arch_tag" => self.arch_tag().filter(is_clean),
-            "arch_image" => self.arch_image(),
-            _ => None,
-        });
-        value.fill(|name| if name == "tag" { self.known_tag().map(Template::literal) } else { None })
+        let mut value = value.clone();
+        // Most values refer to none of these.
+        if value.names().any(|name| self.same_var(name).is_some()) {
+            value = value.fill(|name| self.same_var(name).cloned());
+        }
+        if value.mentions("arch_tag") || value.mentions("arch_image") {
+            value = value.fill(|name| match name {
+                "arch_tag" => self.arch_tag().filter(is_clean),
+                "arch_image" => self.arch_image(),
+                _ => None,
+            });
+        }
+        match self.known_tag().filter(|_| value.mentions("tag")) {
+            Some(tag) => value.fill(|name| (name == "tag").then(|| Template::literal(tag))),
+            None => value,
+        }
     }
 
     /// The value as one word of a command.

@@ -106,6 +106,12 @@ impl Block {
         self.rest
     }
 
+    /// The same with so many bytes more on lines of its own that are there already.
+    pub(super) fn with_bytes(self, more: u64) -> Self {
+        let rest = Lines { bytes: self.rest.bytes.saturating_add(more), ..self.rest };
+        Self { rest, ..self }
+    }
+
     /// The value after a key of so many bytes.
     pub(super) fn entry(self, key: u64) -> Lines {
         let rest = if self.kind == Kind::List { self.rest } else { self.rest.indented(2) };

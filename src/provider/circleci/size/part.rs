@@ -30,8 +30,8 @@ impl Work {
 pub(super) enum Part<'n> {
     /// It refers to no parameter.
     Fixed(Block),
-    /// Text that refers to one.
-    Open(&'n Scalar),
+    /// Text that refers to one, and how long it is with short names in it, if that can be told.
+    Open(&'n Scalar, Option<Frame<'n>>),
     /// A map: its fixed entries, and the others with the lengths of their keys.
     Map(Lines, Vec<(u64, Part<'n>)>),
     /// A list: its fixed items, and the others.
@@ -42,7 +42,7 @@ impl<'n> Part<'n> {
     /// Measures what is fixed.
     pub(super) fn of(node: &'n Node) -> Self {
         match &node.value {
-            Value::Scalar(scalar) if is_open(&scalar.text) => Self::Open(scalar),
+            Value::Scalar(scalar) if is_open(&scalar.text) => Self::Open(scalar, Frame::of(&scalar.text)),
             Value::Scalar(scalar) => Self::Fixed(Block::scalar(scalar)),
             Value::Mapping(map) => Self::map(&map.entries),
             Value::Sequence(items) => {
@@ -82,11 +82,14 @@ impl<'n> Part<'n> {
     pub(super) fn filled(&self, values: &Values<'_>, work: &Work) -> Block {
         match self {
             Self::Fixed(block) => *block,
-            Self::Open(scalar) => match values.scalar(scalar, work) {
-                Filled::Node(node) if work.take(weight(node)) => Block::of(node),
-                Filled::Node(_) => Block::text(""),
-                Filled::Text(text) => Block::text(&text),
-            },
+            Self::Open(scalar, frame) => {
+                let framed = frame.as_ref().and_then(|frame| frame.filled(values, work));
+                framed.unwrap_or_else(|| match values.scalar(scalar, work) {
+                    Filled::Node(node) if work.take(weight(node)) => Block::of(node),
+                    Filled::Node(_) => Block::text(""),
+                    Filled::Text(text) => Block::text(&text),
+                })
+            }
             Self::Map(fixed, open) => {
                 Block::map(open.iter().fold(*fixed, |lines, (key, part)| lines + part.filled(values, work).entry(*key)))
             }
@@ -95,6 +98,53 @@ impl<'n> Part<'n> {
             }
         }
     }
+}
+
+/// Lines of text with references to parameters: what stands around these is measured once.
+pub(super) struct Frame<'n> {
+    /// Each reference as one letter.
+    block: Block,
+    names: Vec<&'n str>,
+}
+
+impl<'n> Frame<'n> {
+    fn of(text: &'n str) -> Option<Self> {
+        let (mut short, mut names, mut rest) = (String::new(), Vec::new(), text);
+        while let Some((before, reference, after)) = reference(rest) {
+            short.push_str(before);
+            match parameter(reference) {
+                Some(name) => {
+                    short.push('x');
+                    names.push(name);
+                }
+                None => short.push_str(reference),
+            }
+            rest = after;
+        }
+        short.push_str(rest);
+        // Values that leave the lines as they are leave a literal block one.
+        let block = Block::text(&short);
+        (block.lines() != Lines::default()).then_some(Self { block, names })
+    }
+
+    /// The text with values in it, if each is a word or words within a line.
+    fn filled(&self, values: &Values<'_>, work: &Work) -> Option<Block> {
+        let mut more = 0;
+        for name in &self.names {
+            let value = values.get(name)?.as_str()?;
+            if !work.take(cost(value)) || !is_within_a_line(value) {
+                return None;
+            }
+            more += value.len() as u64 - 1;
+        }
+        Some(self.block.with_bytes(more))
+    }
+}
+
+/// Whether text has nothing that changes how the lines around it are written.
+fn is_within_a_line(text: &str) -> bool {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte);
+    text.bytes().all(is_plain) && !text.is_empty() && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 /// What became of text.
@@ -175,8 +225,7 @@ impl<'v> Values<'v> {
         }
         let mut rest = scalar.text.as_str();
         while let Some((before, reference, after)) = reference(rest) {
-            let name = reference[2..reference.len() - 2].trim().strip_prefix("parameters.");
-            match name.and_then(|name| self.get(name)) {
+            match parameter(reference).and_then(|name| self.get(name)) {
                 Some(node) if reference.len() == scalar.text.len() => return Filled::Node(node),
                 found => {
                     let value = found.map_or(reference, |node| node.as_str().unwrap_or_default());
@@ -203,6 +252,11 @@ fn reference(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..start], &text[start..end], &text[end..]))
 }
 
+/// The parameter that a `<< … >>` refers to.
+fn parameter(reference: &str) -> Option<&str> {
+    reference[2..reference.len() - 2].trim().strip_prefix("parameters.")
+}
+
 fn is_open(text: &str) -> bool {
     text.contains("<<") && text.contains("parameters.")
 }
@@ -226,5 +280,34 @@ fn weight(node: &Node) -> u64 {
         Value::Scalar(scalar) => cost(&scalar.text),
         Value::Sequence(items) => 1 + items.iter().map(weight).sum::<u64>(),
         Value::Mapping(map) => 1 + map.entries.iter().map(|entry| weight(&entry.value)).sum::<u64>(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_measured_once_is_as_long_as_what_is_written_out() {
+        let texts = [
+            "set -eu\necho << parameters.a >>\n",
+            "<< parameters.a >>\n",
+            " << parameters.a >>\nx",
+            "x\n<<parameters.a>> << parameters.b >>\n\n",
+            "x\n<< pipeline.number >><< parameters.b >> \ny\n",
+            "x\n<< parameters.unknown >>\n<< parameters.a >>",
+            "<< parameters.a >> on one line",
+        ];
+        let values = ["", "v", "v w", " v", "v ", "v\nw", "v\n", "é", "\t", "a\"b'c: #", "<< parameters.b >>"];
+        for text in texts {
+            let node = Node::scalar(text, Style::Literal);
+            for (a, b) in values.iter().flat_map(|a| values.iter().map(move |b| (a, b))) {
+                let given = [("a", *a), ("b", *b)].map(|(name, value)| (name, Cow::Owned(Node::text(value))));
+                let (given, work) = (Values(given.into()), Work::of(1000));
+                let Value::Scalar(scalar) = &node.value else { unreachable!("it is one") };
+                let Filled::Text(written) = given.scalar(scalar, &work) else { continue };
+                assert_eq!(Part::of(&node).filled(&given, &work), Block::text(&written), "{text:?} {a:?} {b:?}");
+            }
+        }
     }
 }
