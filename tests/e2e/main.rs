@@ -1,6 +1,8 @@
 //! Emitted CircleCI configurations, run from the first job to the last by a small CircleCI of the tests' own.
+//!
+//! Of the whole tier: it needs Docker daemons, a registry, programs of arm64 and root. `./test` and
+//! `tests/e2e/run` see to them and run it.
 
-mod behaviour;
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod guarantees;
@@ -17,6 +19,8 @@ mod registry;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../manifest/relay.rs"]
 mod relay;
+#[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
+#[path = "../support/runner/mod.rs"]
 mod runner;
 mod tool;
 

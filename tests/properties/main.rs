@@ -13,6 +13,9 @@ mod matrix;
 #[allow(dead_code, reason = "the steps' tests use all of it")]
 #[path = "../steps/recorder.rs"]
 mod recorder;
+#[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
+#[path = "../support/runner/mod.rs"]
+mod runner;
 
 use std::collections::BTreeMap;
 

@@ -12,4 +12,7 @@ mod overridden;
 mod parents;
 mod publish;
 mod recorder;
+#[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
+#[path = "../support/runner/mod.rs"]
+mod runner;
 mod sources;

@@ -1,5 +1,6 @@
-//! A small CircleCI: it runs an emitted configuration on this machine, as CircleCI's documentation says, and refuses what
-//! it does not know. It is no part of splitbuild, shares no code with it, and changes no character of any script.
+//! A small CircleCI, the one model of its meaning that the tests have: it runs an emitted configuration on this machine,
+//! as CircleCI's documentation says, and refuses what it does not know. It is no part of splitbuild, shares no code with it,
+//! and changes no character of any script.
 //!
 //! ```text
 //! text ─ config ─► workflow (which start) ─► graph (which jobs, after which) ─► job, step (filled in) ─► board ─► report
@@ -35,6 +36,7 @@ use std::time::Duration;
 pub use config::Config;
 pub use node::Refusal;
 pub use report::{JobReport, Report, State};
+pub use step::{Step, When};
 pub use trigger::{Event, Trigger};
 
 /// Variables of an environment.

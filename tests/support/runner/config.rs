@@ -14,10 +14,14 @@ pub struct Config(Value);
 impl Config {
     /// Parses a configuration, with a reader that is not splitbuild's.
     pub fn parse(text: &str) -> Result<Self> {
-        let value: Value = match serde_yaml::from_str(text) {
-            Ok(value) => value,
-            Err(error) => return Node::root(&Value::Null).refuse(format!("no YAML: {error}")),
-        };
+        match serde_yaml::from_str(text) {
+            Ok(value) => Self::of(value),
+            Err(error) => Node::root(&Value::Null).refuse(format!("no YAML: {error}")),
+        }
+    }
+
+    /// The same, of a text that has been parsed.
+    pub fn of(value: Value) -> Result<Self> {
         let root = Node::root(&value);
         root.only(&["version", "orbs", "parameters", "commands", "executors", "jobs", "workflows"])?;
         // `2.1` is a number, and may be quoted.
@@ -43,6 +47,17 @@ impl Config {
             }
         }
         Ok(started)
+    }
+
+    /// The job of a workflow, filled in whether or not the trigger would run it.
+    pub fn job(&self, workflow: &str, name: &str, trigger: &Trigger) -> Result<Job> {
+        let Some((_, node)) = self.workflows()?.into_iter().find(|(known, _)| *known == workflow) else {
+            return self.root().refuse(format!("there is no workflow '{workflow}'"));
+        };
+        match workflow::members(self, &node, trigger)?.into_iter().find(|member| member.name == name) {
+            Some(member) => member.job(self, trigger),
+            None => node.refuse(format!("there is no job '{name}' in it")),
+        }
     }
 
     /// Every job of every workflow, filled in whether or not the trigger would run it.

@@ -1,7 +1,7 @@
 //! How the steps of a job run.
 
-use super::project::{Project, one};
-use crate::runner::{JobReport, State};
+use super::project::{Project, branch, config, one};
+use crate::runner::{JobReport, State, Step, When};
 
 fn ran(project: &Project, steps: &str) -> JobReport {
     project.run(&one(steps)).job("main", "only").clone()
@@ -123,4 +123,14 @@ fn artifacts_are_kept() {
     for file in ["out/file", "other/name"] {
         assert_eq!(std::fs::read_to_string(job.folder.join("artifacts").join(file)).expect("a file"), "x\n");
     }
+}
+
+#[test]
+fn a_job_is_filled_in_without_a_run() {
+    let config = config(&one("[checkout, run: { command: echo << pipeline.number >>, when: always }]"));
+    let trigger = Project::new().trigger(branch("main"));
+    let job = config.job("main", "only", &trigger).expect("it is there");
+    let [Step::Checkout { .. }, Step::Run(run)] = job.steps.as_slice() else { panic!("{:?}", job.steps) };
+    assert_eq!((run.command.as_str(), run.when), ("echo 42", When::Always));
+    assert!(config.job("main", "other", &trigger).is_err() && config.job("other", "only", &trigger).is_err());
 }

@@ -7,7 +7,7 @@ use super::project::{Project, branch, config, tag};
 use crate::runner::{Event, State};
 
 #[allow(dead_code, reason = "the tests of single steps use all of it")]
-#[path = "../../steps/recorder.rs"]
+#[path = "../steps/recorder.rs"]
 mod recorder;
 
 /// Hand-written steps of orbs, which are merged into emitted files, and not run: file, job, and what is refused.
