@@ -8,6 +8,10 @@ default:
 run:
     ./run
 
+# Run the tests that need no root, no daemon and no network; what is left out is listed as ignored
+quick *arguments:
+    cargo test --locked {{arguments}}
+
 # Run all tests
 test *arguments:
     ./test {{arguments}}
@@ -19,7 +23,7 @@ e2e:
 # What the compiler and the formatter have to say
 lint:
     cargo fmt --all --check
-    cargo clippy --locked --all-targets -- -D warnings
+    cargo clippy --locked --all-targets --features whole -- -D warnings
 
 # Write the expectations of fixtures and examples again; read them as a diff
 snapshots: examples

@@ -133,6 +133,7 @@ fn bombs() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 15 s: `./test` runs it")]
 fn a_lot_of_everything() {
     let long = "x".repeat(1_000_000);
     let text = images([format!("app: {{ image: acme/app, args: {{ A: \"{long}\" }} }}")].into_iter());
@@ -157,6 +158,7 @@ fn a_lot_of_everything() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 10 s: `./test` runs it")]
 fn long_ways_through_the_graph() {
     let text = images((0..10_000).map(|n| format!("i{n}: {{ image: acme/i{n}, needs: [i{}] }}", (n + 1) % 10_000)));
     let error = refused("cycle.yml", "cycle.yml", text.as_bytes());

@@ -1,6 +1,8 @@
 //! The pipeline of `examples/gitlab`, run by gitlab-ci-local from the emitted file: real builders, a real registry, both
 //! architectures. `tags` choose no machine there, so a tool before Docker and buildah plays the machine of the job's
 //! architecture; not a character of what was generated is changed.
+//!
+//! Of the whole tier: it needs gitlab-ci-local, buildah, Docker daemons and root. `./test` sees to them and runs it.
 
 #[path = "../support/daemon.rs"]
 mod daemon;

@@ -1,4 +1,7 @@
 //! The verbs that speak to registries, against a real one; faults are put in by a proxy before it.
+//!
+//! Of the whole tier: it needs Debian's registry, two Docker daemons, skopeo and podman. `./test` sees to them and runs it;
+//! `cargo test --features whole --test manifest NAME` runs a part of it where they are installed.
 
 mod auth;
 mod checks;

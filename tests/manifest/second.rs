@@ -1,5 +1,5 @@
-//! A second implementation of the distribution spec, `ferro-oci-server`: it mounts nothing, ignores `Accept`, and answers
-//! other statuses than Debian's registry. `just full` installs it and runs this.
+//! A second implementation of the distribution spec, `ferro-oci-server`: it mounts nothing, ignores `Accept`, and
+//! answers other statuses than Debian's registry. `just full` installs it and runs this; `./test` says that it did not.
 
 use crate::command::run;
 use crate::http::ask;
@@ -15,7 +15,7 @@ fn ferro() -> String {
 }
 
 #[test]
-#[ignore = "needs ferro-oci-server, which takes minutes to build; `just full` runs it"]
+#[ignore = "needs ferro-oci-server, which takes minutes to build; NOT RUN by `./test`, `just full` runs it"]
 fn a_second_registry() {
     let host = ferro();
     for architecture in ["amd64", "arm64"] {

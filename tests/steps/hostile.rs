@@ -1,6 +1,6 @@
 //! A value never becomes code, the matrix's or the run's: whatever it holds arrives as it is, in every kind of value.
 
-use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere};
+use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere, some};
 
 /// Texts that are code, syntax or another type to somebody on the way.
 const TEXTS: &[&str] = &[
@@ -90,7 +90,7 @@ tool: {{ image: "registry.acme.org/tool:1" }}
 
 #[test]
 fn every_kind_of_value_arrives_as_it_is() {
-    for (place, text) in TEXTS.iter().enumerate() {
+    for (place, text) in some(TEXTS).enumerate() {
         everywhere(&matrix(text), |config, shell| {
             // The other workflow's own is no more hostile anywhere: one shell a text will do.
             let other = Some(("other", "another")).filter(|_| shell == SHELLS[place % SHELLS.len()]);
@@ -131,7 +131,7 @@ fn every_kind_of_value_arrives_as_it_is() {
 #[test]
 fn sources_copies_exports_and_logins_arrive_as_they_are() {
     // A folder, a file's name and a git ref have rules of their own, so each text stands inside of one.
-    for text in TEXTS.iter().filter(|text| !text.contains([':', '#', '/']) && !text.contains("..")) {
+    for text in some(TEXTS).filter(|text| !text.contains([':', '#', '/']) && !text.contains("..")) {
         let value = value(&format!("a{text}"));
         let fragment = value.trim_matches('"');
         let key = format!("K{}", text.replace(|c: char| c.is_whitespace() || c.is_control() || c == '=', "_"));
@@ -228,7 +228,7 @@ tool: { image: r.acme.org/t }
 "#;
     everywhere(matrix, |config, shell| {
         let number = SHELLS.iter().position(|it| *it == shell).expect("it is one of them");
-        for (place, (text, clean)) in NAMES.iter().enumerate() {
+        for (place, (text, clean)) in some(NAMES).enumerate() {
             // Every shell has every name, as that of a branch or that of a tag.
             let runs = [("branches", Trigger::Branch(text)), ("tags", Trigger::Tag(text))];
             let (workflow, trigger) = runs[(place + number) % 2];
@@ -273,7 +273,7 @@ tool: { image: r.acme.org/t }
 
 #[test]
 fn what_circleci_reads_stays_text() {
-    for text in TEXTS.iter().filter(|text| !text.trim().is_empty()) {
+    for text in some(TEXTS).filter(|text| !text.trim().is_empty()) {
         let value = value(text);
         let matrix = format!(
             r#"
