@@ -84,6 +84,14 @@ pub struct Pushed {
     pub media_type: &'static str,
 }
 
+/// What of an image is pushed, byte for byte.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    pub manifest: Vec<u8>,
+    pub config: Vec<u8>,
+    pub layers: Vec<Vec<u8>>,
+}
+
 impl Image {
     pub fn new(architecture: &'static str) -> Self {
         Self {
@@ -130,6 +138,16 @@ impl Image {
     }
 
     pub fn push_to(&self, host: &str, repository: &str, tag: &str) -> Pushed {
+        let Parts { manifest, config, layers } = self.parts();
+        blob(host, repository, &config);
+        layers.iter().for_each(|layer| blob(host, repository, layer));
+        let mut pushed = put_bytes(host, repository, tag, self.media_type, manifest);
+        pushed.config = digest(&config);
+        pushed
+    }
+
+    /// The same bytes each time.
+    pub fn parts(&self) -> Parts {
         let tars: Vec<Vec<u8>> = self.contents.iter().map(|content| layer(content)).collect();
         let inside: Vec<String> = tars.iter().map(|tar| self.lie.clone().unwrap_or_else(|| digest(tar))).collect();
         let layers: Vec<Vec<u8>> = tars.into_iter().map(|tar| self.packing.pack(tar)).collect();
@@ -162,11 +180,7 @@ impl Image {
             "config": described(config_type, &config),
             "layers": described_layers,
         });
-        blob(host, repository, &config);
-        layers.iter().for_each(|layer| blob(host, repository, layer));
-        let mut pushed = put(host, repository, tag, self.media_type, &manifest);
-        pushed.config = digest(&config);
-        pushed
+        Parts { manifest: manifest.to_string().into_bytes(), config, layers }
     }
 
     /// Pushes it as Docker 29 does: in an index, with an attestation.

@@ -25,6 +25,7 @@ mod layouts;
 mod lies;
 mod loads;
 mod publish;
+mod pulled;
 mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
