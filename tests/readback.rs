@@ -42,6 +42,7 @@ fn examples() -> Vec<(PathBuf, &'static str)> {
         ("minimal", "circleci"),
         ("minimal", "gitlab"),
         ("hysds", "circleci"),
+        ("hysds", "gitlab"),
         ("machine", "circleci"),
         ("machine", "gitlab"),
         ("gitlab", "gitlab"),
@@ -125,6 +126,15 @@ const GITLAB: &[Alteration] = &[
     alter("artifacts", r"paths: \[\.splitbuild/", "paths: [x/"),
     alter("resource group", r"resource_group: ", "resource_group: x"),
     alter("interruptible", r"interruptible: false", "interruptible: true"),
+    alter("trigger", r"\n  rules:\n(    [^\n]*\n)*", "\n"),
+    alter("runner", r"\n  tags: \[saas-linux-small-arm64\]", ""),
+    alter("executor", r"extends: \.splitbuild-arm64", "extends: .splitbuild-amd64"),
+    alter("executor", r"\n  services:\n    - name: [^\n]*", "\n  services:\n    - name: x"),
+    alter("need", r"\n  needs: \[build[^\n]*", ""),
+    alter("argument", r#"("|/)(app|base|redis|docs):\$"#, "${1}other:$$"),
+    alter("step", r"\n    - publish [^\n]*", ""),
+    alter("shared script", r#"\[ -n "\$digest" \]"#, "true"),
+    alter("login", r"log_in ([^\n]*)CI_REGISTRY_PASSWORD", "log_in ${1}OTHER"),
 ];
 
 const SOME_GITLAB: &[Alteration] = &[
@@ -132,6 +142,14 @@ const SOME_GITLAB: &[Alteration] = &[
     alter("fixed tags", r"fixed=\S+", "fixed="),
     alter("stage", r"stage: images", "stage: test"),
     alter("setup", r"export VERSION", "export OTHER"),
+    alter("parent", r"\n    - pin [^\n]*", ""),
+    alter("var", r"export (release|channel)=\w+", "export $1=other"),
+    alter("clone", r"--branch \w+", "--branch other"),
+    alter("script", r"build_docker.sh", "build_other.sh"),
+    alter("source", r"splitbuild copy ((?s:.*?))elasticsearch:7", "splitbuild copy ${1}elasticsearch:8"),
+    alter("file", r"hysds-verdi-", "verdi-"),
+    alter("retry", r"tries=2", "tries=3"),
+    alter("scheduled trigger", r#"SPLITBUILD_WORKFLOW == "nightly""#, r#"SPLITBUILD_WORKFLOW == "x""#),
 ];
 
 fn is_found(example: &Example, text: &str) -> Option<String> {
@@ -210,11 +228,20 @@ fn every_line_that_is_missing_is_found() {
 }
 
 /// What is told names the place.
+fn is_named(provider: &str, alterations: &[(&str, &str, &str)]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
+    let example = example(&folder, provider);
+    for (from, to, named) in alterations {
+        let altered = example.text.replacen(from, to, 1);
+        assert_ne!(altered, example.text, "{from}");
+        let found = is_found(&example, &altered).unwrap_or_default();
+        assert!(found.starts_with(named), "{from}: {found}");
+    }
+}
+
 #[test]
 fn what_is_found_is_named() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
-    let example = example(&folder, "circleci");
-    for (from, to, named) in [
+    let circleci = [
         ("machine: arm64", "machine: amd64", "main: build-base-arm64: job"),
         (
             "requires: [build-base-amd64, build-base-arm64]",
@@ -227,10 +254,17 @@ fn what_is_found_is_named() {
         ("resource_class: arm.large", "resource_class: arm.xlarge", "executors: arm64-arm-large"),
         ("nothing was pushed", "x", "commands: push-image"),
         ("cron: 30 2", "cron: 1 2", "nightly: triggers"),
-    ] {
-        let altered = example.text.replacen(from, to, 1);
-        assert_ne!(altered, example.text, "{from}");
-        let found = is_found(&example, &altered).unwrap_or_default();
-        assert!(found.starts_with(named), "{from}: {found}");
-    }
+    ];
+    is_named("circleci", &circleci);
+    let gitlab = [
+        ("extends: .splitbuild-arm64", "extends: .splitbuild-amd64", "build-app-arm64 is"),
+        ("needs: [build-base-amd64, build-base-arm64]", "needs: [build-base-amd64]", "build-base-manifest is"),
+        ("resource_group: ", "resource_group: x", "build-base-manifest is"),
+        ("CI_COMMIT_BRANCH == \"main\"", "CI_COMMIT_BRANCH == \"x\"", ".splitbuild-rules is"),
+        ("--label org.opencontainers.image.version=", "--label version=", "build-app-amd64: build is"),
+        ("tags: [saas-linux-small-arm64]", "tags: [x]", ".splitbuild-arm64 is"),
+        ("nothing was pushed", "x", ".splitbuild-build is"),
+        ("SPLITBUILD_WORKFLOW == \"nightly\"", "SPLITBUILD_WORKFLOW == \"x\"", ".splitbuild-rules is"),
+    ];
+    is_named("gitlab", &gitlab);
 }
