@@ -209,13 +209,13 @@ impl Respects for [&[Alteration]; 4] {
     }
 }
 
-/// Every line of the generated part, left out, one at a time.
+/// Every line of the generated part, left out, one at a time; the fast tier tries every fifth.
 #[test]
 fn every_line_that_is_missing_is_found() {
     for (path, provider) in examples().into_iter().filter(|(path, _)| !path.ends_with("hysds")) {
         let example = example(&path, provider);
         let lines: Vec<&str> = example.text.lines().collect();
-        for (number, line) in lines.iter().enumerate() {
+        for (number, line) in lines.iter().enumerate().step_by(if cfg!(feature = "whole") { 1 } else { 5 }) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') || line.starts_with("version:") {
                 continue;
             }
