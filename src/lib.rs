@@ -1,7 +1,7 @@
 //! splitbuild compiles an image matrix into CI configurations in which every image is built natively, one job per
 //! architecture, and published by one manifest job.
 //!
-//! The modules, from what is known to what is done:
+//! `ARCHITECTURE.md` has the whole on one page. The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
 //!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]; [`mod@file`] and [`stop`] are the machine's

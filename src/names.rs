@@ -27,7 +27,7 @@ pub enum Place {
     Fixed,
 }
 
-/// Every name of the language, in the order of the README's table.
+/// Every name of the language, in the order of the table in `docs/names.md`.
 pub const OURS: &[&str] = &[
     "git_sha",
     "git_short_sha",
@@ -97,7 +97,7 @@ impl Place {
                 "it can be used where an image is built: in `args`, `labels`, `target`, `export`"
             }
             "revision" => "it can be used in `labels` and in scripts; an argument would make every commit a new build",
-            _ => "the README's table of names says where each can be used",
+            _ => "the table in docs/names.md says where each can be used",
         }
     }
 

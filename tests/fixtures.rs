@@ -130,23 +130,49 @@ fn codes() -> BTreeSet<String> {
     codes
 }
 
-#[test]
-fn every_kind_of_problem_has_a_fixture() {
+/// What is printed for problems, wherever tests have it.
+fn shown() -> String {
     let of_matrices = cases().into_iter().map(|case| case.join("error.txt"));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
     // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
     let of_limits =
         ["tests/limits.rs", "tests/cli/times.rs"].map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
-    let shown: String = of_matrices
-        .chain(of_configurations)
-        .chain(of_limits)
-        .filter_map(|file| fs::read_to_string(file).ok())
-        .collect();
-    let codes = codes();
+    of_matrices.chain(of_configurations).chain(of_limits).filter_map(|file| fs::read_to_string(file).ok()).collect()
+}
+
+#[test]
+fn every_kind_of_problem_has_a_fixture() {
+    let (codes, shown) = (codes(), shown());
     assert!(codes.len() > 50, "{codes:?}");
     let missing: Vec<&String> = codes
         .iter()
         .filter(|code| !shown.contains(&format!("error[{code}]")) && !shown.contains(&format!("warning[{code}]")))
         .collect();
     assert!(missing.is_empty(), "no fixture shows {missing:?}");
+}
+
+#[test]
+fn every_kind_of_problem_has_its_paragraph_and_a_link_to_it() {
+    // Some codes are words of a table in the source; those are shown.
+    let mut codes = codes();
+    for level in ["error[", "warning["] {
+        let found = shown();
+        let words = found.split(level).skip(1).filter_map(|rest| rest.split_once(']').map(|(word, _)| word.to_owned()));
+        codes.extend(words.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+    }
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let index = fs::read_to_string(docs.join("errors.md")).expect("text");
+    let mut explained = BTreeSet::new();
+    for page in ["matrix-errors.md", "configuration-errors.md"] {
+        let text = fs::read_to_string(docs.join(page)).expect("text");
+        for section in text.split("\n### `").skip(1) {
+            let (code, paragraph) = section.split_once("`\n").expect("a heading of its own");
+            let paragraph = paragraph.split("\n\n").next().unwrap_or_default();
+            assert!(paragraph.len() > 40, "{page}: `{code}` is explained: {paragraph}");
+            assert!(paragraph.contains('`'), "{page}: `{code}` has an example: {paragraph}");
+            assert!(explained.insert(code.to_owned()), "{page}: `{code}` is explained twice");
+            assert!(index.contains(&format!("[`{code}`]({page}#{code})")), "errors.md leads to `{code}`");
+        }
+    }
+    assert_eq!(explained, codes);
 }

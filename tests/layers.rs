@@ -119,6 +119,22 @@ fn modules_use_only_what_is_below_them() {
     assert!(seen > 30, "the arrows are found: {seen}");
 }
 
+/// The floors of `ARCHITECTURE.md`, highest first, are the layers.
+#[test]
+fn the_map_has_the_same_floors() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ARCHITECTURE.md");
+    let text = fs::read_to_string(path).expect("text");
+    let floors = text.split("```text\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of text");
+    let floors: Vec<Vec<&str>> = floors.lines().map(|line| line.split_whitespace().collect()).collect();
+    let layers: Vec<Vec<String>> =
+        LAYERS.iter().rev().map(|names| names.iter().map(|&name| name.into()).collect()).collect();
+    assert_eq!(floors.len(), layers.len());
+    for (place, (floor, layer)) in floors.iter().zip(&layers).enumerate() {
+        assert_eq!(floor[0], (layers.len() - place).to_string());
+        assert_eq!(floor[1..], layer[..], "ARCHITECTURE.md has these on floor {}", floor[0]);
+    }
+}
+
 /// Whether a line of code names a crate or a function, and not another one whose name ends like it.
 fn names(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {

@@ -6,7 +6,7 @@ use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
 
 /// Where the language is described, for people whose file is far from it.
-const LANGUAGE: &str = "the README describes the matrix; `splitbuild gen --help` shows the smallest one";
+const LANGUAGE: &str = "docs/matrix.md describes the matrix; `splitbuild gen --help` shows the smallest one";
 
 /// The keys at the top; the providers' sections stand before the last.
 const TOP: [&str; 8] = ["version", "vars", "registries", "secrets", "defaults", "images", "workflows", "tool"];
