@@ -60,7 +60,8 @@ pub fn quoted(value: &Template, named: &dyn Fn(&str) -> Cow<'_, str>) -> String 
                 };
                 match parameter.starts_with(['$', '<']) {
                     true => {
-                        if parameter.starts_with('<') && text.ends_with('<') {
+                        // A backslash before it would be CircleCI's way to say that no reference is meant.
+                        if parameter.starts_with('<') && text.ends_with(['<', '\\']) {
                             text.push_str("\"\"");
                         }
                         text.push_str(&parameter);
@@ -284,6 +285,7 @@ mod tests {
         fn filled_in(name: &str) -> Cow<'_, str> {
             Cow::Borrowed(if name == "pipeline" { "<< pipeline.number >>" } else { name })
         }
+        assert_eq!(word(&parse("$tag\\${pipeline}"), &filled_in), "\"$tag\\\\\"\"<< pipeline.number >>\"");
         assert_eq!(word(&parse("X=${tag}$pipeline"), &filled_in), "X=\"${tag}<< pipeline.number >>\"");
     }
 
