@@ -5,10 +5,9 @@ mod image;
 mod key;
 mod section;
 mod text;
+mod value;
 mod vocabulary;
 mod workflow;
-
-use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
@@ -16,8 +15,9 @@ use crate::span::Span;
 use crate::yaml::Node;
 
 pub(crate) use decode::is_upper_name;
-pub use key::{KEYS, Kind, Shape};
+pub use key::{ARCH_IMAGE, KEYS, Key, Kind, Level, Settings, Shape};
 pub use section::{Runner, Section, SectionValue};
+pub use value::{AnySetting, Limits, OneOrMore, Pairs, Setting, TextOrFlag, TextOrMap};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };
@@ -105,49 +105,15 @@ pub enum Secret {
     File(Text),
 }
 
-/// An image, the defaults, or what differs on one platform: the keys that were written, by name.
+/// An image, the defaults, or what differs on one platform: the keys that were written.
 #[derive(Clone, Debug, Default)]
 pub struct Image {
     /// The settings, but for `platforms`.
-    pub settings: BTreeMap<&'static str, Setting>,
+    pub settings: Settings,
     /// `platforms`, as a list or as a map.
     pub platforms: Option<Platforms>,
     /// Whether a key could not be read: that something is missing is told already.
     pub is_doubtful: bool,
-}
-
-/// A key of an image with its value.
-#[derive(Clone, Debug)]
-pub struct Setting {
-    /// Where the key stands.
-    pub key: Span,
-    /// Where the value stands.
-    pub span: Span,
-    /// The value.
-    pub value: Value,
-}
-
-/// The value of an image's key.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// One value.
-    Text(Text),
-    /// Several values.
-    List(Vec<Text>),
-    /// Names with values, as a map: merged name by name.
-    Map(Vec<(Name, Option<Text>)>),
-    /// Names with values, as a list of `NAME=VALUE`: replaced as a whole.
-    Pairs(Vec<(Name, Option<Text>)>),
-    /// Yes or no.
-    Flag(bool),
-    /// A small number.
-    Count(u8),
-    /// Shell.
-    Script(Script),
-    /// Secrets by name, each with the name that the build sees.
-    Secrets(Vec<(Name, Option<Name>)>),
-    /// A runner, in a provider's words.
-    Runner(Vec<Text>),
 }
 
 /// The platforms of an image.

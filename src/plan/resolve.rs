@@ -14,7 +14,7 @@ mod vars;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Job, JobId, Plan, Request, Trigger, Workflow};
+use super::{Job, JobId, Plan, Request, Trigger, Work, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::names::{OURS, Place};
 use crate::reference::TAG_LIMIT;
@@ -41,18 +41,24 @@ pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> 
     }
 }
 
-/// A job before its place in the plan is known.
+/// A job without what it waits for.
 #[derive(Clone, Debug)]
 struct Draft {
-    job: Job,
+    name: String,
+    key: String,
     /// The image's place in the matrix.
     image: usize,
-    /// What it waits for: drafts by their place, hand-written jobs by name; with the place that says so.
-    needs: Vec<(Waits, Span)>,
+    runner: Vec<String>,
+    work: Work,
+    setup: Option<String>,
 }
 
+/// Something that a draft waits for, with the place in the matrix that says so; an empty one if none does.
+type Edge = (Need, Span);
+
+/// What a draft waits for: another draft, by its place, or a hand-written job, by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Waits {
+enum Need {
     Draft(usize),
     Foreign(String),
 }
@@ -91,32 +97,32 @@ impl<'s> Resolver<'s> {
         let members = self.members(&images);
         self.check_size(&images, &members)?;
         let drafts = self.drafts(&images);
-        let drafts = self.needs(&images, &members, drafts);
+        let edges = self.needs(&images, &members, &drafts);
         self.check_names(&images, &members, &tags);
         self.check_exports(&images, &members, &tags);
         let tool = self.tool(&drafts);
-        let order = self.order(&images, &drafts)?;
+        let order = self.order(&images, &drafts, &edges)?;
 
         let provider = self.request.provider.name;
         let (workflows, jobs) = (Vec::new(), Vec::new());
         let mut plan = Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings };
-        let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
+        let mut drafts: Vec<Option<(Draft, Vec<Edge>)>> = drafts.into_iter().zip(edges).map(Some).collect();
         let mut ids: HashMap<usize, JobId> = HashMap::new();
         let mut image_of: Vec<(usize, JobId)> = Vec::new();
         for place in order {
-            let Some(Draft { mut job, image, needs }) = drafts[place].take() else { continue };
+            let Some((Draft { name, key, image, runner, work, setup }, edges)) = drafts[place].take() else { continue };
             if !members.iter().any(|keys| keys.contains(&image)) {
                 continue;
             }
-            let need = |(need, _)| match need {
-                Waits::Draft(place) => ids.get(&place).map(|id| super::Need::Job(*id)),
-                Waits::Foreign(name) => Some(super::Need::Foreign(name)),
+            let need = |(need, _): Edge| match need {
+                Need::Draft(place) => ids.get(&place).map(|id| super::Need::Job(*id)),
+                Need::Foreign(name) => Some(super::Need::Foreign(name)),
             };
-            job.needs = needs.into_iter().filter_map(need).collect();
+            let needs = edges.into_iter().filter_map(need).collect();
             let id = JobId(plan.jobs.len());
             ids.insert(place, id);
             image_of.push((image, id));
-            plan.jobs.push(job);
+            plan.jobs.push(Job { name, key, needs, runner, work, setup });
         }
         for (index, ((name, _), (trigger, tags))) in
             self.spec.workflows.iter().zip(triggers.into_iter().zip(tags)).enumerate()

@@ -1,15 +1,15 @@
 //! Images, their defaults and what differs on a platform.
 
+use std::sync::Arc;
+
 use super::decode::{Decoder, is_plain_word, is_upper_name};
-use super::key::{self, FOREIGN, KEYS, Key, Level, Shape};
-use super::{Image, Name, Platforms, Setting, Text, Value};
+use super::key::{FOREIGN, KEYS, Level};
+use super::value::{Pairs, Setting};
+use super::{Image, Name, Platforms, Text};
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
 use crate::template::Template;
 use crate::yaml::{Entry, Node};
-
-/// How often a failed build may be run again.
-const MOST_RETRIES: &str = "a number from 0 to 2";
 
 /// Which keys may stand where an image is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,36 +53,32 @@ impl Decoder<'_> {
                 continue;
             }
             let before = self.diagnostics.len();
-            match self.image_key(&entry.key.text) {
-                None => self.unknown_image_key(entry, what, place),
-                Some(key) if !self.may_stand(&key, entry, place) => {}
-                Some(key) => {
-                    if let Some(value) = self.value(&key, &entry.value) {
-                        image.settings.insert(key.name, Setting { key: entry.key.span, span: entry.value.span, value });
+            match (KEYS.iter().find(|key| key.name == entry.key.text), self.provider(&entry.key.text)) {
+                (Some(key), _) if self.may_stand(key.level, entry, place) => image.settings.read(self, entry),
+                (Some(_), _) => {}
+                (None, Some(provider)) => {
+                    if let Some(value) = self.image_runner(provider, &entry.value) {
+                        let setting = Setting { key: entry.key.span, span: entry.value.span, value };
+                        image.settings.runners.push((provider.name, Arc::new(setting)));
                     }
                 }
+                (None, None) => self.unknown_image_key(entry, what, place),
             }
             image.is_doubtful |= self.diagnostics.len() > before;
         }
         image
     }
 
-    fn image_key(&self, name: &str) -> Option<Key> {
-        let key = KEYS.iter().find(|key| key.name == name).copied();
-        key.or_else(|| self.provider(name).map(key::of_provider))
-    }
-
-    fn may_stand(&mut self, key: &Key, entry: &Entry, place: Place) -> bool {
-        let problem = match (key.level, place) {
-            (Level::Image, Place::Platform) => Diagnostic::new(
-                "misplaced-key",
-                entry.key.span,
-                format!("`{}` is the same on every platform", key.name),
-            )
-            .help("put it on the image itself"),
+    fn may_stand(&mut self, level: Level, entry: &Entry, place: Place) -> bool {
+        let name = &entry.key.text;
+        let problem = match (level, place) {
+            (Level::Image, Place::Platform) => {
+                Diagnostic::new("misplaced-key", entry.key.span, format!("`{}` is the same on every platform", name))
+                    .help("put it on the image itself")
+            }
             (Level::Platform, Place::Image) => {
-                Diagnostic::new("misplaced-key", entry.key.span, format!("`{}` belongs to a platform", key.name))
-                    .help(format!("put it under one: `platforms: {{ linux/arm64: {{ {}: ... }} }}`", key.name))
+                Diagnostic::new("misplaced-key", entry.key.span, format!("`{}` belongs to a platform", name))
+                    .help(format!("put it under one: `platforms: {{ linux/arm64: {{ {}: ... }} }}`", name))
             }
             _ => return true,
         };
@@ -165,51 +161,8 @@ impl Decoder<'_> {
         platforms.entries.push((platform, name.span, image));
     }
 
-    fn value(&mut self, key: &Key, node: &Node) -> Option<Value> {
-        let what = format!("`{}`", key.name);
-        match key.shape {
-            Shape::Text => self.text(node, &what).map(Value::Text),
-            Shape::TextOrList => self.non_empty(node, &what),
-            Shape::List => Some(Value::List(self.texts(node, &what))),
-            Shape::Pairs => self.pairs(node, &what),
-            Shape::TextOrMap if node.as_mapping().is_some() => self.pairs(node, &what),
-            Shape::TextOrMap => self.text(node, &what).map(Value::Text),
-            Shape::Limits => self.limits(node, &what),
-            Shape::Flag => self.flag(node, &what).map(Value::Flag),
-            Shape::FlagOrText => match node.as_str() {
-                Some("true") => Some(Value::Flag(true)),
-                Some("false") => Some(Value::Flag(false)),
-                _ => self.text(node, &what).map(Value::Text),
-            },
-            Shape::Count => self.count(node, &what).map(Value::Count),
-            Shape::Script => self.script(node, &what).map(Value::Script),
-            Shape::Secrets => Some(Value::Secrets(self.secret_uses(node))),
-            Shape::Runner(provider) => self.image_runner(provider, node),
-        }
-    }
-
-    fn non_empty(&mut self, node: &Node, what: &str) -> Option<Value> {
-        if node.as_sequence().is_some_and(<[Node]>::is_empty) {
-            self.report(
-                Diagnostic::new("wrong-shape", node.span, format!("{what} is an empty list"))
-                    .help("write at least one"),
-            );
-            return None;
-        }
-        let texts = self.one_or_more(node, what);
-        (!texts.is_empty()).then_some(Value::List(texts))
-    }
-
-    fn count(&mut self, node: &Node, what: &str) -> Option<u8> {
-        let count = node.as_str().and_then(|text| text.parse().ok()).filter(|count| *count <= 2u8);
-        if count.is_none() {
-            self.wrong_shape(node, what, MOST_RETRIES);
-        }
-        count
-    }
-
     /// A map, where a name without a value is taken from the environment, or a list of `NAME=VALUE`.
-    fn pairs(&mut self, node: &Node, what: &str) -> Option<Value> {
+    pub(super) fn pairs(&mut self, node: &Node, what: &str) -> Option<Pairs> {
         let item = format!("a value of {what}");
         if let Some(map) = node.as_mapping() {
             let mut entries = Vec::new();
@@ -221,14 +174,15 @@ impl Decoder<'_> {
                     entries.push((Self::name_of(entry), Some(text)));
                 }
             }
-            return Some(Value::Map(entries));
+            return Some(Pairs { entries, is_map: true });
         }
         if node.as_sequence().is_none() {
             self.wrong_shape(node, what, "a map, or a list of `NAME=VALUE`");
             return None;
         }
         let texts = self.texts(node, what);
-        Some(Value::Pairs(texts.into_iter().filter_map(|text| self.pair(&text, what)).collect()))
+        let entries = texts.into_iter().filter_map(|text| self.pair(&text, what)).collect();
+        Some(Pairs { entries, is_map: false })
     }
 
     fn pair(&mut self, text: &Text, what: &str) -> Option<(Name, Option<Text>)> {
@@ -260,7 +214,7 @@ impl Decoder<'_> {
     }
 
     /// `nofile: 1024` or `nofile: { soft: 1024, hard: 2048 }`, as values of Docker's `--ulimit`.
-    fn limits(&mut self, node: &Node, what: &str) -> Option<Value> {
+    pub(super) fn limits(&mut self, node: &Node, what: &str) -> Option<Pairs> {
         let map = self.map(node, what)?;
         let number =
             |node: Option<&Node>| node.and_then(Node::as_str).filter(|t| t.parse::<i64>().is_ok()).map(str::to_owned);
@@ -281,10 +235,10 @@ impl Decoder<'_> {
             let text = Text { template: Template::literal(&limit), span: entry.value.span, references: Vec::new() };
             entries.push((Self::name_of(entry), Some(text)));
         }
-        Some(Value::Map(entries))
+        Some(Pairs { entries, is_map: true })
     }
 
-    fn secret_uses(&mut self, node: &Node) -> Vec<(Name, Option<Name>)> {
+    pub(super) fn secret_uses(&mut self, node: &Node) -> Vec<(Name, Option<Name>)> {
         let mut uses = Vec::new();
         for item in self.list(node, "`secrets`") {
             let Some(map) = item.as_mapping() else {

@@ -1,7 +1,13 @@
-//! The keys of an image: what each may hold, for which kinds of image, and whether a platform may have its own. Every
-//! provider has one more.
+//! The keys of an image, in one table: what each holds, for which kinds of image, where it may stand, what holds without
+//! it. [`Settings`] has a field for each; every provider has one key more.
 
-use super::Vocabulary;
+use std::sync::Arc;
+
+use super::decode::Decoder;
+use super::value::{AnySetting, Limits, OneOrMore, Pairs, Setting, TextOrFlag, TextOrMap, Value};
+use super::{Name, Script, Text};
+use crate::names::Place;
+use crate::yaml::Entry;
 
 /// What is done to get an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,18 +20,18 @@ pub enum Kind {
     Copied,
 }
 
-/// What a key may hold.
-#[derive(Clone, Copy, Debug)]
+/// What a key may hold, as a schema says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// One value.
     Text,
-    /// One value or several.
+    /// One value, or a list that is not empty.
     TextOrList,
     /// Several values.
     List,
     /// Names with values: a map, or a list of `NAME=VALUE`.
     Pairs,
-    /// One value, or names with values.
+    /// One value, or a map of names with values.
     TextOrMap,
     /// Names with numbers, or with `soft` and `hard` numbers.
     Limits,
@@ -37,10 +43,8 @@ pub enum Shape {
     Count,
     /// Shell.
     Script,
-    /// Names of secrets.
+    /// Names of secrets, or maps of `source` and `target`.
     Secrets,
-    /// `runners`, for this provider.
-    Runner(&'static Vocabulary),
 }
 
 /// A key of an image.
@@ -50,10 +54,16 @@ pub struct Key {
     pub name: &'static str,
     /// What it may hold.
     pub shape: Shape,
+    /// What it is for, in Markdown.
+    pub help: &'static str,
+    /// What holds where it is not written, as it would be written.
+    pub default: Option<&'static str>,
     /// The kinds of image that can use it.
     pub kinds: &'static [Kind],
     /// Whether it may stand under a platform, only there, or never.
     pub level: Level,
+    /// What its values may refer to.
+    pub place: Place,
 }
 
 /// Where a key may stand.
@@ -67,46 +77,145 @@ pub enum Level {
     Platform,
 }
 
+/// The per-architecture name when nothing says it.
+pub const ARCH_IMAGE: &str = "${image}:${tag}-${arch}";
+
 const ALL: &[Kind] = &[Kind::Built, Kind::Run, Kind::Copied];
 const BUILDS: &[Kind] = &[Kind::Built, Kind::Run];
 const BUILT: &[Kind] = &[Kind::Built];
+const RUN: &[Kind] = &[Kind::Run];
+const COPIED: &[Kind] = &[Kind::Copied];
 
-const fn key(name: &'static str, shape: Shape, kinds: &'static [Kind], level: Level) -> Key {
-    Key { name, shape, kinds, level }
+macro_rules! keys {
+    ($(#[doc = $help:literal] $name:ident: $value:ty, $kinds:ident, $level:ident, $place:ident, $default:expr;)+) => {
+        /// Every key but `platforms` and the providers' names, in alphabetical order.
+        pub const KEYS: &[Key] = &[$(Key {
+            name: stringify!($name),
+            shape: <$value as Value>::SHAPE,
+            help: $help.trim_ascii_start(),
+            default: $default,
+            kinds: $kinds,
+            level: Level::$level,
+            place: Place::$place,
+        }),+];
+
+        /// The keys that were written on an image, in the defaults or on a platform, or all that hold for one of them.
+        #[derive(Clone, Debug, Default)]
+        pub struct Settings {
+            $(#[doc = $help] pub $name: Option<Arc<Setting<$value>>>,)+
+            /// Runners in a provider's words, by the provider's name.
+            pub runners: Vec<(&'static str, Arc<Setting<Vec<Text>>>)>,
+        }
+
+        impl Settings {
+            /// Reads the value of a key of the table.
+            pub(super) fn read(&mut self, decoder: &mut Decoder<'_>, entry: &Entry) {
+                match entry.key.text.as_str() {
+                    $(stringify!($name) => self.$name = <$value>::setting(decoder, entry),)+
+                    _ => {}
+                }
+            }
+
+            /// Puts what is written on a higher level over these: maps are merged name by name, anything else replaces.
+            pub fn put(&mut self, higher: &Self) {
+                $(<$value>::put(&mut self.$name, higher.$name.as_ref());)+
+                for (provider, runner) in &higher.runners {
+                    self.runners.retain(|(known, _)| known != provider);
+                    self.runners.push((provider, Arc::clone(runner)));
+                }
+            }
+
+            /// These without what means nothing for the kind.
+            pub fn of_kind(mut self, kind: Kind) -> Self {
+                $(if !$kinds.contains(&kind) {
+                    self.$name = None;
+                })+
+                self
+            }
+
+            /// What the table's keys hold.
+            pub fn entries(&self) -> impl Iterator<Item = (&'static Key, &dyn AnySetting)> {
+                let all = [$(self.$name.as_deref().map(|setting| setting as &dyn AnySetting)),+];
+                KEYS.iter().zip(all).filter_map(|(key, setting)| Some((key, setting?)))
+            }
+        }
+    };
 }
 
-/// Every key but `platforms` and the providers' names. Those of a build are the Compose build specification's
-/// (<https://github.com/compose-spec/compose-spec/blob/main/build.md>).
-pub const KEYS: &[Key] = &[
-    key("additional_contexts", Shape::Pairs, BUILT, Level::Both),
-    key("arch", Shape::Text, BUILDS, Level::Platform),
-    key("arch_image", Shape::Text, BUILDS, Level::Both),
-    key("args", Shape::Pairs, BUILT, Level::Both),
-    key("cache_from", Shape::List, BUILT, Level::Both),
-    key("cache_to", Shape::List, BUILT, Level::Both),
-    key("context", Shape::Text, BUILDS, Level::Image),
-    key("copy", Shape::Text, &[Kind::Copied], Level::Image),
-    key("dockerfile", Shape::Text, BUILT, Level::Both),
-    key("enabled", Shape::Flag, ALL, Level::Image),
-    key("export", Shape::TextOrMap, ALL, Level::Both),
-    key("extra_hosts", Shape::Pairs, BUILT, Level::Both),
-    key("image", Shape::TextOrList, ALL, Level::Image),
-    key("labels", Shape::Pairs, BUILT, Level::Both),
-    key("needs", Shape::List, ALL, Level::Image),
-    key("network", Shape::Text, BUILT, Level::Both),
-    key("no_cache", Shape::Flag, BUILT, Level::Both),
-    key("provenance", Shape::FlagOrText, BUILT, Level::Both),
-    key("pull", Shape::Flag, BUILT, Level::Both),
-    key("retry", Shape::Count, BUILDS, Level::Both),
-    key("run", Shape::Script, &[Kind::Run], Level::Both),
-    key("sbom", Shape::FlagOrText, BUILT, Level::Both),
-    key("secrets", Shape::Secrets, BUILT, Level::Both),
-    key("setup", Shape::Script, ALL, Level::Both),
-    key("shm_size", Shape::Text, BUILT, Level::Both),
-    key("ssh", Shape::Pairs, BUILT, Level::Both),
-    key("target", Shape::Text, BUILT, Level::Both),
-    key("ulimits", Shape::Limits, BUILT, Level::Both),
-];
+// Those of a build are the Compose build specification's
+// (<https://github.com/compose-spec/compose-spec/blob/main/build.md>).
+keys! {
+    /// Further build contexts, by name.
+    additional_contexts: Pairs, BUILT, Both, Key, None;
+    /// The platform's word in the names of tags and jobs.
+    arch: Text, BUILDS, Platform, Fixed, None;
+    /// The per-architecture name under which a build is pushed.
+    arch_image: Text, BUILDS, Both, ArchImage, Some(ARCH_IMAGE);
+    /// Build arguments; one without a value is taken from the job's environment.
+    args: Pairs, BUILT, Both, Key, None;
+    /// Where the build cache is read from.
+    cache_from: Vec<Text>, BUILT, Both, Key, None;
+    /// Where the build cache is written to: `type=inline`.
+    cache_to: Vec<Text>, BUILT, Both, Key, None;
+    /// A folder of the repository, or the URL of another git repository.
+    context: Text, BUILDS, Image, Context, Some(".");
+    /// The foreign image that is published as it is.
+    copy: Text, COPIED, Image, Copy, None;
+    /// The Dockerfile, from the context.
+    dockerfile: Text, BUILT, Both, Key, Some("Dockerfile");
+    /// Whether the image has jobs at all.
+    enabled: bool, ALL, Image, Key, Some("true");
+    /// The file that the published image is saved to, or a map from name to file.
+    export: TextOrMap, ALL, Both, Export, None;
+    /// Further hosts, by name.
+    extra_hosts: Pairs, BUILT, Both, Key, None;
+    /// The name in a registry, or several.
+    image: OneOrMore, ALL, Image, Image, None;
+    /// Labels of the image.
+    labels: Pairs, BUILT, Both, Label, None;
+    /// Images and jobs that are waited for.
+    needs: Vec<Text>, ALL, Image, Key, None;
+    /// The network of the build's commands.
+    network: Text, BUILT, Both, Key, None;
+    /// Whether the build cache is left aside.
+    no_cache: bool, BUILT, Both, Key, Some("false");
+    /// The provenance attestation.
+    provenance: TextOrFlag, BUILT, Both, Key, None;
+    /// Whether base images are pulled anew.
+    pull: bool, BUILT, Both, Key, Some("false");
+    /// How often a failed build is run again.
+    retry: u8, BUILDS, Both, Key, Some("0");
+    /// The script that makes the image instead of `docker build`.
+    run: Script, RUN, Both, Key, None;
+    /// The bill of materials.
+    sbom: TextOrFlag, BUILT, Both, Key, None;
+    /// The secrets that the build may read.
+    secrets: Vec<(Name, Option<Name>)>, BUILT, Both, Key, None;
+    /// Shell that runs first.
+    setup: Script, ALL, Both, Key, None;
+    /// The size of `/dev/shm`.
+    shm_size: Text, BUILT, Both, Key, None;
+    /// SSH agents and keys, by id.
+    ssh: Pairs, BUILT, Both, Key, None;
+    /// The stage of the Dockerfile that is built.
+    target: Text, BUILT, Both, Key, None;
+    /// Limits of the build's commands.
+    ulimits: Limits, BUILT, Both, Key, None;
+}
+
+impl Settings {
+    /// The runner for a provider.
+    pub fn runner(&self, provider: &str) -> Option<&Setting<Vec<Text>>> {
+        self.runners.iter().find(|(known, _)| *known == provider).map(|(_, runner)| &**runner)
+    }
+
+    /// Every text, but for what is waited for, with what it may refer to.
+    pub fn texts(&self) -> impl Iterator<Item = (&Text, Place)> {
+        let own = self.entries().filter(|(key, _)| key.name != "needs");
+        let own = own.flat_map(|(key, setting)| setting.texts().into_iter().map(|text| (text, key.place)));
+        own.chain(self.runners.iter().flat_map(|(_, runner)| runner.value.iter().map(|text| (text, Place::Fixed))))
+    }
+}
 
 /// Keys of Compose that mean something else here or nothing, each with what to do instead.
 pub const FOREIGN: &[(&str, &str)] = &[
@@ -127,8 +236,3 @@ pub const FOREIGN: &[(&str, &str)] = &[
     ("script", "a script of your own is `run`"),
     ("platform", "platforms are a list: `platforms: [linux/amd64, linux/arm64]`"),
 ];
-
-/// A provider's key.
-pub fn of_provider(provider: &'static Vocabulary) -> Key {
-    key(provider.name, Shape::Runner(provider), ALL, Level::Both)
-}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::decode::Decoder;
 use super::vocabulary::{CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
-use super::{Name, Text, Value};
+use super::{Name, Text};
 use crate::diagnostic::{Diagnostic, list};
 use crate::platform::{Platform, PlatformError};
 use crate::span::Span;
@@ -200,7 +200,7 @@ impl Decoder<'_> {
     }
 
     /// An image's part in a provider's section: its own runner.
-    pub(super) fn image_runner(&mut self, vocabulary: &Vocabulary, node: &Node) -> Option<Value> {
+    pub(super) fn image_runner(&mut self, vocabulary: &Vocabulary, node: &Node) -> Option<Vec<Text>> {
         let what = format!("`{}` on an image", vocabulary.name);
         let map = self.map(node, &what)?;
         for entry in &map.entries {
@@ -209,6 +209,6 @@ impl Decoder<'_> {
             }
         }
         let words = self.runner_words(vocabulary, map.get("runners")?, "`runners` on an image");
-        (!words.is_empty()).then_some(Value::Runner(words))
+        (!words.is_empty()).then_some(words)
     }
 }

@@ -1,14 +1,14 @@
 //! The jobs of an image, with what each of them does.
 
-use super::image::{OnPlatform, Resolved, Settings, texts};
+use super::image::{OnPlatform, Resolved};
 use super::{Draft, Resolver};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Copy, Job, LONGEST_WORD, Manifest, Recipe, Work};
-use crate::spec::{Kind, Name, Secret, Text, Value};
+use crate::plan::{Build, BuildOption, Copy, LONGEST_WORD, Manifest, Recipe, Work};
+use crate::spec::{Kind, Name, Pairs, Script, Secret, Setting, Settings, Text, TextOrFlag};
 use crate::template::Template;
 
 impl<'s> Resolver<'s> {
-    /// Every job of every image, in the order of the matrix, with nothing to wait for yet.
+    /// Every job of every image, in the order of the matrix, but for what it waits for.
     pub(super) fn drafts(&mut self, images: &[Option<Resolved<'s>>]) -> Vec<Draft> {
         let mut drafts = Vec::new();
         for (place, image) in images.iter().enumerate() {
@@ -19,8 +19,7 @@ impl<'s> Resolver<'s> {
                     Work::Export(_) => format!("export-{key}"),
                     _ => format!("build-{key}{suffix}"),
                 };
-                let job = Job { name, key: key.clone(), needs: Vec::new(), runner, work, setup };
-                drafts.push(Draft { job, image: place, needs: Vec::new() });
+                drafts.push(Draft { name, key: key.clone(), image: place, runner, work, setup });
             }
         }
         self.check_job_names(images, &drafts);
@@ -33,13 +32,14 @@ impl<'s> Resolver<'s> {
         if image.kind == Kind::Copied {
             let runner = self.own_runner(&image.common).unwrap_or_else(|| manifest_runner.clone());
             let copy = self.copy(image);
-            let setup = script(&image.common, "setup").filter(|_| image.has_own_setup || self.needs_setup(&copy));
+            let setup =
+                script(image.common.setup.as_deref()).filter(|_| image.has_own_setup || self.needs_setup(&copy));
             jobs.push((String::new(), Work::Copy(copy), runner, setup));
         } else {
             for on in &image.platforms {
                 let runner = self.build_runner(on);
                 let build = self.build(image, on);
-                jobs.push((format!("-{}", on.arch), Work::Build(build), runner, script(&on.settings, "setup")));
+                jobs.push((format!("-{}", on.arch), Work::Build(build), runner, script(on.settings.setup.as_deref())));
             }
             let platforms = image.platforms.iter().map(|on| (on.platform.clone(), on.arch.clone())).collect();
             jobs.push(("-manifest".into(), Work::Manifest(Manifest { platforms }), manifest_runner.clone(), None));
@@ -67,20 +67,20 @@ impl<'s> Resolver<'s> {
         for draft in drafts {
             let key = |place: usize| images[place].as_ref().map(|image| image.key);
             // Two of one image have one architecture's word, which is told where the platforms are.
-            if let Some(other) = known.insert(&draft.job.name, draft.image).filter(|other| *other != draft.image)
+            if let Some(other) = known.insert(&draft.name, draft.image).filter(|other| *other != draft.image)
                 && let (Some(mine), Some(other)) = (key(draft.image), key(other))
             {
-                let message = format!("two jobs would be called `{}`", draft.job.name);
+                let message = format!("two jobs would be called `{}`", draft.name);
                 let problem =
                     Diagnostic::new("same-job", mine.span, message).related(other.span, "the other is from here");
                 problems.push(problem.help("rename one of the images' keys"));
             }
             let foreign = &self.request.foreign;
-            if foreign.workflows.values().any(|jobs| jobs.contains(&draft.job.name))
+            if foreign.workflows.values().any(|jobs| jobs.contains(&draft.name))
                 && let (Some(mine), Some(file)) = (key(draft.image), &foreign.file)
             {
                 let message =
-                    format!("`{}` is a job of {file}, and this image would have one of that name, too", draft.job.name);
+                    format!("`{}` is a job of {file}, and this image would have one of that name, too", draft.name);
                 problems.push(
                     Diagnostic::new("same-job", mine.span, message)
                         .help("rename the hand-written job, or the image's key"),
@@ -91,12 +91,10 @@ impl<'s> Resolver<'s> {
     }
 
     fn copy(&mut self, image: &Resolved<'s>) -> Copy {
-        let source = match image.common.get("copy").map(|s| &s.value) {
-            Some(Value::Text(text)) => self.fold(image, None, &text.template),
-            _ => Template::default(),
-        };
+        let written = image.common.copy.as_ref();
+        let source = written.map(|copy| self.fold(image, None, &copy.value.template)).unwrap_or_default();
         if source.as_literal() == Some("") {
-            let span = image.common.get("copy").map_or(image.key.span, |s| s.span);
+            let span = written.map_or(image.key.span, |copy| copy.span);
             self.report(
                 Diagnostic::new("copy", span, "`copy` is empty")
                     .help("name the image that is published as it is: `docker.io/library/redis:7`"),
@@ -106,19 +104,15 @@ impl<'s> Resolver<'s> {
         Copy { source, images: image.images.clone(), platforms }
     }
 
-    fn build(&mut self, image: &Resolved<'s>, on: &OnPlatform<'s>) -> Build {
+    fn build(&mut self, image: &Resolved<'s>, on: &OnPlatform) -> Build {
         let mut required = Vec::new();
-        let recipe = match script(&on.settings, "run") {
+        let recipe = match script(on.settings.run.as_deref()) {
             Some(script) if image.kind == Kind::Run => Recipe::Script(script),
             _ => {
                 let options = self.options(image, on, &mut required);
                 self.check_lengths(image, &options);
                 Recipe::Docker(options)
             }
-        };
-        let retry = match on.settings.get("retry").map(|s| &s.value) {
-            Some(Value::Count(count)) => *count,
-            _ => 0,
         };
         Build {
             platform: on.platform.clone(),
@@ -127,13 +121,13 @@ impl<'s> Resolver<'s> {
             arch_image: on.arch_image_as_written.clone(),
             context: self.context(image),
             recipe,
-            retry,
+            retry: on.settings.retry.as_ref().map_or(0, |retry| retry.value),
             required,
         }
     }
 
     /// A value with everything filled in that is known when generating.
-    pub(super) fn fold(&self, image: &Resolved<'s>, on: Option<&OnPlatform<'s>>, template: &Template) -> Template {
+    pub(super) fn fold(&self, image: &Resolved<'s>, on: Option<&OnPlatform>, template: &Template) -> Template {
         let filled = template.fill(|name| match (name, on) {
             ("image", _) if image.images.len() == 1 => Some(image.images[0].clone()),
             ("platform", Some(on)) => Some(Template::literal(&on.platform.to_string())),
@@ -159,58 +153,56 @@ impl<'s> Resolver<'s> {
 
     /// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word
     /// stay names, so that what differs in nothing else is the same on every platform.
-    fn options(&mut self, image: &Resolved<'s>, on: &OnPlatform<'s>, required: &mut Vec<String>) -> Vec<BuildOption> {
+    fn options(&mut self, image: &Resolved<'s>, on: &OnPlatform, required: &mut Vec<String>) -> Vec<BuildOption> {
         let mut options = Vec::new();
         let mut add = |flag: &'static str, value: Template| options.push(BuildOption { flag, value: Some(value) });
-        if let Some(Value::Text(text)) = on.settings.get("dockerfile").map(|s| &s.value) {
-            add("--file", self.dockerfile(image, &self.fold(image, None, &text.template)));
+        let fold = |text: &Text| self.fold(image, None, &text.template);
+        let settings = &on.settings;
+        if let Some(file) = &settings.dockerfile {
+            add("--file", self.dockerfile(image, &fold(&file.value)));
         }
-        const TEXTS: [(&str, &str); 5] = [
-            ("target", "--target"),
-            ("network", "--network"),
-            ("shm_size", "--shm-size"),
-            ("provenance", "--provenance"),
-            ("sbom", "--sbom"),
-        ];
-        for (key, flag) in TEXTS {
-            match on.settings.get(key).map(|s| &s.value) {
-                Some(Value::Text(text)) => add(flag, self.fold(image, None, &text.template)),
-                Some(Value::Flag(flag_value)) => add(flag, Template::literal(&flag_value.to_string())),
-                _ => {}
+        let texts =
+            [("--target", &settings.target), ("--network", &settings.network), ("--shm-size", &settings.shm_size)];
+        for (flag, setting) in texts {
+            setting.iter().for_each(|text| add(flag, fold(&text.value)));
+        }
+        for (flag, setting) in [("--provenance", &settings.provenance), ("--sbom", &settings.sbom)] {
+            match setting.as_ref().map(|setting| &setting.value) {
+                Some(TextOrFlag::Text(text)) => add(flag, fold(text)),
+                Some(TextOrFlag::Flag(value)) => add(flag, Template::literal(&value.to_string())),
+                None => {}
             }
         }
-        const PAIRS: [(&str, &str, &str); 6] = [
-            ("args", "--build-arg", "="),
-            ("labels", "--label", "="),
-            ("additional_contexts", "--build-context", "="),
-            ("extra_hosts", "--add-host", ":"),
-            ("ssh", "--ssh", "="),
-            ("ulimits", "--ulimit", "="),
+        fn entries(setting: Option<&Setting<Pairs>>) -> &[(Name, Option<Text>)] {
+            setting.map_or(&[], |setting| &setting.value.entries)
+        }
+        let ulimits = settings.ulimits.as_ref().map_or(&[][..], |limits| &limits.value.0.entries);
+        let pairs = [
+            ("--build-arg", "=", entries(settings.args.as_deref())),
+            ("--label", "=", entries(settings.labels.as_deref())),
+            ("--build-context", "=", entries(settings.additional_contexts.as_deref())),
+            ("--add-host", ":", entries(settings.extra_hosts.as_deref())),
+            ("--ssh", "=", entries(settings.ssh.as_deref())),
+            ("--ulimit", "=", ulimits),
         ];
-        for (key, flag, separator) in PAIRS {
-            let Some(Value::Map(pairs) | Value::Pairs(pairs)) = on.settings.get(key).map(|s| &s.value) else {
-                continue;
-            };
-            for (name, value) in pairs {
+        for (flag, separator, entries) in pairs {
+            for (name, value) in entries {
                 let mut pair = Template::literal(&name.text);
                 if let Some(value) = value {
                     pair.push_literal(separator);
-                    pair.push(&self.fold(image, None, &value.template));
-                } else if key == "args" && crate::spec::is_upper_name(&name.text) {
+                    pair.push(&fold(value));
+                } else if flag == "--build-arg" && crate::spec::is_upper_name(&name.text) {
                     // Docker leaves an argument out when the variable that it comes from is not there.
                     required.push(name.text.clone());
                 }
                 add(flag, pair);
             }
         }
-        for (key, flag) in [("cache_from", "--cache-from"), ("cache_to", "--cache-to")] {
-            let Some(Value::List(texts)) = on.settings.get(key).map(|s| &s.value) else { continue };
-            for text in texts {
-                add(flag, self.fold(image, None, &text.template));
-            }
+        for (flag, cache) in [("--cache-from", &settings.cache_from), ("--cache-to", &settings.cache_to)] {
+            cache.iter().flat_map(|cache| &cache.value).for_each(|text| add(flag, fold(text)));
         }
-        for (key, flag) in [("no_cache", "--no-cache"), ("pull", "--pull")] {
-            if let Some(Value::Flag(true)) = on.settings.get(key).map(|s| &s.value) {
+        for (flag, setting) in [("--no-cache", &settings.no_cache), ("--pull", &settings.pull)] {
+            if setting.as_ref().is_some_and(|setting| setting.value) {
                 options.push(BuildOption { flag, value: None });
             }
         }
@@ -221,9 +213,8 @@ impl<'s> Resolver<'s> {
     }
 
     /// Any cache but the inline one needs a container builder, whose images would have to be loaded into the daemon.
-    fn check_cache(&mut self, settings: &Settings<'s>) {
-        let Some(Value::List(entries)) = settings.get("cache_to").map(|s| s.value.clone()) else { return };
-        for text in entries {
+    fn check_cache(&mut self, settings: &Settings) {
+        for text in settings.cache_to.iter().flat_map(|cache| &cache.value) {
             if text.template.as_literal() != Some("type=inline") {
                 let message = "the daemon's own builder writes only the inline cache";
                 let problem = Diagnostic::new("cache-to", text.span, message);
@@ -236,9 +227,9 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    fn secrets(&mut self, on: &OnPlatform<'s>, required: &mut Vec<String>) -> Vec<Template> {
-        let Some(Value::Secrets(uses)) = on.settings.get("secrets").map(|s| s.value.clone()) else { return Vec::new() };
-        uses.iter().filter_map(|(name, target)| self.secret(name, target.as_ref().unwrap_or(name), required)).collect()
+    fn secrets(&mut self, on: &OnPlatform, required: &mut Vec<String>) -> Vec<Template> {
+        let uses = on.settings.secrets.iter().flat_map(|secrets| &secrets.value);
+        uses.filter_map(|(name, target)| self.secret(name, target.as_ref().unwrap_or(name), required)).collect()
     }
 
     fn secret(&mut self, name: &Name, target: &Name, required: &mut Vec<String>) -> Option<Template> {
@@ -266,20 +257,7 @@ impl<'s> Resolver<'s> {
     }
 }
 
-/// The script under a key; an empty one is none.
-fn script(settings: &Settings, key: &str) -> Option<String> {
-    match settings.get(key).map(|s| &s.value) {
-        Some(Value::Script(script)) if !script.text.trim().is_empty() => Some(script.text.clone()),
-        _ => None,
-    }
-}
-
-impl Resolver<'_> {
-    /// Every text of an image that a workflow must be able to fill in.
-    pub(super) fn late_texts<'i>(image: &'i Resolved<'_>) -> impl Iterator<Item = &'i Text> {
-        let of = |settings: &'i Settings<'_>| {
-            settings.iter().filter(|(key, _)| **key != "needs").flat_map(|(_, s)| texts(&s.value))
-        };
-        of(&image.common).chain(image.platforms.iter().flat_map(move |on| of(&on.settings)))
-    }
+/// The script; an empty one is none.
+fn script(setting: Option<&Setting<Script>>) -> Option<String> {
+    setting.map(|setting| &setting.value.text).filter(|text| !text.trim().is_empty()).cloned()
 }

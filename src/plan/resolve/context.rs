@@ -4,17 +4,15 @@ use super::Resolver;
 use super::image::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Context;
-use crate::spec::{Setting, Text, Value};
+use crate::spec::Text;
 use crate::template::{Part, Template};
 
 impl<'s> Resolver<'s> {
     /// Where the sources are: a folder of this repository, or what `docker build` would take for a git repository
     /// (<https://docs.docker.com/build/concepts/context/#git-repositories>).
     pub(super) fn located(&self, image: &Resolved<'s>) -> Context {
-        let mut context = match image.common.get("context").map(|setting| &setting.value) {
-            Some(Value::Text(text)) => self.fold(image, None, &text.template),
-            _ => Template::default(),
-        };
+        let written = image.common.context.as_ref();
+        let mut context = written.map(|context| self.fold(image, None, &context.value.template)).unwrap_or_default();
         if context.leading().starts_with("github.com/") {
             // Docker takes it for the repository of that name.
             let mut url = Template::literal("https://");
@@ -34,9 +32,7 @@ impl<'s> Resolver<'s> {
     /// The same, with all that is wrong with it reported.
     pub(super) fn context(&mut self, image: &Resolved<'s>) -> Context {
         let context = self.located(image);
-        let Some(Setting { value: Value::Text(text), .. }) = image.common.get("context").map(AsRef::as_ref) else {
-            return context;
-        };
+        let Some(text) = image.common.context.as_ref().map(|context| &context.value) else { return context };
         if holds_password(&self.fold(image, None, &text.template)) {
             let problem =
                 Diagnostic::new("context", text.span, "this URL holds a password, which would be in every log");

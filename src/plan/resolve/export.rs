@@ -7,7 +7,7 @@ use super::image::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Export, ExportFile};
 use crate::span::Span;
-use crate::spec::{Text, Value};
+use crate::spec::{AnySetting, Settings, Text, TextOrMap};
 use crate::template::{Part, Template};
 
 const ENDINGS: [&str; 3] = [".tar", ".tar.gz", ".tar.zst"];
@@ -32,11 +32,11 @@ impl<'s> Resolver<'s> {
     }
 
     /// The names that are saved on a platform, each with its file.
-    fn exported(&mut self, image: &Resolved<'s>, settings: &super::image::Settings<'s>) -> Vec<(Template, Text)> {
-        let Some(setting) = settings.get("export") else { return Vec::new() };
+    fn exported(&mut self, image: &Resolved<'s>, settings: &Settings) -> Vec<(Template, Text)> {
+        let Some(setting) = &settings.export else { return Vec::new() };
         match &setting.value {
-            Value::Text(file) if image.images.len() == 1 => vec![(image.images[0].clone(), file.clone())],
-            Value::Text(_) => {
+            TextOrMap::Text(file) if image.images.len() == 1 => vec![(image.images[0].clone(), file.clone())],
+            TextOrMap::Text(_) => {
                 let problem = Diagnostic::new(
                     "export",
                     setting.span,
@@ -48,9 +48,9 @@ impl<'s> Resolver<'s> {
                 )));
                 Vec::new()
             }
-            Value::Map(pairs) => {
+            TextOrMap::Map(pairs) => {
                 let mut files = Vec::new();
-                for (name, file) in pairs {
+                for (name, file) in &pairs.entries {
                     let wanted = Template::parse(&name.text).map(|(t, _)| self.vars.fold(&t)).unwrap_or_default();
                     match (image.images.contains(&wanted), file) {
                         (true, Some(file)) => files.push((wanted, file.clone())),
@@ -75,7 +75,6 @@ impl<'s> Resolver<'s> {
                 }
                 files
             }
-            _ => Vec::new(),
         }
     }
 
@@ -106,8 +105,7 @@ impl<'s> Resolver<'s> {
             let mut known: BTreeMap<Template, Span> = BTreeMap::new();
             for image in members.iter().filter_map(|place| images[*place].as_ref()) {
                 for on in &image.platforms {
-                    let Some(setting) = on.settings.get("export") else { continue };
-                    for text in super::image::texts(&setting.value) {
+                    for text in on.settings.export.iter().flat_map(|export| export.texts()) {
                         let file = self.fold(image, Some(on), &text.template);
                         let telling = |names: [&str; 2]| names.iter().any(|name| file.mentions(name));
                         if tags[index].len() > 1 && !telling(["tag", "arch_tag"]) {
@@ -120,9 +118,9 @@ impl<'s> Resolver<'s> {
                             );
                         }
                         // The per-architecture tag tells platforms apart, so the name is another on each.
-                        let told =
+                        let distinct =
                             file.fill(|name| (name == "arch_tag").then(|| Template::literal(&format!("{}/", on.arch))));
-                        if let Some(other) = known.insert(self.vars.fill(index, &told), text.span) {
+                        if let Some(other) = known.insert(self.vars.fill(index, &distinct), text.span) {
                             let problem =
                                 Diagnostic::new("export", text.span, format!("two images would be saved to `{file}`"));
                             let problem =

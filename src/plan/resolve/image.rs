@@ -1,27 +1,19 @@
 //! Images with their defaults merged in, per platform, lowest first: `defaults`, its platform, the image, its platform.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use super::Resolver;
 use crate::diagnostic::Diagnostic;
 use crate::names::Place;
 use crate::platform::Platform;
 use crate::reference::TAG_LIMIT;
 use crate::span::Span;
-use crate::spec::{Image, KEYS, Kind, Name, Setting, Text, Value};
+use crate::spec::{ARCH_IMAGE, Image, Kind, Name, Platforms, Settings, Text};
 use crate::template::{Part, Template};
 
 /// What an image is built for when nothing says it.
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
-/// The per-architecture name when nothing says it.
-const ARCH_IMAGE: &str = "${image}:${tag}-${arch}";
-
 /// How many characters the names of a commit have.
 const LATE_LENGTHS: [(&str, usize); 2] = [("git_sha", 40), ("git_short_sha", 8)];
-
-pub(super) type Settings<'s> = BTreeMap<&'static str, Cow<'s, Setting>>;
 
 /// An image with everything that holds for it.
 #[derive(Clone, Debug)]
@@ -34,9 +26,9 @@ pub(super) struct Resolved<'s> {
     /// Where the key `image` stands.
     pub(super) span: Span,
     /// What holds on every platform.
-    pub(super) common: Settings<'s>,
+    pub(super) common: Settings,
     /// Each platform, in the order of the matrix.
-    pub(super) platforms: Vec<OnPlatform<'s>>,
+    pub(super) platforms: Vec<OnPlatform>,
     /// Whether the image itself, and not only the defaults, says which platforms.
     pub(super) own_platforms: bool,
     /// Whether the image itself, and not only the defaults, says how a job is prepared.
@@ -49,13 +41,13 @@ pub(super) struct Resolved<'s> {
 
 /// An image on one platform.
 #[derive(Clone, Debug)]
-pub(super) struct OnPlatform<'s> {
+pub(super) struct OnPlatform {
     pub(super) platform: Platform,
     /// Where the platform is named.
     pub(super) span: Span,
     /// Its word in names.
     pub(super) arch: String,
-    pub(super) settings: Settings<'s>,
+    pub(super) settings: Settings,
     /// The per-architecture name, from `${image}` and `${tag}`.
     pub(super) arch_image: Template,
     /// The same, with the platform and its word as names.
@@ -78,31 +70,24 @@ impl<'s> Resolver<'s> {
             );
             self.report(problem.help("write `workflows: { main: { on: { branches: [main] }, tags: [latest] } }`"));
         }
-        self.check_layer(&spec.defaults);
+        self.check_texts(&spec.defaults);
         spec.images.iter().map(|(key, image)| self.image(key, image)).collect()
     }
 
-    fn check_layer(&mut self, layer: &'s Image) {
-        let own = layer.settings.iter();
-        let on_platforms = layer.platforms.iter().flat_map(|p| &p.entries).flat_map(|(.., image)| &image.settings);
-        for (key, setting) in own.chain(on_platforms) {
-            let place = place_of(key, &setting.value);
-            for text in texts(&setting.value).filter(|_| *key != "needs") {
-                self.check_text(text, place);
-            }
+    fn check_texts(&mut self, image: &'s Image) {
+        for (text, place) in levels(image).flat_map(Settings::texts) {
+            self.check_text(text, place);
         }
     }
 
     fn image(&mut self, key: &'s Name, own: &'s Image) -> Option<Resolved<'s>> {
-        self.check_layer(own);
+        self.check_texts(own);
         let defaults = &self.spec.defaults;
-        let mut common = Settings::new();
-        merge(&mut common, defaults);
-        merge(&mut common, own);
+        let common = merged([&defaults.settings, &own.settings]);
         let kind = self.kind(own, &common);
         self.check_kind(key, own, kind);
-        common.retain(|name, _| is_for(name, kind));
-        let Some(Value::List(names)) = common.get("image").map(|s| s.value.clone()) else {
+        let common = common.of_kind(kind);
+        let Some(image) = common.image.clone() else {
             if !own.is_doubtful && !self.spec.defaults.is_doubtful {
                 let problem =
                     Diagnostic::new("no-image-name", key.span, format!("the image `{}` has no name", key.text));
@@ -110,27 +95,28 @@ impl<'s> Resolver<'s> {
             }
             return None;
         };
+        let names = &image.value.0;
         let images: Vec<Template> = names.iter().map(|text| self.image_name(text)).collect();
         let mut resolved = Resolved {
             key,
             kind,
-            enabled: !matches!(common.get("enabled").map(|s| &s.value), Some(Value::Flag(false))),
+            enabled: common.enabled.as_ref().is_none_or(|enabled| enabled.value),
             images,
-            span: common["image"].span,
+            span: image.span,
             common,
             platforms: Vec::new(),
             own_platforms: own.platforms.is_some(),
-            has_own_setup: own.settings.contains_key("setup"),
+            has_own_setup: own.settings.setup.is_some(),
             has_wrong_names: false,
             tag_room: TAG_LIMIT,
         };
         self.platforms(&mut resolved, own);
-        self.check_several_names(&resolved, &names);
+        self.check_several_names(&resolved, names);
         Some(resolved)
     }
 
     fn kind(&mut self, own: &Image, common: &Settings) -> Kind {
-        let (copy, run) = (own.settings.get("copy"), own.settings.get("run"));
+        let (copy, run) = (&own.settings.copy, &own.settings.run);
         if let (Some(copy), Some(run)) = (copy, run) {
             let problem = Diagnostic::new("unusable-key", copy.key, "an image is copied or made by a script, not both");
             self.report(problem.related(run.key, "the script").help("remove `copy` or `run`"));
@@ -138,17 +124,17 @@ impl<'s> Resolver<'s> {
         match (copy, run) {
             (Some(_), _) => Kind::Copied,
             (None, Some(_)) => Kind::Run,
-            (None, None) if common.contains_key("copy") => Kind::Copied,
-            (None, None) if common.contains_key("run") => Kind::Run,
+            (None, None) if common.copy.is_some() => Kind::Copied,
+            (None, None) if common.run.is_some() => Kind::Run,
             (None, None) => Kind::Built,
         }
     }
 
     /// A key that the kind cannot use is an error on the image, and ignored when it comes from the defaults.
     fn check_kind(&mut self, key: &Name, own: &Image, kind: Kind) {
-        let on_platforms = own.platforms.iter().flat_map(|p| &p.entries).flat_map(|(.., image)| &image.settings);
-        for (name, setting) in own.settings.iter().chain(on_platforms) {
-            if is_for(name, kind) || (*name == "run" && own.settings.contains_key("copy")) {
+        for (known, setting) in levels(own).flat_map(Settings::entries) {
+            let name = known.name;
+            if known.kinds.contains(&kind) || (name == "run" && own.settings.copy.is_some()) {
                 continue;
             }
             let (made, help) = match kind {
@@ -157,7 +143,7 @@ impl<'s> Resolver<'s> {
                 Kind::Copied => ("is copied as it is (`copy`)", "remove this key, or `copy`"),
             };
             let message = format!("`{name}` means nothing here: the image `{}` {made}", key.text);
-            self.report(Diagnostic::new("unusable-key", setting.key, message).help(help));
+            self.report(Diagnostic::new("unusable-key", setting.key(), message).help(help));
         }
     }
 
@@ -197,20 +183,15 @@ impl<'s> Resolver<'s> {
         if image.images.len() < 2 {
             return;
         }
-        let everywhere = image.common.iter().chain(image.platforms.iter().flat_map(|on| &on.settings));
-        for (_, setting) in everywhere.filter(|(key, _)| !["arch_image", "needs"].contains(key)) {
-            for text in texts(&setting.value) {
-                for (name, span) in text.template.names().zip(&text.references) {
-                    if ["image", "arch_image"].contains(&name) {
-                        let message = format!(
-                            "`${{{name}}}` has no one value: the image `{}` has {} names",
-                            image.key.text,
-                            image.images.len()
-                        );
-                        self.report(
-                            Diagnostic::new("misplaced-name", *span, message).help("write the name that is meant"),
-                        );
-                    }
+        for (text, _) in image.texts().filter(|(_, place)| *place != Place::ArchImage) {
+            for (name, span) in text.template.names().zip(&text.references) {
+                if ["image", "arch_image"].contains(&name) {
+                    let message = format!(
+                        "`${{{name}}}` has no one value: the image `{}` has {} names",
+                        image.key.text,
+                        image.images.len()
+                    );
+                    self.report(Diagnostic::new("misplaced-name", *span, message).help("write the name that is meant"));
                 }
             }
         }
@@ -225,19 +206,13 @@ impl<'s> Resolver<'s> {
             None => PLATFORMS.iter().map(|p| (p.parse().expect("it is well formed"), resolved.key.span)).collect(),
         };
         for (platform, span) in listed {
-            let layer = |image: Option<&'s crate::spec::Platforms>| {
-                image.and_then(|p| p.entries.iter().find(|(known, ..)| *known == platform)).map(|(.., image)| image)
+            let on = |platforms: Option<&'s Platforms>| {
+                let entry = platforms.and_then(|p| p.entries.iter().find(|(known, ..)| *known == platform));
+                entry.map(|(.., image)| &image.settings)
             };
-            let mut settings = Settings::new();
-            merge(&mut settings, &spec.defaults);
-            if let Some(layer) = layer(defaults) {
-                merge(&mut settings, layer);
-            }
-            merge(&mut settings, own);
-            if let Some(layer) = layer(own.platforms.as_ref()) {
-                merge(&mut settings, layer);
-            }
-            settings.retain(|name, _| is_for(name, resolved.kind));
+            let defaults = [Some(&spec.defaults.settings), on(defaults)];
+            let own = [Some(&own.settings), on(own.platforms.as_ref())];
+            let settings = merged(defaults.into_iter().chain(own).flatten()).of_kind(resolved.kind);
             let arch = self.arch(&platform, &settings);
             let arch_image_as_written = self.arch_image_as_written(&settings);
             let arch_image = self.arch_image(resolved, &platform, &arch, (&settings, &arch_image_as_written));
@@ -250,7 +225,7 @@ impl<'s> Resolver<'s> {
             } else if let Some(other) =
                 resolved.platforms.iter().find(|other| other.arch_image == arch_image && resolved.kind != Kind::Copied)
             {
-                let written = settings.get("arch_image").map_or(span, |setting| setting.span);
+                let written = settings.arch_image.as_ref().map_or(span, |setting| setting.span);
                 let message = format!("`{}` and `{platform}` would be pushed under one name", other.platform);
                 self.report(Diagnostic::new("same-name", written, message).help("put `${arch}` into `arch_image`"));
                 resolved.has_wrong_names = true;
@@ -260,7 +235,7 @@ impl<'s> Resolver<'s> {
     }
 
     fn arch(&mut self, platform: &Platform, settings: &Settings) -> String {
-        let Some(Value::Text(text)) = settings.get("arch").map(|s| &s.value) else { return platform.word() };
+        let Some(text) = settings.arch.as_ref().map(|setting| &setting.value) else { return platform.word() };
         let Some(arch) = self.fixed(text) else { return platform.word() };
         if arch.is_empty() || arch.contains(|c: char| !c.is_ascii_alphanumeric() && !"_-".contains(c)) {
             let problem = Diagnostic::new(
@@ -274,10 +249,8 @@ impl<'s> Resolver<'s> {
     }
 
     fn arch_image_as_written(&self, settings: &Settings) -> Template {
-        match settings.get("arch_image").map(|s| &s.value) {
-            Some(Value::Text(text)) => self.vars.fold(&text.template),
-            _ => Template::parse(ARCH_IMAGE).expect("it is well formed").0,
-        }
+        let default = || Template::parse(ARCH_IMAGE).expect("it is well formed").0;
+        settings.arch_image.as_ref().map_or_else(default, |setting| self.vars.fold(&setting.value.template))
     }
 
     fn arch_image(
@@ -294,7 +267,7 @@ impl<'s> Resolver<'s> {
                 _ => None,
             })
         };
-        let written = settings.get("arch_image");
+        let written = settings.arch_image.as_ref();
         let template = fill(template);
         let span = written.map_or(resolved.key.span, |setting| setting.span);
         let Some((_, tag)) = template.rsplit_once(":").filter(|(_, tag)| !tag.leading().contains('/')) else {
@@ -332,51 +305,22 @@ impl<'s> Resolver<'s> {
     }
 }
 
-/// Puts a layer over what is there: maps are merged name by name, anything else replaces.
-fn merge<'s>(settings: &mut Settings<'s>, layer: &'s Image) {
-    for (key, setting) in &layer.settings {
-        let merged = match (settings.get(key).map(|low| &low.value), &setting.value) {
-            (Some(Value::Map(low)), Value::Map(high)) => {
-                let mut entries = low.clone();
-                for (name, value) in high {
-                    match entries.iter_mut().find(|(known, _)| known.text == name.text) {
-                        Some(entry) => *entry = (name.clone(), value.clone()),
-                        None => entries.push((name.clone(), value.clone())),
-                    }
-                }
-                Cow::Owned(Setting { value: Value::Map(entries), ..setting.clone() })
-            }
-            _ => Cow::Borrowed(setting),
-        };
-        settings.insert(key, merged);
+impl Resolved<'_> {
+    /// Every text that a workflow must be able to fill in, with what it may refer to.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&Text, Place)> {
+        std::iter::once(&self.common).chain(self.platforms.iter().map(|on| &on.settings)).flat_map(Settings::texts)
     }
 }
 
-/// What is not among the keys is a provider's, and for all kinds.
-fn is_for(key: &str, kind: Kind) -> bool {
-    KEYS.iter().find(|known| known.name == key).is_none_or(|known| known.kinds.contains(&kind))
+/// What is written on an image and on each of its platforms.
+fn levels(image: &Image) -> impl Iterator<Item = &Settings> {
+    let on_platforms = image.platforms.iter().flat_map(|platforms| &platforms.entries);
+    std::iter::once(&image.settings).chain(on_platforms.map(|(.., image)| &image.settings))
 }
 
-fn place_of(key: &str, value: &Value) -> Place {
-    match key {
-        _ if matches!(value, Value::Runner(_)) => Place::Fixed,
-        "image" => Place::Image,
-        "context" => Place::Context,
-        "copy" => Place::Copy,
-        "labels" => Place::Label,
-        "arch_image" => Place::ArchImage,
-        "export" => Place::Export,
-        "arch" => Place::Fixed,
-        _ => Place::Key,
-    }
-}
-
-/// Every text in a value.
-pub(super) fn texts(value: &Value) -> Box<dyn Iterator<Item = &Text> + '_> {
-    match value {
-        Value::Text(text) => Box::new(std::iter::once(text)),
-        Value::List(texts) | Value::Runner(texts) => Box::new(texts.iter()),
-        Value::Map(pairs) | Value::Pairs(pairs) => Box::new(pairs.iter().filter_map(|(_, text)| text.as_ref())),
-        Value::Flag(_) | Value::Count(_) | Value::Script(_) | Value::Secrets(_) => Box::new(std::iter::empty()),
-    }
+/// What holds of several levels, lowest first.
+fn merged<'s>(levels: impl IntoIterator<Item = &'s Settings>) -> Settings {
+    let mut settings = Settings::default();
+    levels.into_iter().for_each(|level| settings.put(level));
+    settings
 }

@@ -3,33 +3,34 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::image::Resolved;
-use super::{Draft, Resolver, Waits};
+use super::{Draft, Edge, Need, Resolver};
 use crate::diagnostic::{Diagnostic, chain};
 use crate::plan::{Work, order::order};
-use crate::spec::{Text, Value};
+use crate::span::Span;
+use crate::spec::Text;
 use crate::template::Template;
 
 impl<'s> Resolver<'s> {
-    /// Gives every draft what it waits for.
+    /// What every draft waits for, in the order of the drafts.
     pub(super) fn needs(
         &mut self,
         images: &[Option<Resolved<'s>>],
         members: &[BTreeSet<usize>],
-        mut drafts: Vec<Draft>,
-    ) -> Vec<Draft> {
+        drafts: &[Draft],
+    ) -> Vec<Vec<Edge>> {
         let mut by_name: HashMap<String, usize> = HashMap::new();
         let mut publisher: HashMap<String, usize> = HashMap::new();
         for (place, draft) in drafts.iter().enumerate() {
-            by_name.insert(draft.job.name.clone(), place);
-            if matches!(draft.job.work, Work::Manifest(_) | Work::Copy(_)) {
-                publisher.insert(draft.job.key.clone(), place);
+            by_name.insert(draft.name.clone(), place);
+            if matches!(draft.work, Work::Manifest(_) | Work::Copy(_)) {
+                publisher.insert(draft.key.clone(), place);
             }
         }
         let mut all = Vec::with_capacity(drafts.len());
         let mut builds: Vec<usize> = Vec::new();
         for (place, draft) in drafts.iter().enumerate() {
             let mut needs = Vec::new();
-            match &draft.job.work {
+            match &draft.work {
                 Work::Build(build) => {
                     builds.push(place);
                     self.needs_of(images, draft, Some(&build.arch), (&by_name, &publisher), &mut needs);
@@ -37,18 +38,15 @@ impl<'s> Resolver<'s> {
                 Work::Copy(_) => self.needs_of(images, draft, None, (&by_name, &publisher), &mut needs),
                 Work::Manifest(_) => {
                     let mine = builds.iter().filter(|build| drafts[**build].image == draft.image);
-                    needs.extend(mine.map(|build| (Waits::Draft(*build), crate::span::Span::default())));
+                    needs.extend(mine.map(|build| (Need::Draft(*build), Span::default())));
                     builds.clear();
                 }
-                Work::Export(_) => needs.push((Waits::Draft(publisher[&draft.job.key]), crate::span::Span::default())),
+                Work::Export(_) => needs.push((Need::Draft(publisher[&draft.key]), Span::default())),
             }
             all.push(needs);
         }
-        for (draft, needs) in drafts.iter_mut().zip(all) {
-            draft.needs = needs;
-        }
-        self.check_left_out(images, members, &drafts);
-        drafts
+        self.check_left_out(images, members, drafts, &all);
+        all
     }
 
     fn needs_of(
@@ -57,21 +55,18 @@ impl<'s> Resolver<'s> {
         draft: &Draft,
         arch: Option<&str>,
         (by_name, publisher): (&HashMap<String, usize>, &HashMap<String, usize>),
-        needs: &mut Vec<(Waits, crate::span::Span)>,
+        needs: &mut Vec<Edge>,
     ) {
         let Some(image) = images[draft.image].as_ref() else { return };
-        let Some(Value::List(written)) = image.common.get("needs").map(|s| s.value.clone()) else { return };
-        for text in written {
-            let Some(name) = self.need_name(&text, arch) else { continue };
+        for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
+            let Some(name) = self.need_name(text, arch) else { continue };
             let waits = match publisher.get(&name).or_else(|| by_name.get(&name)) {
-                Some(place) => Waits::Draft(*place),
-                None if self.request.foreign.workflows.values().any(|jobs| jobs.contains(&name)) => {
-                    Waits::Foreign(name)
-                }
+                Some(place) => Need::Draft(*place),
+                None if self.request.foreign.workflows.values().any(|jobs| jobs.contains(&name)) => Need::Foreign(name),
                 None if self.spec.images.iter().any(|(key, _)| key.text == name) => continue,
-                None if self.request.foreign.is_partial => Waits::Foreign(name),
+                None if self.request.foreign.is_partial => Need::Foreign(name),
                 None => {
-                    self.unknown_need(&text, &name, by_name);
+                    self.unknown_need(text, &name, by_name);
                     continue;
                 }
             };
@@ -131,32 +126,37 @@ impl<'s> Resolver<'s> {
     }
 
     /// In every workflow, what is waited for must run as well.
-    fn check_left_out(&mut self, images: &[Option<Resolved<'s>>], members: &[BTreeSet<usize>], drafts: &[Draft]) {
+    fn check_left_out(
+        &mut self,
+        images: &[Option<Resolved<'s>>],
+        members: &[BTreeSet<usize>],
+        drafts: &[Draft],
+        edges: &[Vec<Edge>],
+    ) {
         let spec = self.spec;
         let mut problems = Vec::new();
         for (index, members) in members.iter().enumerate() {
             let workflow = &spec.workflows[index].0;
-            for draft in drafts.iter().filter(|draft| members.contains(&draft.image)) {
-                for (waits, span) in &draft.needs {
-                    match waits {
-                        Waits::Draft(place) if !members.contains(&drafts[*place].image) => {
+            for (draft, edges) in drafts.iter().zip(edges).filter(|(draft, _)| members.contains(&draft.image)) {
+                for (need, span) in edges {
+                    match need {
+                        Need::Draft(place) if !members.contains(&drafts[*place].image) => {
                             let other = &drafts[*place];
                             let off = images[other.image].as_ref().is_some_and(|image| !image.enabled);
                             let message = format!(
                                 "`{}` waits for `{}`, which the workflow `{}` leaves out",
-                                draft.job.key, other.job.key, workflow.text
+                                draft.key, other.key, workflow.text
                             );
                             let problem = Diagnostic::new("left-out", *span, message);
                             problems.push(if off {
-                                problem
-                                    .help(format!("`{}` is switched off: remove its `enabled: false`", other.job.key))
+                                problem.help(format!("`{}` is switched off: remove its `enabled: false`", other.key))
                             } else {
                                 problem
                                     .related(workflow.span, "this workflow")
-                                    .help(format!("add `{}` to its `images`", other.job.key))
+                                    .help(format!("add `{}` to its `images`", other.key))
                             });
                         }
-                        Waits::Foreign(name)
+                        Need::Foreign(name)
                             if !self.request.foreign.is_partial
                                 && !self
                                     .request
@@ -168,7 +168,7 @@ impl<'s> Resolver<'s> {
                             let file = self.request.foreign.file.as_deref().unwrap_or_default();
                             let message = format!(
                                 "`{}` waits for `{name}`, which {file} does not have in the workflow `{}`",
-                                draft.job.key, workflow.text
+                                draft.key, workflow.text
                             );
                             let problem = Diagnostic::new("left-out", *span, message);
                             problems.push(problem.help(format!(
@@ -184,21 +184,18 @@ impl<'s> Resolver<'s> {
         self.diagnostics.extend(problems);
     }
 
-    /// The order in which the jobs can run, or the circle that makes it impossible.
-    pub(super) fn order(&mut self, images: &[Option<Resolved<'s>>], drafts: &[Draft]) -> Option<Vec<usize>> {
-        let needs: Vec<Vec<usize>> = drafts
-            .iter()
-            .map(|draft| {
-                draft
-                    .needs
-                    .iter()
-                    .filter_map(|(waits, _)| match waits {
-                        Waits::Draft(place) => Some(*place),
-                        Waits::Foreign(_) => None,
-                    })
-                    .collect()
-            })
-            .collect();
+    /// The order in which the jobs can run, or the cycle that makes it impossible.
+    pub(super) fn order(
+        &mut self,
+        images: &[Option<Resolved<'s>>],
+        drafts: &[Draft],
+        edges: &[Vec<Edge>],
+    ) -> Option<Vec<usize>> {
+        let place = |(need, _): &Edge| match need {
+            Need::Draft(place) => Some(*place),
+            Need::Foreign(_) => None,
+        };
+        let needs: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().filter_map(place).collect()).collect();
         let cycle = match order(&needs) {
             Ok(order) => return Some(order),
             Err(cycle) => cycle,
@@ -217,12 +214,12 @@ impl<'s> Resolver<'s> {
         let spans = cycle
             .iter()
             .flat_map(|place| {
-                drafts[*place].needs.iter().filter(|(waits, span)| {
-                    span.end > 0 && matches!(waits, Waits::Draft(place) if cycle.contains(place))
-                })
+                edges[*place]
+                    .iter()
+                    .filter(|(need, span)| span.end > 0 && matches!(need, Need::Draft(place) if cycle.contains(place)))
             })
             .map(|(_, span)| *span);
-        let mut spans: Vec<crate::span::Span> = spans.collect();
+        let mut spans: Vec<Span> = spans.collect();
         spans.sort_unstable();
         spans.dedup();
         let first = spans.first().copied().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Where jobs run, in the words of the plan's provider: as the image says, else as the section says, else as is built in.
 
 use super::Resolver;
-use super::image::{OnPlatform, Resolved, Settings};
+use super::image::{OnPlatform, Resolved};
 use crate::diagnostic::Diagnostic;
-use crate::spec::{Runner, Value};
+use crate::spec::{Runner, Settings};
 
 impl<'s> Resolver<'s> {
     /// The runners that hold for all images; those of the matrix beat those that are built in.
@@ -26,7 +26,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Where an image is built for a platform.
-    pub(super) fn build_runner(&mut self, on: &OnPlatform<'s>) -> Vec<String> {
+    pub(super) fn build_runner(&mut self, on: &OnPlatform) -> Vec<String> {
         let runner = match self.own_runner(&on.settings) {
             Some(runner) => runner,
             None => self.runner_for(&Runner::Platform(on.platform.clone())),
@@ -50,9 +50,8 @@ impl<'s> Resolver<'s> {
     }
 
     /// The runner that the image itself names.
-    pub(super) fn own_runner(&mut self, settings: &Settings<'s>) -> Option<Vec<String>> {
-        let setting = settings.get(self.request.provider.name)?;
-        let Value::Runner(words) = &setting.value else { return None };
+    pub(super) fn own_runner(&mut self, settings: &Settings) -> Option<Vec<String>> {
+        let words = &settings.runner(self.request.provider.name)?.value;
         Some(self.all_filled(words)).filter(|words| !words.is_empty())
     }
 

@@ -23,7 +23,7 @@ impl<'s> Resolver<'s> {
             let mut known: HashMap<String, (usize, bool)> = HashMap::with_capacity(4 * members.len());
             for &place in members {
                 let Some(image) = images[place].as_ref() else { continue };
-                for text in Self::late_texts(image) {
+                for (text, _) in image.texts() {
                     self.check_run_names(text, index);
                 }
                 let mut problem = None;
