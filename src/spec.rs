@@ -43,7 +43,7 @@ pub struct Spec {
     pub tool: Option<Tool>,
     /// The places at which a missing key would stand.
     pub places: Places,
-    /// Sections that were written wrongly or misspelt: that they lack something is told already.
+    /// Sections that were written wrongly or misspelt: that they lack something is already reported.
     pub doubtful: Vec<&'static str>,
 }
 
@@ -112,7 +112,7 @@ pub struct Image {
     pub settings: Settings,
     /// `platforms`, as a list or as a map.
     pub platforms: Option<Platforms>,
-    /// Whether a key could not be read: that something is missing is told already.
+    /// Whether a key could not be read: that something is missing is already reported.
     pub is_doubtful: bool,
 }
 

@@ -36,7 +36,7 @@ impl Path<'_> {
 
 /// A job of the plan, or a hand-written one that such a job waits for.
 #[derive(Clone, Copy)]
-enum Step<'p> {
+enum ChainJob<'p> {
     Job(JobId),
     Foreign(&'p str),
 }
@@ -50,7 +50,7 @@ type Builds<'p> = HashMap<(&'p str, &'p Platform), JobId>;
 impl Plan {
     /// The longest chain of jobs of a workflow, hand-written ones aside, by name; the first of equals.
     pub fn longest_chain(&self, workflow: &Workflow) -> Vec<&str> {
-        let is_ours = |step| matches!(step, Step::Job(_)).then_some(Duration::ZERO);
+        let is_ours = |step| matches!(step, ChainJob::Job(_)).then_some(Duration::ZERO);
         let chain = self.chain(workflow, Waits::Planned, &is_ours);
         chain.into_iter().map(|(name, _)| name).collect()
     }
@@ -80,25 +80,27 @@ impl Plan {
         &'p self,
         workflow: &Workflow,
         waits: Waits,
-        time: &dyn Fn(Step<'p>) -> Option<Duration>,
+        time: &dyn Fn(ChainJob<'p>) -> Option<Duration>,
     ) -> Vec<(&'p str, Duration)> {
         let builds = match waits {
             Waits::Planned => Builds::new(),
             Waits::SamePlatform => self.builds(workflow),
         };
         // The length of the longest chain that ends with a job, and what stands before the job in it.
-        let mut reached: BTreeMap<JobId, (Length, Option<Step<'p>>)> = BTreeMap::new();
+        let mut reached: BTreeMap<JobId, (Length, Option<ChainJob<'p>>)> = BTreeMap::new();
         let mut end: Option<(Length, JobId)> = None;
         for &id in &workflow.jobs {
-            let Some(own) = time(Step::Job(id)) else { continue };
-            let mut before: (Length, Option<Step<'p>>) = ((Duration::ZERO, 0), None);
+            let Some(own) = time(ChainJob::Job(id)) else { continue };
+            let mut before: (Length, Option<ChainJob<'p>>) = ((Duration::ZERO, 0), None);
             for need in &self.job(id).needs {
                 let (step, length) = match need {
                     Need::Job(parent) => {
                         let parent = self.same_platform(id, *parent, &builds).unwrap_or(*parent);
-                        (Step::Job(parent), reached.get(&parent).map(|(length, _)| *length))
+                        (ChainJob::Job(parent), reached.get(&parent).map(|(length, _)| *length))
                     }
-                    Need::Foreign(name) => (Step::Foreign(name), time(Step::Foreign(name)).map(|time| (time, 1))),
+                    Need::Foreign(name) => {
+                        (ChainJob::Foreign(name), time(ChainJob::Foreign(name)).map(|time| (time, 1)))
+                    }
                 };
                 if let Some(length) = length.filter(|length| *length > before.0) {
                     before = (length, Some(step));
@@ -111,20 +113,20 @@ impl Plan {
                 end = Some((length, id));
             }
         }
-        let before = |step: &Step<'p>| match step {
-            Step::Job(id) => reached[id].1,
-            Step::Foreign(_) => None,
+        let before = |step: &ChainJob<'p>| match step {
+            ChainJob::Job(id) => reached[id].1,
+            ChainJob::Foreign(_) => None,
         };
-        let steps = std::iter::successors(end.map(|(_, id)| Step::Job(id)), before);
+        let steps = std::iter::successors(end.map(|(_, id)| ChainJob::Job(id)), before);
         let mut chain: Vec<_> = steps.map(|step| (self.name(step), time(step).unwrap_or_default())).collect();
         chain.reverse();
         chain
     }
 
-    fn name<'p>(&'p self, step: Step<'p>) -> &'p str {
+    fn name<'p>(&'p self, step: ChainJob<'p>) -> &'p str {
         match step {
-            Step::Job(id) => &self.job(id).name,
-            Step::Foreign(name) => name,
+            ChainJob::Job(id) => &self.job(id).name,
+            ChainJob::Foreign(name) => name,
         }
     }
 

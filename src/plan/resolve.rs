@@ -211,8 +211,8 @@ impl<'s> Resolver<'s> {
                     }
                 }
             }
-            let is_told = spec.images.is_empty() || workflow.images.as_ref().is_some_and(|keys| !keys.is_empty());
-            if members.is_empty() && !is_told {
+            let is_reported = spec.images.is_empty() || workflow.images.as_ref().is_some_and(|keys| !keys.is_empty());
+            if members.is_empty() && !is_reported {
                 let message = format!("the workflow `{}` has no images", name.text);
                 let problem = Diagnostic::new("no-member", name.span, message);
                 self.report(problem.help("name some under `images`, switch some on, or remove the workflow"));

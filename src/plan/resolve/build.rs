@@ -66,7 +66,7 @@ impl<'s> Resolver<'s> {
         let mut problems = Vec::new();
         for draft in drafts {
             let key = |place: usize| images[place].as_ref().map(|image| image.key);
-            // Two of one image have one architecture's word, which is told where the platforms are.
+            // Two of one image have one architecture's word, which is reported where the platforms are.
             if let Some(other) = known.insert(&draft.name, draft.image).filter(|other| *other != draft.image)
                 && let (Some(mine), Some(other)) = (key(draft.image), key(other))
             {

@@ -107,8 +107,8 @@ impl<'s> Resolver<'s> {
                 for on in &image.platforms {
                     for text in on.settings.export.iter().flat_map(|export| export.texts()) {
                         let file = self.fold(image, Some(on), &text.template);
-                        let telling = |names: [&str; 2]| names.iter().any(|name| file.mentions(name));
-                        if tags[index].len() > 1 && !telling(["tag", "arch_tag"]) {
+                        let has_name = |names: [&str; 2]| names.iter().any(|name| file.mentions(name));
+                        if tags[index].len() > 1 && !has_name(["tag", "arch_tag"]) {
                             let message = format!(
                                 "`{file}` is the file of every tag of the workflow `{}`",
                                 spec.workflows[index].0.text

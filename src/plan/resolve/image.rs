@@ -54,6 +54,22 @@ pub(super) struct OnPlatform {
     pub(super) arch_image_as_written: Template,
 }
 
+/// An image on all of its platforms.
+struct OnPlatforms {
+    platforms: Vec<OnPlatform>,
+    has_wrong_names: bool,
+    tag_room: usize,
+}
+
+/// A per-architecture name, from `${image}` and `${tag}`.
+struct ArchImage {
+    name: Template,
+    /// Whether several images would be pushed under it.
+    is_shared: bool,
+    /// The most characters that a tag may have so that it fits.
+    tag_room: usize,
+}
+
 impl<'s> Resolver<'s> {
     /// Every image of the matrix; `None` for one that cannot be made sense of.
     pub(super) fn images(&mut self) -> Vec<Option<Resolved<'s>>> {
@@ -97,20 +113,20 @@ impl<'s> Resolver<'s> {
         };
         let names = &image.value.0;
         let images: Vec<Template> = names.iter().map(|text| self.image_name(text)).collect();
-        let mut resolved = Resolved {
+        let OnPlatforms { platforms, has_wrong_names, tag_room } = self.platforms(key, kind, &images, own);
+        let resolved = Resolved {
             key,
             kind,
             enabled: common.enabled.as_ref().is_none_or(|enabled| enabled.value),
             images,
             span: image.span,
             common,
-            platforms: Vec::new(),
+            platforms,
             own_platforms: own.platforms.is_some(),
             has_own_setup: own.settings.setup.is_some(),
-            has_wrong_names: false,
-            tag_room: TAG_LIMIT,
+            has_wrong_names,
+            tag_room,
         };
-        self.platforms(&mut resolved, own);
         self.check_several_names(&resolved, names);
         Some(resolved)
     }
@@ -197,13 +213,14 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    fn platforms(&mut self, resolved: &mut Resolved<'s>, own: &'s Image) {
+    fn platforms(&mut self, key: &Name, kind: Kind, images: &[Template], own: &'s Image) -> OnPlatforms {
+        let mut found = OnPlatforms { platforms: Vec::new(), has_wrong_names: false, tag_room: TAG_LIMIT };
         let spec = self.spec;
         let defaults = spec.defaults.platforms.as_ref();
         let named = own.platforms.as_ref().or(defaults);
         let listed: Vec<(Platform, Span)> = match named {
             Some(platforms) => platforms.entries.iter().map(|(platform, span, _)| (platform.clone(), *span)).collect(),
-            None => PLATFORMS.iter().map(|p| (p.parse().expect("it is well formed"), resolved.key.span)).collect(),
+            None => PLATFORMS.iter().map(|p| (p.parse().expect("it is well formed"), key.span)).collect(),
         };
         for (platform, span) in listed {
             let on = |platforms: Option<&'s Platforms>| {
@@ -212,26 +229,30 @@ impl<'s> Resolver<'s> {
             };
             let defaults = [Some(&spec.defaults.settings), on(defaults)];
             let own = [Some(&own.settings), on(own.platforms.as_ref())];
-            let settings = merged(defaults.into_iter().chain(own).flatten()).of_kind(resolved.kind);
+            let settings = merged(defaults.into_iter().chain(own).flatten()).of_kind(kind);
             let arch = self.arch(&platform, &settings);
             let arch_image_as_written = self.arch_image_as_written(&settings);
-            let arch_image = self.arch_image(resolved, &platform, &arch, (&settings, &arch_image_as_written));
-            if let Some(other) = resolved.platforms.iter().find(|other| other.arch == arch) {
+            let arch_image = self.arch_image((key, images), &platform, &arch, (&settings, &arch_image_as_written));
+            found.has_wrong_names |= arch_image.is_shared;
+            found.tag_room = found.tag_room.min(arch_image.tag_room);
+            let arch_image = arch_image.name;
+            if let Some(other) = found.platforms.iter().find(|other| other.arch == arch) {
                 let message = format!("`{}` and `{platform}` have one word in names: `{arch}`", other.platform);
                 let problem = Diagnostic::new("same-arch", span, message).related(other.span, "the other");
                 self.report(
                     problem.help(format!("give one of them another: `platforms: {{ {platform}: {{ arch: ... }} }}`")),
                 );
             } else if let Some(other) =
-                resolved.platforms.iter().find(|other| other.arch_image == arch_image && resolved.kind != Kind::Copied)
+                found.platforms.iter().find(|other| other.arch_image == arch_image && kind != Kind::Copied)
             {
                 let written = settings.arch_image.as_ref().map_or(span, |setting| setting.span);
                 let message = format!("`{}` and `{platform}` would be pushed under one name", other.platform);
                 self.report(Diagnostic::new("same-name", written, message).help("put `${arch}` into `arch_image`"));
-                resolved.has_wrong_names = true;
+                found.has_wrong_names = true;
             }
-            resolved.platforms.push(OnPlatform { platform, span, arch, settings, arch_image, arch_image_as_written });
+            found.platforms.push(OnPlatform { platform, span, arch, settings, arch_image, arch_image_as_written });
         }
+        found
     }
 
     fn arch(&mut self, platform: &Platform, settings: &Settings) -> String {
@@ -255,11 +276,11 @@ impl<'s> Resolver<'s> {
 
     fn arch_image(
         &mut self,
-        resolved: &mut Resolved<'s>,
+        (key, images): (&Name, &[Template]),
         platform: &Platform,
         arch: &str,
         (settings, template): (&Settings, &Template),
-    ) -> Template {
+    ) -> ArchImage {
         let fill = |template: &Template| {
             template.fill(|name| match name {
                 "arch" => Some(Template::literal(arch)),
@@ -269,11 +290,11 @@ impl<'s> Resolver<'s> {
         };
         let written = settings.arch_image.as_ref();
         let template = fill(template);
-        let span = written.map_or(resolved.key.span, |setting| setting.span);
+        let span = written.map_or(key.span, |setting| setting.span);
         let Some((_, tag)) = template.rsplit_once(":").filter(|(_, tag)| !tag.leading().contains('/')) else {
             let problem = Diagnostic::new("arch-image", span, format!("`{template}` has no tag"));
             self.report(problem.help("write a name and a tag: `${image}:${tag}-${arch}`"));
-            return template;
+            return ArchImage { name: template, is_shared: false, tag_room: TAG_LIMIT };
         };
         // What is not known yet is taken to be good.
         let known = tag.fill(|_| Some(Template::literal("x")));
@@ -281,27 +302,23 @@ impl<'s> Resolver<'s> {
         if let Some(why) = why {
             let problem = Diagnostic::new("arch-image", span, format!("`{template}` names no image: {why}"));
             self.report(problem.help("the platform's word in a tag is `${arch}`: `${image}:${tag}-${arch}`"));
-            return template;
+            return ArchImage { name: template, is_shared: false, tag_room: TAG_LIMIT };
         }
-        if resolved.images.len() > 1 && !template.mentions("image") {
+        let is_shared = images.len() > 1 && !template.mentions("image");
+        if is_shared {
             let problem = Diagnostic::new(
                 "same-name",
                 span,
-                format!(
-                    "the image `{}` has {} names, and all would be pushed under one",
-                    resolved.key.text,
-                    resolved.images.len()
-                ),
+                format!("the image `{}` has {} names, and all would be pushed under one", key.text, images.len()),
             );
             self.report(problem.help("begin `arch_image` with `${image}`"));
-            resolved.has_wrong_names = true;
         }
         let late: usize =
             LATE_LENGTHS.iter().map(|(name, length)| length * tag.names().filter(|n| n == name).count()).sum();
         let tags = tag.names().filter(|name| *name == "tag").count();
         let left = TAG_LIMIT.saturating_sub(tag.literal_length() + late);
-        resolved.tag_room = resolved.tag_room.min(left.checked_div(tags).unwrap_or(TAG_LIMIT));
-        template
+        let tag_room = left.checked_div(tags).unwrap_or(TAG_LIMIT);
+        ArchImage { name: template, is_shared, tag_room }
     }
 }
 

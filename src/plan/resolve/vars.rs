@@ -15,7 +15,7 @@ pub(super) struct Vars {
     declared: Vec<String>,
     by_workflow: Vec<BTreeMap<String, Template>>,
     constants: BTreeMap<String, Template>,
-    /// Whether some could not be read or filled in, which is told already.
+    /// Whether some could not be read or filled in, which is already reported.
     pub(super) is_doubtful: bool,
 }
 
