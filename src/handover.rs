@@ -15,3 +15,6 @@ pub use combine::{Pushes, combine};
 pub use error::HandoverError;
 pub use lines::LONGEST;
 pub use pins::Pins;
+
+/// The version of the files that is read here.
+const VERSION: &str = "2";

@@ -11,14 +11,12 @@
 //!
 //! `revision` may be missing; a `pushed` line has the index, the name that was pushed for it, and the digest.
 
+use super::VERSION;
 use super::error::HandoverError;
 use super::lines::{Flaw, Names, lines, name, words};
 use crate::digest::Digest;
 use crate::platform::Platform;
 use crate::reference::Reference;
-
-/// The version of the files that is read here.
-pub(super) const VERSION: &str = "2";
 
 /// How a file begins, before its version.
 const BEGIN: &str = "splitbuild ";

@@ -1,6 +1,6 @@
 //! What is wrong with hand-over files, and what to do about it.
 
-use super::build::VERSION;
+use super::VERSION;
 use super::lines::Flaw;
 use crate::platform::Platform;
 use crate::reference::Reference;

@@ -9,7 +9,7 @@ use regex_automata::util::{primitives::StateID, start};
 use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::{Hir, Look};
 
-use super::{Pattern, subset};
+use super::subset::{self, Alphabet};
 
 /// A table that says where each byte leads.
 pub(super) type Dfa = dense::DFA<Vec<u32>>;
@@ -25,16 +25,6 @@ const MAX_STATES: usize = 100_000;
 /// Stands for all the non-ASCII characters in an example.
 const ACCENTED: char = 'é';
 
-/// What automata read. Telling non-ASCII characters apart takes several states
-/// for each `.`, so it is done only for patterns that name such a character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alphabet {
-    /// ASCII, and any byte above for any one character above.
-    Ascii,
-    /// UTF-8.
-    Unicode,
-}
-
 /// Every name there can be: the characters that `is_name_char` allows. Keeps
 /// searches to what the CI systems read alike.
 static ASCII_NAMES: LazyLock<Dfa> = LazyLock::new(|| names(r"[!-~\x80-\xFF]+", Alphabet::Ascii));
@@ -48,11 +38,6 @@ fn names(source: &str, alphabet: Alphabet) -> Dfa {
 }
 
 impl Alphabet {
-    /// The alphabet that tells apart what `patterns` tell apart.
-    pub(super) fn of<'a>(mut patterns: impl Iterator<Item = &'a Pattern>) -> Alphabet {
-        if patterns.all(|pattern| pattern.text.is_ascii()) { Alphabet::Ascii } else { Alphabet::Unicode }
-    }
-
     /// The automaton of all names.
     pub(super) fn names(self) -> &'static Dfa {
         match self {

@@ -6,7 +6,8 @@ use regex_automata::nfa::thompson::pikevm::{Cache, PikeVM};
 use regex_automata::{Anchored, Input};
 use regex_syntax::hir::Hir;
 
-use super::automaton::{Alphabet, Dfa, Exhausted, Product, Wanted, build, nfa};
+use super::automaton::{Dfa, Exhausted, Product, Wanted, build, nfa};
+use super::subset::Alphabet;
 use super::{Kind, Pattern, TooLarge, subset};
 
 /// The most patterns that are named as too large together.

@@ -3,9 +3,8 @@
 use regex_syntax::ast::{self, Ast};
 use regex_syntax::hir::Hir;
 
-use super::PatternError;
-use super::automaton::Alphabet;
 use super::scan::{self, refuse};
+use super::{Pattern, PatternError};
 
 /// How deep groups may nest. Bounds every recursion over the syntax tree.
 const NEST_LIMIT: u32 = 100;
@@ -14,6 +13,23 @@ const MAX_REPEAT: u32 = 1000;
 /// How many characters and class members an expression may come to once its
 /// repetitions are written out. Well within RE2's default memory.
 const MAX_WEIGHT: u64 = 10_000;
+
+/// What automata read. Telling non-ASCII characters apart takes several states
+/// for each `.`, so it is done only for patterns that name such a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alphabet {
+    /// ASCII, and any byte above for any one character above.
+    Ascii,
+    /// UTF-8.
+    Unicode,
+}
+
+impl Alphabet {
+    /// The alphabet that tells apart what `patterns` tell apart.
+    pub(super) fn of<'a>(mut patterns: impl Iterator<Item = &'a Pattern>) -> Alphabet {
+        if patterns.all(|pattern| pattern.text.is_ascii()) { Alphabet::Ascii } else { Alphabet::Unicode }
+    }
+}
 
 /// Refuses a body outside the shared language. Offsets in errors count the
 /// slash before the body.

@@ -4,6 +4,7 @@ mod config;
 mod entries;
 mod entry;
 mod item;
+mod keywords;
 mod names;
 mod own;
 mod read;
@@ -17,7 +18,7 @@ mod vocabulary;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Own, Parts, Provider, Size};
+use super::{Error, Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};
 use crate::spec::Vocabulary;
@@ -89,6 +90,16 @@ impl Provider for GitLab {
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
         rules::clocks(plan)
+    }
+}
+
+impl Parts for entries::Entries<'_> {
+    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
+        view::view(self, own)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        read::expected(self)
     }
 }
 

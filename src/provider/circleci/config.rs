@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
-use parameter::{Parameters, arguments};
+use parameter::Parameters;
 use reference::Scope;
 
 /// The sections that hold definitions.
@@ -306,7 +306,7 @@ impl<'n> Config<'n> {
             Found::Definition(definition) => {
                 let given = given.iter().flat_map(|map| &map.entries).filter(|entry| entry.key.text != "name");
                 let what = format!("the executor `{name}`");
-                arguments(&what, span, &definition.parameters, given, scope, problems);
+                step::arguments(&what, span, &definition.parameters, given, scope, problems);
             }
         }
     }

@@ -6,40 +6,16 @@ mod need;
 
 use std::collections::{HashMap, HashSet};
 
+use super::keywords::{KEYWORDS, is_job, one_or_more, stages};
 use super::own::is_partial;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::yaml::{Entry, Mapping, Node};
-
-/// Keys at the top that are no jobs (<https://docs.gitlab.com/ci/jobs/#job-names>).
-const KEYWORDS: [&str; 12] = [
-    "default",
-    "include",
-    "stages",
-    "variables",
-    "workflow",
-    "spec",
-    "image",
-    "services",
-    "cache",
-    "before_script",
-    "after_script",
-    "types",
-];
 
 /// Names that no job can have.
 const RESERVED: [&str; 4] = ["true", "false", "nil", "pages:deploy"];
 
 /// The longest name of a job, in characters.
 const NAME_LENGTH: usize = 255;
-
-/// The stages that there are without `stages`, and those that there always are.
-const STAGES: [&str; 3] = ["build", "test", "deploy"];
-const ALWAYS: [&str; 2] = [".pre", ".post"];
-
-/// Whether a key at the top is a job's name.
-pub(super) fn is_job(key: &str) -> bool {
-    !KEYWORDS.contains(&key) && !key.starts_with('.')
-}
 
 /// A configuration.
 struct Config<'n> {
@@ -64,14 +40,6 @@ pub(super) fn problems(document: &Node, _text: &str) -> Vec<Diagnostic> {
     }
     need::check(&config, &mut problems);
     problems
-}
-
-/// The stages that there are (<https://docs.gitlab.com/ci/yaml/#stages>).
-pub(super) fn stages(root: &Mapping) -> Vec<&str> {
-    match root.get("stages").and_then(Node::as_sequence) {
-        Some(items) => items.iter().filter_map(Node::as_str).chain(ALWAYS).collect(),
-        None => STAGES.into_iter().chain(ALWAYS).collect(),
-    }
 }
 
 impl<'n> Config<'n> {
@@ -216,9 +184,4 @@ fn references(text: &str) -> Vec<&str> {
         }
     }
     names
-}
-
-/// The items of a list, or the one that stands alone.
-pub(super) fn one_or_more(node: &Node) -> impl Iterator<Item = &Node> {
-    node.as_sequence().unwrap_or(std::slice::from_ref(node)).iter()
 }

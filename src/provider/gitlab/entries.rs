@@ -8,7 +8,6 @@ use super::script::{self, Needs, Script};
 use super::{HIDDEN, rules, shared};
 use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
 use crate::provider::script::Values;
-use crate::provider::{Error, Facts, Own};
 use crate::template::{Part, Template};
 use crate::yaml::Node;
 
@@ -44,16 +43,6 @@ impl<'p> Entries<'p> {
         maker.jobs();
         maker.shared();
         maker.entries
-    }
-}
-
-impl crate::provider::Parts for Entries<'_> {
-    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        super::view::view(self, own)
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        super::read::expected(self)
     }
 }
 

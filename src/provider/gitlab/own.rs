@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::config::{is_job, one_or_more, stages};
+use super::keywords::{is_job, one_or_more, stages};
 use super::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Foreign, Plan};

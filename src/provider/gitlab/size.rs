@@ -3,7 +3,7 @@
 //!
 //! The numbers are those of Ruby 3.3, which GitLab runs, on machines of 64 bits, measured with `.ci/deepsize.rb`.
 
-use super::config::is_job;
+use super::keywords::is_job;
 use crate::provider::size::Size;
 use crate::yaml::{Node, Scalar, Value};
 

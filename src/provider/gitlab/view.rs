@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::entries::Entries;
 use super::entry::Entry;
 use super::settings::Settings;
-use super::{MOST_NEEDS, config, own};
+use super::{MOST_NEEDS, keywords, own};
 use crate::plan::{Build, Job, Plan, Recipe, Work};
 use crate::provider::builder::Builder;
 use crate::provider::{Error, Own};
@@ -41,7 +41,7 @@ pub(super) fn view(entries: &Entries<'_>, own: Option<&Own>) -> Result<Value, Er
     }
     let built_in = Mapping { entries: Vec::new() };
     let settings = Settings::of(plan);
-    let is_unknown = |stage: &&str| !config::stages(&built_in).contains(stage);
+    let is_unknown = |stage: &&str| !keywords::stages(&built_in).contains(stage);
     let stage = settings.stage.filter(is_unknown).filter(|_| settings.config.is_none());
     let shown = |entry: &Entry| JobView { name: entry.name.clone(), yaml: Value::from_safe_string(entry.written()) };
     let view = View {

@@ -1,25 +1,23 @@
 //! Parameters: how they are declared, and whether what they are given goes with that
 //! (<https://circleci.com/docs/reference/reusing-config/#parameter-types>).
 
-use super::reference::Scope;
-use super::{Found, Kind, shape, step};
+use super::shape;
 use crate::diagnostic::{Diagnostic, list};
-use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
 
 const TYPES: [&str; 7] = ["string", "boolean", "integer", "enum", "executor", "steps", "env_var_name"];
 
 /// The parameters of a job, a command, an executor or the pipeline, in the order in which they are declared.
 #[derive(Default)]
-pub(super) struct Parameters<'n>(Vec<Parameter<'n>>);
+pub(super) struct Parameters<'n>(pub(super) Vec<Parameter<'n>>);
 
-struct Parameter<'n> {
-    name: &'n str,
-    kind: Type<'n>,
-    has_default: bool,
+pub(super) struct Parameter<'n> {
+    pub(super) name: &'n str,
+    pub(super) kind: Type<'n>,
+    pub(super) has_default: bool,
 }
 
-enum Type<'n> {
+pub(super) enum Type<'n> {
     Text,
     Boolean,
     Integer,
@@ -97,7 +95,7 @@ fn declared<'n>(entry: &'n Entry, problems: &mut Vec<Diagnostic>) -> Parameter<'
 
 impl Type<'_> {
     /// Why a value is not of the type. What is computed, and what needs to know the definitions, is not refused here.
-    fn refuses(&self, node: &Node) -> Option<String> {
+    pub(super) fn refuses(&self, node: &Node) -> Option<String> {
         let text = node.as_str();
         if text.is_some_and(|text| text.contains("<<")) {
             return None;
@@ -121,7 +119,7 @@ impl Type<'_> {
         }
     }
 
-    fn help(&self) -> &'static str {
+    pub(super) fn help(&self) -> &'static str {
         match self {
             Self::Text => "quote it",
             Self::Boolean => "write true or false, without quotes",
@@ -131,76 +129,6 @@ impl Type<'_> {
             Self::Variable => "write letters, digits and `_`, without a `$`",
             Self::Executor | Self::Unknown => "write the name of one under `executors`",
         }
-    }
-}
-
-/// Checks what something is called with: every parameter without a default is given, and nothing else.
-pub(super) fn arguments<'e, 'n>(
-    what: &str,
-    span: Span,
-    parameters: &Parameters<'_>,
-    given: impl Iterator<Item = &'e Entry>,
-    scope: &Scope<'_, 'n>,
-    problems: &mut Vec<Diagnostic>,
-) {
-    let mut names = Vec::new();
-    for entry in given {
-        names.push(entry.key.text.as_str());
-        argument(what, parameters, &entry.key.text, entry.key.span, &entry.value, scope, problems);
-    }
-    missing(what, span, parameters, &names, problems);
-}
-
-/// Checks one value of a parameter.
-pub(super) fn argument(
-    what: &str,
-    parameters: &Parameters<'_>,
-    name: &str,
-    span: Span,
-    value: &Node,
-    scope: &Scope<'_, '_>,
-    problems: &mut Vec<Diagnostic>,
-) {
-    let Some(parameter) = parameters.0.iter().find(|parameter| parameter.name == name) else {
-        let problem = Diagnostic::new("unknown-parameter", span, format!("{what} has no parameter `{name}`"));
-        let problem = problem.did_you_mean(name, parameters.names());
-        problems.push(match problem.help.is_empty() {
-            true => problem.help("remove it, or declare it under `parameters` there"),
-            false => problem,
-        });
-        return;
-    };
-    match (&parameter.kind, parameter.kind.refuses(value)) {
-        (kind, Some(why)) => {
-            let message = format!("the parameter `{name}` of {what} {why}");
-            problems.push(Diagnostic::new("parameter-value", value.span, message).help(kind.help()));
-        }
-        (Type::Steps, None) => step::check(value, scope, problems),
-        (Type::Executor, None) => {
-            let name = value.as_str().or_else(|| value.as_mapping()?.get("name")?.as_str()).unwrap_or_default();
-            if !name.contains("<<")
-                && let Found::Nothing(problem) = scope.config.find(Kind::Executor, name, value.span, &[])
-            {
-                problems.push(problem);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Tells which parameters are not given although they must be.
-pub(super) fn missing(
-    what: &str,
-    span: Span,
-    parameters: &Parameters<'_>,
-    given: &[&str],
-    problems: &mut Vec<Diagnostic>,
-) {
-    let missing = parameters.0.iter().filter(|parameter| !parameter.has_default && !given.contains(&parameter.name));
-    for parameter in missing {
-        let message = format!("{what} needs the parameter `{}`", parameter.name);
-        let problem = Diagnostic::new("missing-parameter", span, message);
-        problems.push(problem.help("give it a value here, or a default where it is declared"));
     }
 }
 

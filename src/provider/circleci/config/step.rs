@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::parameter::arguments;
+use super::parameter::{Parameters, Type};
 use super::reference::Scope;
 use super::{Config, Found, Kind, entries, shape};
 use crate::diagnostic::{Diagnostic, chain};
+use crate::span::Span;
 use crate::yaml::{Entry, Node};
 
 /// The steps that CircleCI has, with the keys that they must have; any of those that are joined by `|`.
@@ -202,4 +203,74 @@ fn called(body: &Node) -> Vec<(&str, crate::span::Span)> {
         }
     }
     names
+}
+
+/// Checks what something is called with: every parameter without a default is given, and nothing else.
+pub(super) fn arguments<'e, 'n>(
+    what: &str,
+    span: Span,
+    parameters: &Parameters<'_>,
+    given: impl Iterator<Item = &'e Entry>,
+    scope: &Scope<'_, 'n>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let mut names = Vec::new();
+    for entry in given {
+        names.push(entry.key.text.as_str());
+        argument(what, parameters, &entry.key.text, entry.key.span, &entry.value, scope, problems);
+    }
+    missing(what, span, parameters, &names, problems);
+}
+
+/// Checks one value of a parameter.
+pub(super) fn argument(
+    what: &str,
+    parameters: &Parameters<'_>,
+    name: &str,
+    span: Span,
+    value: &Node,
+    scope: &Scope<'_, '_>,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let Some(parameter) = parameters.0.iter().find(|parameter| parameter.name == name) else {
+        let problem = Diagnostic::new("unknown-parameter", span, format!("{what} has no parameter `{name}`"));
+        let problem = problem.did_you_mean(name, parameters.names());
+        problems.push(match problem.help.is_empty() {
+            true => problem.help("remove it, or declare it under `parameters` there"),
+            false => problem,
+        });
+        return;
+    };
+    match (&parameter.kind, parameter.kind.refuses(value)) {
+        (kind, Some(why)) => {
+            let message = format!("the parameter `{name}` of {what} {why}");
+            problems.push(Diagnostic::new("parameter-value", value.span, message).help(kind.help()));
+        }
+        (Type::Steps, None) => check(value, scope, problems),
+        (Type::Executor, None) => {
+            let name = value.as_str().or_else(|| value.as_mapping()?.get("name")?.as_str()).unwrap_or_default();
+            if !name.contains("<<")
+                && let Found::Nothing(problem) = scope.config.find(Kind::Executor, name, value.span, &[])
+            {
+                problems.push(problem);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Tells which parameters are not given although they must be.
+pub(super) fn missing(
+    what: &str,
+    span: Span,
+    parameters: &Parameters<'_>,
+    given: &[&str],
+    problems: &mut Vec<Diagnostic>,
+) {
+    let missing = parameters.0.iter().filter(|parameter| !parameter.has_default && !given.contains(&parameter.name));
+    for parameter in missing {
+        let message = format!("{what} needs the parameter `{}`", parameter.name);
+        let problem = Diagnostic::new("missing-parameter", span, message);
+        problems.push(problem.help("give it a value here, or a default where it is declared"));
+    }
 }

@@ -3,9 +3,9 @@
 use super::matrix::Matrix;
 use super::{Contexts, one_or_more};
 use crate::diagnostic::Diagnostic;
-use crate::provider::circleci::config::parameter::{argument, arguments, missing};
 use crate::provider::circleci::config::reference::Scope;
-use crate::provider::circleci::config::{Config, Found, Kind, shape, step};
+use crate::provider::circleci::config::step::{self, argument, arguments, missing};
+use crate::provider::circleci::config::{Config, Found, Kind, shape};
 use crate::provider::circleci::read::{RESERVED, invocation, requires};
 use crate::span::Span;
 use crate::yaml::{Mapping, Node};
