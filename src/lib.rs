@@ -4,7 +4,7 @@
 //! `ARCHITECTURE.md` has the whole on one page. The modules, from what is known to what is done:
 //!
 //! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`joined`], [`transfer`]; [`mod@file`] and [`stop`] are the machine's
+//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`source_map`], [`transfer`]; [`mod@file`] and [`stop`] are the machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
@@ -22,7 +22,6 @@ pub mod export;
 pub mod file;
 pub mod handover;
 pub mod inspect;
-pub mod joined;
 pub mod layout;
 pub mod link;
 pub mod names;
@@ -35,6 +34,7 @@ pub mod reference;
 pub mod registry;
 pub mod shell;
 pub mod similar;
+pub mod source_map;
 pub mod span;
 pub mod spec;
 pub mod stop;

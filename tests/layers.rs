@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
-    &["spec", "oci", "handover", "joined"],
+    &["spec", "oci", "handover", "source_map"],
     &["plan", "registry", "layout"],
     &["store"],
     &["provider", "link", "inspect", "tree"],

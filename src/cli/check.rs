@@ -8,8 +8,8 @@ use super::input::{parse, read_file};
 use super::limit::{first_line, problem};
 use super::{Check, Failure, colour, print, say, tell};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
-use crate::joined::Joined;
 use crate::provider::{self, Size};
+use crate::source_map::SourceMap;
 use crate::yaml::Node;
 
 pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         problems.extend(problem(&size, place, size.jobs, "jobs"));
         sizes.push((source.name.clone(), size));
     };
-    let mut files = Joined::default();
+    let mut files = SourceMap::default();
     files.add(source.clone());
     measure(&source, &root, 0);
     // What is included lies where the file is, which is the root of the repository.

@@ -3,8 +3,8 @@
 
 use super::{Error, Facts, Own, Provider, Size, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
-use crate::joined::Joined;
 use crate::plan::Plan;
+use crate::source_map::SourceMap;
 use crate::span::Span;
 use crate::yaml::Node;
 use crate::yaml::read::{Budget, ProblemKind, read};
@@ -63,7 +63,7 @@ fn whole(
     mut root: Node,
     emitted: Source,
 ) -> Result<Option<Report>, Error> {
-    let mut files = Joined::default();
+    let mut files = SourceMap::default();
     files.add(own.source.clone());
     root.shift(files.add(emitted));
     let root = provider.whole(root, own, plan).map_err(Error::Check)?;

@@ -5,13 +5,13 @@ use crate::span::Span;
 
 /// Files, each beginning where the one before ends.
 #[derive(Clone, Debug, Default)]
-pub struct Joined {
+pub struct SourceMap {
     files: Vec<(usize, Source)>,
     /// The text of all of them.
     pub text: String,
 }
 
-impl Joined {
+impl SourceMap {
     /// Adds a file, and tells where it begins: what is read from it is to be moved there.
     pub fn add(&mut self, source: Source) -> usize {
         let start = self.text.len();
@@ -48,11 +48,11 @@ mod tests {
     #[test]
     fn a_place_is_told_in_its_file() {
         let source = |name: &str| Source { name: name.into(), text: "one\ntwo\n".into() };
-        let mut joined = Joined::default();
-        let starts: Vec<usize> = ["a.yml", "b.yml"].map(|name| joined.add(source(name))).into();
+        let mut files = SourceMap::default();
+        let starts: Vec<usize> = ["a.yml", "b.yml"].map(|name| files.add(source(name))).into();
         let place = Span { start: starts[1] + 4, end: starts[1] + 7 };
         let problem = Diagnostic::new("x", place, "y").related(Span { start: 0, end: 3 }, "elsewhere");
-        let reports = joined.reports(vec![problem]);
+        let reports = files.reports(vec![problem]);
         assert_eq!(reports.len(), 1);
         let shown = reports[0].render(crate::diagnostic::Colour::Never);
         assert!(shown.contains("b.yml:2:1") && !shown.contains("elsewhere"), "{shown}");
