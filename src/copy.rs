@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use crate::digest::Digest;
+use crate::graph::{GraphError, ImageGraph, ManifestNode, Scope};
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference};
 use crate::stop::Stop;
 use crate::store::{Error, Store, Written};
-use crate::tree::{Leaf, Scope, Tree, TreeError};
 
 /// What is copied, and to where.
 #[derive(Clone, Debug)]
@@ -45,12 +45,12 @@ pub struct Copied {
     /// How many manifests about it came along.
     pub referrers: usize,
     /// Every target, and what became of it.
-    pub targets: Vec<(Reference, State)>,
+    pub targets: Vec<(Reference, TargetState)>,
 }
 
 /// What became of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum TargetState {
     /// It leads to the copy now.
     Published,
     /// It did before.
@@ -72,19 +72,19 @@ pub enum State {
 /// What became of the targets; nothing, if it was to end before anything was written.
 ///
 /// # Errors
-/// Why nothing could be published; what fails for one target only is its [`State`].
-pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Option<Copied>, TreeError> {
+/// Why nothing could be published; what fails for one target only is its [`TargetState`].
+pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Option<Copied>, GraphError> {
     let source = &request.source;
     let read = async {
-        let tree = Tree::read(store, source, &request.scope).await?;
+        let graph = ImageGraph::read(store, source, &request.scope).await?;
         let about = match request.referrers {
             Referrers::Leave => Vec::new(),
-            Referrers::Bring => about(store, source, &tree).await?,
+            Referrers::Bring => about(store, source, &graph).await?,
         };
-        Ok::<_, TreeError>((tree, about))
+        Ok::<_, GraphError>((graph, about))
     };
     let Some(read) = stop.before(read).await else { return Ok(None) };
-    let (tree, about) = read?;
+    let (graph, about) = read?;
     let mut places: Vec<(Place, Vec<&Reference>)> = Vec::new();
     for target in &request.targets {
         let to = target.place();
@@ -94,16 +94,16 @@ pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Optio
         }
     }
     let from = source.place();
-    let published = places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&tree, &about)));
+    let published = places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&graph, &about)));
     let targets = join_all(published).await.into_iter().flatten().collect();
-    Ok(Some(Copied { raw: tree.raw, referrers: about.len(), targets }))
+    Ok(Some(Copied { raw: graph.raw, referrers: about.len(), targets }))
 }
 
 /// What is about the images and their index, each after what it is about.
-async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Leaf>, TreeError> {
+async fn about(store: &Store, source: &Reference, graph: &ImageGraph) -> Result<Vec<ManifestNode>, GraphError> {
     let place = source.place();
-    let mut seen: BTreeSet<Digest> = tree.leaves().map(|leaf| leaf.raw.digest.clone()).collect();
-    seen.insert(tree.raw.digest.clone());
+    let mut seen: BTreeSet<Digest> = graph.nodes().map(|node| node.raw.digest.clone()).collect();
+    seen.insert(graph.raw.digest.clone());
     let mut subjects: Vec<Digest> = seen.iter().cloned().collect();
     let mut found = Vec::new();
     for _ in 0..DEEPEST {
@@ -112,9 +112,10 @@ async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Lea
         subjects.clear();
         for entry in lists.into_iter().flatten().filter(|entry| seen.insert(entry.digest.clone())) {
             let at = source.at(entry.digest.clone());
-            let Tree { images, is_index: false, .. } = Tree::read(store, &at, &Scope::default()).await? else {
+            let ImageGraph { images, is_index: false, .. } = ImageGraph::read(store, &at, &Scope::default()).await?
+            else {
                 let why = format!("{} is about it, and is an index", entry.digest.short());
-                return Err(TreeError::Malformed { source_name: source.clone(), why });
+                return Err(GraphError::Malformed { source_name: source.clone(), why });
             };
             subjects.push(entry.digest);
             found.extend(images);
@@ -124,7 +125,7 @@ async fn about(store: &Store, source: &Reference, tree: &Tree) -> Result<Vec<Lea
         }
     }
     let why = format!("more than {DEEPEST} manifests are about one another");
-    Err(TreeError::Malformed { source_name: source.clone(), why })
+    Err(GraphError::Malformed { source_name: source.clone(), why })
 }
 
 /// Publishes the targets of one place, as far as it comes before it is to end: what they refer to once, and then every tag.
@@ -132,54 +133,54 @@ async fn publish(
     (store, stop): (&Store, &Stop),
     (from, to): (&Place, &Place),
     targets: &[&Reference],
-    (tree, about): (&Tree, &[Leaf]),
-) -> Vec<(Reference, State)> {
-    let raw = &tree.raw;
-    let withheld = || targets.iter().map(|target| ((*target).clone(), State::Withheld)).collect();
+    (graph, about): (&ImageGraph, &[ManifestNode]),
+) -> Vec<(Reference, TargetState)> {
+    let raw = &graph.raw;
+    let withheld = || targets.iter().map(|target| ((*target).clone(), TargetState::Withheld)).collect();
     let found = join_all(targets.iter().map(|target| store.look(target)));
     let Some(found) = stop.before(found).await else { return withheld() };
     let is_there = |found: &Result<Option<Digest>, Error>| matches!(found, Ok(Some(digest)) if *digest == raw.digest);
     let is_needed = !about.is_empty() || found.iter().any(|found| !is_there(found));
     let brought = match targets.first().filter(|_| is_needed) {
-        Some(target) => stop.before(bring(store, (from, to), target, (tree, about))).await,
+        Some(target) => stop.before(bring(store, (from, to), target, (graph, about))).await,
         None => Some(Ok(())),
     };
     let tags = targets.iter().zip(found).map(async |(target, found)| {
         let put = async || match (found, &brought) {
-            (found, _) if is_there(&found) && about.is_empty() => Ok(State::Unchanged),
-            (_, None) => Ok(State::Withheld),
+            (found, _) if is_there(&found) && about.is_empty() => Ok(TargetState::Unchanged),
+            (_, None) => Ok(TargetState::Withheld),
             (_, Some(Err(error))) => Err(error.clone()),
-            (found, _) if is_there(&found) => Ok(State::Unchanged),
+            (found, _) if is_there(&found) => Ok(TargetState::Unchanged),
             (Err(error), _) => Err(error),
             _ => match stop.before(store.publish(target, raw)).await {
-                Some(Written::Yes) => Ok(State::Published),
-                Some(Written::No(error)) => Ok(State::Failed(error)),
-                Some(Written::Unknown(error)) => Ok(State::Unknown(error)),
-                None => Ok(State::Interrupted),
+                Some(Written::Yes) => Ok(TargetState::Published),
+                Some(Written::No(error)) => Ok(TargetState::Failed(error)),
+                Some(Written::Unknown(error)) => Ok(TargetState::Unknown(error)),
+                None => Ok(TargetState::Interrupted),
             },
         };
-        ((*target).clone(), put().await.unwrap_or_else(State::Failed))
+        ((*target).clone(), put().await.unwrap_or_else(TargetState::Failed))
     });
     join_all(tags).await
 }
 
-/// Sees to it that a place has everything that the tree refers to, and what is about it.
+/// Sees to it that a place has everything that the graph refers to, and what is about it.
 async fn bring(
     store: &Store,
     (from, to): (&Place, &Place),
     target: &Reference,
-    (tree, about): (&Tree, &[Leaf]),
+    (graph, about): (&ImageGraph, &[ManifestNode]),
 ) -> Result<(), Error> {
     let mut known = BTreeSet::new();
-    let leaves = tree.leaves().filter(|leaf| known.insert(&leaf.raw.digest));
-    let brought = leaves.map(async |leaf| {
-        let by_digest = target.at(leaf.raw.digest.clone());
+    let nodes = graph.nodes().filter(|node| known.insert(&node.raw.digest));
+    let brought = nodes.map(async |node| {
+        let by_digest = target.at(node.raw.digest.clone());
         if store.look(&by_digest).await?.is_some() {
             return Ok(());
         }
-        blobs_of(store, (from, to), leaf).await?;
+        blobs_of(store, (from, to), node).await?;
         // The one image is what the tags are for.
-        if leaf.raw.digest == tree.raw.digest { Ok(()) } else { store.put_manifest(&by_digest, &leaf.raw).await }
+        if node.raw.digest == graph.raw.digest { Ok(()) } else { store.put_manifest(&by_digest, &node.raw).await }
     });
     join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>()?;
     if about.is_empty() {
@@ -187,24 +188,24 @@ async fn bring(
     }
     // What it is about is written first, for registries that look; the list of all that is about one thing is written by
     // one at a time.
-    store.put_manifest(&target.at(tree.raw.digest.clone()), &tree.raw).await?;
-    for leaf in about {
-        let by_digest = target.at(leaf.raw.digest.clone());
+    store.put_manifest(&target.at(graph.raw.digest.clone()), &graph.raw).await?;
+    for node in about {
+        let by_digest = target.at(node.raw.digest.clone());
         if store.look(&by_digest).await?.is_none() {
-            blobs_of(store, (from, to), leaf).await?;
-            store.put_manifest(&by_digest, &leaf.raw).await?;
+            blobs_of(store, (from, to), node).await?;
+            store.put_manifest(&by_digest, &node.raw).await?;
         }
     }
     Ok(())
 }
 
 /// Brings the blobs of one manifest, each once.
-async fn blobs_of(store: &Store, (from, to): (&Place, &Place), leaf: &Leaf) -> Result<(), Error> {
+async fn blobs_of(store: &Store, (from, to): (&Place, &Place), node: &ManifestNode) -> Result<(), Error> {
     if from == to {
         return Ok(());
     }
     let mut blobs: Vec<&Descriptor> = Vec::new();
-    for blob in leaf.manifest.blobs() {
+    for blob in node.manifest.blobs() {
         if !blobs.iter().any(|known| known.digest == blob.digest) {
             blobs.push(blob);
         }

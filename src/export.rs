@@ -6,7 +6,7 @@
 mod contents;
 mod error;
 mod layer;
-mod stage;
+mod prefetch;
 mod unchanged;
 mod write;
 
@@ -17,16 +17,16 @@ pub use write::Stream;
 
 use crate::archive::{Archive, Compression};
 use crate::digest::Digest;
+use crate::graph::Scope;
 use crate::reference::Reference;
 use crate::store::Store;
-use crate::tree::Scope;
 use contents::Contents;
 
 /// What is exported.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The images and indexes.
-    pub wanted: Vec<Wanted>,
+    pub selections: Vec<Selection>,
     /// What is taken of each.
     pub scope: Scope,
     /// How the tarball is compressed.
@@ -37,7 +37,7 @@ pub struct Request {
 
 /// An image or an index, and what it is called in the tarball.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct Selection {
     /// Where it is.
     pub reference: Reference,
     /// The names that `docker load` gives it.
@@ -70,7 +70,7 @@ pub struct Exported {
     /// The length of the tarball in bytes.
     pub size: u64,
     /// What became of the file.
-    pub state: State,
+    pub state: FileState,
 }
 
 /// An image of the tarball.
@@ -92,7 +92,7 @@ pub struct Image {
 
 /// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum FileState {
     /// It was written.
     Written,
     /// It held the same already, byte for byte.
@@ -109,20 +109,20 @@ pub async fn export(store: &Store, request: &Request, output: Output<'_>) -> Res
         Output::File(path) => folder_of(path),
         Output::Stream(..) => std::env::temp_dir(),
     };
-    contents.stage(store, request, &aside).await?;
+    contents.prefetch(store, request, &aside).await?;
     let archive = Archive::new(contents.files(), request.compression).map_err(|_| ExportError::TooLarge)?;
     let state = match output {
         Output::Stream(name, out) => {
             write::in_order(store, &archive, (name, out)).await?;
-            State::Written
+            FileState::Written
         }
-        Output::File(path) if unchanged::is_same(&archive, path) => State::Unchanged,
+        Output::File(path) if unchanged::is_same(&archive, path) => FileState::Unchanged,
         Output::File(path) => {
             write::side_by_side(store, &archive, path).await?;
-            State::Written
+            FileState::Written
         }
     };
-    Ok(Exported { images: contents.told(), size: archive.size, state })
+    Ok(Exported { images: contents.reported(), size: archive.size, state })
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -6,7 +6,8 @@ use std::fmt;
 use futures_util::future::{join, join_all};
 
 use crate::digest::Digest;
-use crate::oci::{Config, Descriptor, Document, ImagePlatform, Index, Manifest, REVISION, Raw, shown};
+use crate::image::{self, ImageError};
+use crate::oci::{Descriptor, Document, ImagePlatform, Index, Manifest, REVISION, Raw, shown};
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::store::{Error, Store};
@@ -102,7 +103,8 @@ pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, 
             Ok(Inspected { raw, annotations, images, is_index: true })
         }
         Document::Manifest(manifest) => {
-            let (content, platform) = content(store, reference, &manifest).await.map_err(malformed)?;
+            let read = content(store, reference, &manifest).await;
+            let (content, platform) = read.map_err(|e| malformed(e.to_string()))?;
             let image = Image {
                 digest: raw.digest.clone(),
                 media_type: raw.media_type.clone(),
@@ -124,6 +126,7 @@ fn attested_in(index: &Index) -> BTreeMap<&str, Vec<&Descriptor>> {
 }
 
 /// What something runs on.
+#[derive(PartialEq, Eq)]
 enum RunsOn {
     /// A platform.
     Platform(Platform),
@@ -139,7 +142,7 @@ impl RunsOn {
     fn fits(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Platform(one), Self::Platform(other)) => one.fits(other),
-            _ => self.to_string() == other.to_string(),
+            _ => self == other,
         }
     }
 }
@@ -160,7 +163,7 @@ async fn member(store: &Store, reference: &Reference, (named, attestations): (&D
     let said = named.platform.as_ref().map(|platform| RunsOn::of(platform, "malformed"));
     let (content, found) = match content {
         Ok((content, platform)) => (Ok(content), Some(platform)),
-        Err(why) => (Err(why), None),
+        Err(error) => (Err(error.to_string()), None),
     };
     let content = content.and_then(|content| match (&said, &found) {
         (Some(said), Some(found)) if !said.fits(found) => {
@@ -172,24 +175,13 @@ async fn member(store: &Store, reference: &Reference, (named, attestations): (&D
     Image { digest: named.digest.clone(), media_type: named.media_type.clone(), platform, content }
 }
 
-async fn whole(store: &Store, reference: &Reference, named: &Descriptor) -> Result<(Content, RunsOn), String> {
-    match document(store, reference, named).await? {
-        Document::Manifest(manifest) => content(store, reference, &manifest).await,
-        Document::Index(_) => Err("it is an index within an index".into()),
-    }
-}
-
-async fn document(store: &Store, reference: &Reference, named: &Descriptor) -> Result<Document, String> {
-    let raw = store.manifest(&reference.at(named.digest.clone())).await.map_err(|e| e.to_string())?;
-    let raw = raw.ok_or("it is gone from the registry")?;
-    if raw.bytes.len() as u64 != named.size {
-        return Err(format!("it has {} bytes, and the index says {}", raw.bytes.len(), named.size));
-    }
-    Document::parse(&raw).map_err(|e| e.to_string())
+async fn whole(store: &Store, index: &Reference, named: &Descriptor) -> Result<(Content, RunsOn), ImageError> {
+    let (_, manifest) = image::member(store, index, named).await?;
+    content(store, index, &manifest).await
 }
 
 /// The content and the platform of an image.
-async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> Result<(Content, RunsOn), String> {
+async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> Result<(Content, RunsOn), ImageError> {
     let size = manifest.blobs().map(|blob| blob.size).fold(0, u64::saturating_add);
     let mut content = Content {
         size,
@@ -198,11 +190,12 @@ async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> R
         revision: manifest.annotations.get(REVISION).cloned(),
         attestations: Vec::new(),
     };
-    if !manifest.is_image() {
-        return Ok((content, RunsOn::Other(shown(&manifest.config.media_type))));
-    }
-    let config = store.blob(&reference.place(), &manifest.config).await.map_err(|e| e.to_string())?;
-    let config = Config::parse(&config).map_err(|e| format!("its configuration is wrong: {e}"))?;
+    let config = match image::config(store, &reference.place(), manifest).await {
+        Ok((_, config)) => config,
+        // A chart is shown as well.
+        Err(ImageError::Foreign(kind)) => return Ok((content, RunsOn::Other(shown(&kind)))),
+        Err(error) => return Err(error),
+    };
     content.revision = config.label(REVISION).map(str::to_owned).or(content.revision);
     content.created = config.created.clone();
     Ok((content, RunsOn::of(&config.platform, "-")))
@@ -218,13 +211,13 @@ async fn attested(store: &Store, reference: &Reference, named: &Descriptor) -> V
 }
 
 async fn statements(store: &Store, reference: &Reference, named: &Descriptor) -> Vec<String> {
-    match document(store, reference, named).await {
-        Ok(Document::Manifest(manifest)) => {
+    match image::member(store, reference, named).await {
+        Ok((_, manifest)) => {
             let kinds = manifest.layers.iter().filter_map(|layer| layer.annotations.get(PREDICATE));
             kinds.map(|kind| kind_of_statement(kind)).collect()
         }
-        Ok(Document::Index(_)) => vec!["malformed".into()],
-        Err(why) => vec![format!("unreadable ({})", shown(&why))],
+        Err(ImageError::Nested) => vec!["malformed".into()],
+        Err(error) => vec![format!("unreadable ({})", shown(&error.to_string()))],
     }
 }
 

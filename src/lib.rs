@@ -8,9 +8,10 @@
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on plain
 //!   data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
-//!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them;
-//!   [`link`] puts an index together and publishes it; [`inspect`] looks at one; [`tree`] is all that one consists of,
-//!   [`mod@copy`] publishes it elsewhere, [`export`] puts it in a tarball, for which [`archive`] says where each byte stands
+//!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
+//!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
+//!   [`graph`] is all that one consists of, [`mod@copy`] publishes it elsewhere, [`export`] puts it in a tarball, for
+//!   which [`archive`] says where each byte stands
 //! - [`cli`]: the verbs
 
 pub mod archive;
@@ -20,7 +21,9 @@ pub mod diagnostic;
 pub mod digest;
 pub mod export;
 pub mod file;
+pub mod graph;
 pub mod handover;
+pub mod image;
 pub mod inspect;
 pub mod layout;
 pub mod link;
@@ -41,5 +44,4 @@ pub mod stop;
 pub mod store;
 pub mod template;
 pub mod transfer;
-pub mod tree;
 pub mod yaml;

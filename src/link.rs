@@ -28,7 +28,7 @@ pub struct Target {
     /// The tags that are to lead to the index.
     pub tags: Vec<Tag>,
     /// Where each architecture is.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ArchitectureSource>,
 }
 
 /// A tag of an index.
@@ -42,7 +42,7 @@ pub struct Tag {
 
 /// Where one architecture is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub struct ArchitectureSource {
     /// The architecture.
     pub platform: Platform,
     /// The reference that leads to it, or to an index that holds it.
@@ -92,9 +92,9 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
     /// An architecture has been read, or found wrong.
-    Read(&'a Source),
+    Read(&'a ArchitectureSource),
     /// An architecture is missing and waited for.
-    Waiting(&'a Source),
+    Waiting(&'a ArchitectureSource),
     /// What a tag leads to now is not told, and is taken for nothing.
     Hidden(&'a Reference, &'a Tag, &'a Error),
     /// A tag has been dealt with.
@@ -124,7 +124,7 @@ impl Problem {
 
 /// What became of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum TagState {
     /// It leads to the index now.
     Published,
     /// It led to the index already.
@@ -155,14 +155,15 @@ pub struct Linked {
     /// Why it was not published.
     pub problems: Vec<Problem>,
     /// What became of its tags.
-    pub tags: Vec<(Tag, State)>,
+    pub tags: Vec<(Tag, TagState)>,
 }
 
 impl Linked {
     /// Whether every tag is as it should be.
     pub fn is_done(&self) -> bool {
-        let is_good =
-            |state: &State| matches!(state, State::Published | State::Unchanged | State::LeftTo(_) | State::Planned);
+        let is_good = |state: &TagState| {
+            matches!(state, TagState::Published | TagState::Unchanged | TagState::LeftTo(_) | TagState::Planned)
+        };
         self.problems.is_empty() && self.tags.iter().all(|(_, state)| is_good(state))
     }
 }
@@ -214,13 +215,13 @@ fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -
     let index = (problems.is_empty()).then(|| index_over(&candidates, options));
     let states = target.tags.iter().zip(tags).map(|(tag, found)| {
         let state = match &index {
-            Some(index) => publish::Next::of(index, tag, found, options.run.as_ref()),
-            None => publish::Next::Nothing,
+            Some(index) => publish::TagPlan::of(index, tag, found, options.run.as_ref()),
+            None => publish::TagPlan::Nothing,
         };
         (tag.clone(), state)
     });
     let next = states.collect();
-    let tags = target.tags.iter().map(|tag| (tag.clone(), State::Withheld)).collect();
+    let tags = target.tags.iter().map(|tag| (tag.clone(), TagState::Withheld)).collect();
     let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
     publish::Ready { target, linked, images, next, looked }
 }

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 pub use config::Config;
 pub use document::{Document, Malformed};
 pub use index::{Entry, Format, RUN, assemble};
-pub use refusal::{Candidate, Refusal, Revision, Rules, check, listed};
+pub use refusal::{Candidate, Extra, Refusal, Revision, Rules, check, listed};
 
 use crate::digest::Digest;
 use crate::platform::Platform;
@@ -244,11 +244,11 @@ impl Index {
 
     /// The platforms of the images, for a person.
     pub fn platforms(&self) -> Vec<String> {
-        let told = |image: &Descriptor| match image.platform.as_ref().map(ImagePlatform::normal) {
+        let name = |image: &Descriptor| match image.platform.as_ref().map(ImagePlatform::normal) {
             Some(Some(platform)) => platform.to_string(),
             _ => "an image without a platform".to_owned(),
         };
-        self.images().map(told).collect()
+        self.images().map(name).collect()
     }
 }
 

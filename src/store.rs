@@ -17,7 +17,7 @@ use memo::Memo;
 /// All the places of one call.
 pub struct Store {
     registries: Client,
-    moves: Watch,
+    transfers: Watch,
     manifests: Memo<(Place, Digest), Raw>,
     documents: Memo<(Place, Digest, u64), Vec<u8>>,
     /// What has been brought to a place, or is on its way there.
@@ -90,11 +90,11 @@ pub fn of_registries(uses: &[Use]) -> Vec<(Repository, Access)> {
 
 impl Store {
     /// Registries through a client, and folders.
-    pub fn new(registries: Client, moves: Watch) -> Self {
+    pub fn new(registries: Client, transfers: Watch) -> Self {
         let turns = Semaphore::new(TRANSFERS);
         Self {
             registries,
-            moves,
+            transfers,
             manifests: Memo::default(),
             documents: Memo::default(),
             brought: Memo::default(),
@@ -180,13 +180,13 @@ impl Store {
             Place::Repository(repository) => Ok(self.registries.fetch(repository, blob, sink).await?),
             Place::Layout(folder) => {
                 let digest = &blob.digest;
-                (self.moves)(&Progress::Begun { digest, size: blob.size });
-                let (layout, blob, moves) = (Layout::at(folder), blob.clone(), self.moves.clone());
-                let mut watched = Watched { sink, digest: digest.clone(), moves };
+                (self.transfers)(&Progress::Begun { digest, size: blob.size });
+                let (layout, blob, transfers) = (Layout::at(folder), blob.clone(), self.transfers.clone());
+                let mut watched = Watched { sink, digest: digest.clone(), transfers };
                 let read =
                     tokio::task::spawn_blocking(move || layout.fetch(&blob, &mut watched).map(|()| watched.sink));
                 let sink = read.await.expect("it does not panic")?;
-                (self.moves)(&Progress::Ended { digest });
+                (self.transfers)(&Progress::Ended { digest });
                 Ok(sink)
             }
         }
@@ -241,12 +241,12 @@ impl Store {
 struct Watched<S> {
     sink: S,
     digest: Digest,
-    moves: Watch,
+    transfers: Watch,
 }
 
 impl<S: Sink> Sink for Watched<S> {
     fn take(&mut self, piece: &[u8]) -> std::io::Result<()> {
-        (self.moves)(&Progress::Moved { digest: &self.digest, bytes: piece.len() as u64 });
+        (self.transfers)(&Progress::Moved { digest: &self.digest, bytes: piece.len() as u64 });
         self.sink.take(piece)
     }
 }

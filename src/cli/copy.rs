@@ -9,10 +9,10 @@ use super::digests::{Digests, UNPUBLISHED};
 use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
-use crate::copy::{Copied, Referrers, Request, State, copy};
+use crate::copy::{Copied, Referrers, Request, TargetState, copy};
+use crate::graph::{Foreign, Scope};
 use crate::reference::Reference;
 use crate::registry::Access;
-use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Digests::read(&arguments.digests, UNPUBLISHED)?.pin(&arguments.source)?;
@@ -42,15 +42,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (target, state) in &copied.targets {
         let at = target.at(copied.raw.digest.clone());
         match state {
-            State::Published => screen.note(&format!("published {at}")),
-            State::Unchanged => screen.note(&format!("unchanged {at}")),
-            State::Withheld => screen.line(&format!("splitbuild: {target} is as it was")),
-            State::Interrupted => {
+            TargetState::Published => screen.note(&format!("published {at}")),
+            TargetState::Unchanged => screen.note(&format!("unchanged {at}")),
+            TargetState::Withheld => screen.line(&format!("splitbuild: {target} is as it was")),
+            TargetState::Interrupted => {
                 screen.line(&format!("splitbuild: {target} may or may not be published, it was being written"));
             }
-            State::Failed(error) | State::Unknown(error) => {
+            TargetState::Failed(error) | TargetState::Unknown(error) => {
                 let what = match state {
-                    State::Failed(_) => "was not published",
+                    TargetState::Failed(_) => "was not published",
                     _ => "may or may not be published, the registry does not tell",
                 };
                 screen.line(&format!("splitbuild: {target} {what}: {error}"));
@@ -72,8 +72,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn is_there((_, state): &(Reference, State)) -> bool {
-    matches!(state, State::Published | State::Unchanged)
+fn is_there((_, state): &(Reference, TargetState)) -> bool {
+    matches!(state, TargetState::Published | TargetState::Unchanged)
 }
 
 fn there(copied: &Copied) -> impl Iterator<Item = Reference> {
@@ -88,17 +88,17 @@ fn lines(copied: &Copied) -> String {
 }
 
 fn as_json(copied: &Copied) -> String {
-    let target = |(target, state): &(Reference, State)| -> Value {
+    let target = |(target, state): &(Reference, TargetState)| -> Value {
         let word = match state {
-            State::Published => "published",
-            State::Unchanged => "unchanged",
-            State::Failed(_) => "failed",
-            State::Withheld => "withheld",
-            State::Interrupted | State::Unknown(_) => "unknown",
+            TargetState::Published => "published",
+            TargetState::Unchanged => "unchanged",
+            TargetState::Failed(_) => "failed",
+            TargetState::Withheld => "withheld",
+            TargetState::Interrupted | TargetState::Unknown(_) => "unknown",
         };
         let error = match state {
-            State::Failed(error) | State::Unknown(error) => Some(error.to_string()),
-            State::Published | State::Unchanged | State::Withheld | State::Interrupted => None,
+            TargetState::Failed(error) | TargetState::Unknown(error) => Some(error.to_string()),
+            TargetState::Published | TargetState::Unchanged | TargetState::Withheld | TargetState::Interrupted => None,
         };
         json!({ "reference": target.at(copied.raw.digest.clone()).to_string(), "state": word, "error": error })
     };

@@ -15,11 +15,11 @@ use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::size::size;
 use super::{Failure, print};
-use crate::export::{Exported, Image, Output, Request, State, Verify, Wanted, export};
+use crate::export::{Exported, FileState, Image, Output, Request, Selection, Verify, export};
 use crate::file;
+use crate::graph::{Foreign, Scope};
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
-use crate::tree::{Foreign, Scope};
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let failed = |cause| Failure::File { action: "write", path: arguments.output.clone(), cause };
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         is_no_source(path, &request)?;
     }
     let screen = Screen::new(&arguments.network);
-    let uses = request.wanted.iter().map(|wanted| (wanted.reference.place(), Access::Pull)).collect();
+    let uses = request.selections.iter().map(|selection| (selection.reference.place(), Access::Pull)).collect();
     let store = arguments.network.store_with(&[uses], &screen, request.scope.foreign)?;
 
     let (reader, name) = (Reader::default(), destination(arguments, is_piped));
@@ -79,11 +79,11 @@ fn is_no_source(path: &Path, request: &Request) -> Result<(), Failure> {
     let is_part = |folder: &Path| {
         ["blobs", "index.json", "oci-layout"].iter().any(|part| file::is_within(path, &folder.join(part)))
     };
-    for wanted in &request.wanted {
-        if let Place::Layout(folder) = wanted.reference.place()
+    for selection in &request.selections {
+        if let Place::Layout(folder) = selection.reference.place()
             && is_part(&folder)
         {
-            let (path, reference) = (path.display(), &wanted.reference);
+            let (path, reference) = (path.display(), &selection.reference);
             return Err(Failure::Asked(format!("-o {path}: this is a part of {reference}; name another file")));
         }
     }
@@ -102,7 +102,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     if let Some(layout) = arguments.name.iter().find(|name| name.repository().is_none()) {
         return Err(Failure::Asked(format!("--name {layout}: it names an image, and not a folder")));
     }
-    let mut wanted: Vec<Wanted> = Vec::new();
+    let mut selections: Vec<Selection> = Vec::new();
     let digests = Digests::read(&arguments.digests, "nothing was written")?;
     for reference in &arguments.references {
         let reference = digests.pin(reference)?;
@@ -111,14 +111,14 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
             _ => Vec::new(),
         };
         let names = if arguments.name.is_empty() { own } else { arguments.name.clone() };
-        if let Some(twice) = names.iter().find(|name| wanted.iter().any(|other| other.names.contains(name))) {
+        if let Some(twice) = names.iter().find(|name| selections.iter().any(|other| other.names.contains(name))) {
             return Err(Failure::Asked(format!("{twice} is named twice")));
         }
-        wanted.push(Wanted { reference, names });
+        selections.push(Selection { reference, names });
     }
     let foreign = if arguments.foreign_layers { Foreign::Take } else { Foreign::Refuse };
     Ok(Request {
-        wanted,
+        selections,
         scope: Scope { platforms: arguments.platform.clone(), foreign },
         compression: arguments.compression(),
         verify: if arguments.verify == Verified::Full { Verify::Full } else { Verify::Blobs },
@@ -134,8 +134,8 @@ fn tell(screen: &Screen, (wrote, file): (&str, &str), exported: &Exported) {
         ));
     }
     let word = match exported.state {
-        State::Written => wrote,
-        State::Unchanged => "unchanged:",
+        FileState::Written => wrote,
+        FileState::Unchanged => "unchanged:",
     };
     let images: Vec<String> =
         exported.images.iter().map(|image| format!("{} ({})", called(image), image.platform)).collect();
@@ -172,7 +172,7 @@ fn as_json(arguments: &Arguments, exported: &Exported) -> String {
     let json = json!({
         "file": arguments.output.display().to_string(),
         "size": exported.size,
-        "state": if exported.state == State::Written { "written" } else { "unchanged" },
+        "state": if exported.state == FileState::Written { "written" } else { "unchanged" },
         "images": exported.images.iter().map(image).collect::<Vec<Value>>(),
     });
     serde_json::to_string_pretty(&json).expect("text, numbers and lists are JSON") + "\n"

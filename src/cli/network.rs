@@ -9,11 +9,11 @@ use super::Failure;
 use super::arguments::Network;
 use super::screen::Screen;
 use crate::file;
+use crate::graph::Foreign;
 use crate::reference::Repository;
 use crate::registry::{Client, Environment, Event, Settings, Sources, Watch};
 use crate::stop::{Signal, Stop};
 use crate::store::{Store, Use, of_registries};
-use crate::tree::Foreign;
 
 impl Network {
     /// What is used, which is told beforehand so that one token is enough for what is used together.

@@ -8,13 +8,14 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::layer::{Layer, Origin, Reason};
-use super::stage::{Staged, stage};
-use super::{ExportError, Image, Request, Wanted};
+use super::prefetch::{Prefetched, prefetch};
+use super::{ExportError, Image, Request, Selection};
 use crate::archive::{Content, File, Kind};
 use crate::digest::Digest;
+use crate::graph::{ImageGraph, ManifestNode};
+use crate::image::{self, ImageError};
 use crate::oci::{Config, Descriptor, INDEX, ImagePlatform, REF_NAME, Raw};
 use crate::store::Store;
-use crate::tree::{Leaf, Tree};
 
 /// The annotation by which containerd, and Docker with its store, name an image that they load
 /// (`AnnotationImageName` in <https://github.com/containerd/containerd/blob/main/pkg/labels/labels.go>).
@@ -23,29 +24,29 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 /// Everything that will be in the tarball.
 pub(super) struct Contents {
     tops: Vec<Top>,
-    pictures: Vec<Picture>,
+    entries: Vec<ImageEntry>,
     /// All blobs but configurations, each once.
     layers: Vec<Layer>,
-    staged: BTreeMap<Digest, Staged>,
+    prefetched: BTreeMap<Digest, Prefetched>,
 }
 
 /// What stands at the top of what was asked for.
 struct Top {
-    wanted: Wanted,
+    selection: Selection,
     raw: Raw,
     platform: Option<ImagePlatform>,
     /// Attestations, which are only documents here.
-    others: Vec<Leaf>,
+    others: Vec<ManifestNode>,
 }
 
 /// An image.
-struct Picture {
+struct ImageEntry {
     /// Whose it is.
     top: usize,
     raw: Raw,
-    leaf: Leaf,
-    config: Arc<Vec<u8>>,
-    platform: ImagePlatform,
+    node: ManifestNode,
+    config_bytes: Arc<Vec<u8>>,
+    config: Config,
     names: Vec<String>,
     converted: usize,
 }
@@ -53,13 +54,14 @@ struct Picture {
 impl Contents {
     /// Reads everything but the layers.
     pub(super) async fn read(store: &Store, request: &Request) -> Result<Self, ExportError> {
-        let read = request.wanted.iter().map(|wanted| one(store, request, wanted));
+        let read = request.selections.iter().map(|selection| one(store, request, selection));
         let read: Vec<_> = join_all(read).await.into_iter().collect::<Result<_, ExportError>>()?;
-        let mut contents = Self { tops: Vec::new(), pictures: Vec::new(), layers: Vec::new(), staged: BTreeMap::new() };
-        for (top, pictures, layers) in read {
+        let mut contents =
+            Self { tops: Vec::new(), entries: Vec::new(), layers: Vec::new(), prefetched: BTreeMap::new() };
+        for (top, entries, layers) in read {
             let number = contents.tops.len();
             contents.tops.push(top);
-            contents.pictures.extend(pictures.into_iter().map(|picture| Picture { top: number, ..picture }));
+            contents.entries.extend(entries.into_iter().map(|entry| ImageEntry { top: number, ..entry }));
             for layer in layers {
                 if !contents.layers.iter().any(|known| known.blob.digest == layer.blob.digest) {
                     contents.layers.push(layer);
@@ -70,34 +72,34 @@ impl Contents {
     }
 
     /// Gets what must be at hand beforehand, and makes the manifests tell of layers that were converted.
-    pub(super) async fn stage(&mut self, store: &Store, request: &Request, aside: &Path) -> Result<(), ExportError> {
-        self.staged = stage(store, &self.layers, (request.compression, aside)).await?;
+    pub(super) async fn prefetch(&mut self, store: &Store, request: &Request, aside: &Path) -> Result<(), ExportError> {
+        self.prefetched = prefetch(store, &self.layers, (request.compression, aside)).await?;
         let converted: BTreeMap<&Digest, &Descriptor> = self
-            .staged
+            .prefetched
             .iter()
-            .filter(|(_, staged)| staged.reason == Reason::Convert)
-            .map(|(digest, staged)| (digest, &staged.blob))
+            .filter(|(_, prefetched)| prefetched.reason == Reason::Convert)
+            .map(|(digest, prefetched)| (digest, &prefetched.blob))
             .collect();
         if converted.is_empty() {
             return Ok(());
         }
         let mut replaced: BTreeMap<Digest, Raw> = BTreeMap::new();
-        for picture in &mut self.pictures {
-            let mut document: Value = serde_json::from_slice(&picture.raw.bytes).expect("it was read before");
+        for entry in &mut self.entries {
+            let mut document: Value = serde_json::from_slice(&entry.raw.bytes).expect("it was read before");
             for layer in document["layers"].as_array_mut().into_iter().flatten() {
                 let known = converted.iter().find(|(old, _)| layer["digest"] == old.as_str());
                 if let Some((_, new)) = known {
                     layer["mediaType"] = new.media_type.clone().into();
                     layer["digest"] = new.digest.to_string().into();
                     layer["size"] = new.size.into();
-                    picture.converted += 1;
+                    entry.converted += 1;
                 }
             }
-            if picture.converted > 0 {
+            if entry.converted > 0 {
                 let bytes = serde_json::to_vec(&document).expect("JSON stays JSON");
-                let raw = Raw::new(bytes, &picture.raw.media_type);
-                replaced.insert(picture.raw.digest.clone(), raw.clone());
-                picture.raw = raw;
+                let raw = Raw::new(bytes, &entry.raw.media_type);
+                replaced.insert(entry.raw.digest.clone(), raw.clone());
+                entry.raw = raw;
             }
         }
         self.tops.iter_mut().for_each(|top| top.replace(&replaced));
@@ -115,21 +117,21 @@ impl Contents {
         let mut documents: BTreeMap<Digest, &[u8]> = BTreeMap::new();
         for top in &self.tops {
             documents.insert(top.raw.digest.clone(), &top.raw.bytes);
-            documents.extend(top.others.iter().map(|leaf| (leaf.raw.digest.clone(), &leaf.raw.bytes[..])));
+            documents.extend(top.others.iter().map(|node| (node.raw.digest.clone(), &node.raw.bytes[..])));
         }
-        for picture in &self.pictures {
-            documents.insert(picture.raw.digest.clone(), &picture.raw.bytes);
-            documents.insert(picture.leaf.manifest.config.digest.clone(), &picture.config);
+        for entry in &self.entries {
+            documents.insert(entry.raw.digest.clone(), &entry.raw.bytes);
+            documents.insert(entry.node.manifest.config.digest.clone(), &entry.config_bytes);
         }
         files.extend(documents.iter().map(|(digest, bytes)| file(&path(digest), bytes.to_vec())));
         for layer in self.layers.iter().filter(|layer| !documents.contains_key(&layer.blob.digest)) {
-            let (blob, content) = match self.staged.get(&layer.blob.digest) {
+            let (blob, content) = match self.prefetched.get(&layer.blob.digest) {
                 None => (&layer.blob, Content::Stored(Origin::Blob(Arc::new(layer.clone())), layer.blob.size)),
-                Some(staged) => {
-                    let origin = Origin::Staged(staged.file.clone());
-                    match &staged.packed {
-                        Some(packed) => (&staged.blob, Content::Packed(origin, packed.clone())),
-                        None => (&staged.blob, Content::Stored(origin, staged.blob.size)),
+                Some(prefetched) => {
+                    let origin = Origin::Prefetched(prefetched.file.clone());
+                    match &prefetched.packed {
+                        Some(packed) => (&prefetched.blob, Content::Packed(origin, packed.clone())),
+                        None => (&prefetched.blob, Content::Stored(origin, prefetched.blob.size)),
                     }
                 }
             };
@@ -139,16 +141,16 @@ impl Contents {
     }
 
     /// What was exported, for who asked.
-    pub(super) fn told(&self) -> Vec<Image> {
-        let told = |picture: &Picture| Image {
-            reference: self.tops[picture.top].wanted.reference.clone(),
-            platform: platform_name(&picture.platform),
-            digest: picture.raw.digest.clone(),
-            id: picture.leaf.manifest.config.digest.clone(),
-            names: picture.names.clone(),
-            converted: picture.converted,
+    pub(super) fn reported(&self) -> Vec<Image> {
+        let image = |entry: &ImageEntry| Image {
+            reference: self.tops[entry.top].selection.reference.clone(),
+            platform: platform_name(&entry.config.platform),
+            digest: entry.raw.digest.clone(),
+            id: entry.node.manifest.config.digest.clone(),
+            names: entry.names.clone(),
+            converted: entry.converted,
         };
-        self.pictures.iter().map(told).collect()
+        self.entries.iter().map(image).collect()
     }
 
     /// `index.json`: what the layout holds, once for every name.
@@ -157,7 +159,7 @@ impl Contents {
             let mut entry = top.raw.descriptor();
             entry.platform = top.platform.clone();
             let mut entries: Vec<Descriptor> = Vec::new();
-            for name in &top.wanted.names {
+            for name in &top.selection.names {
                 let mut named = entry.clone();
                 let full = name.repository().map(|repository| repository.to_string());
                 let tag = name.tag().unwrap_or_default();
@@ -166,7 +168,7 @@ impl Contents {
                 entries.push(named);
             }
             if entries.is_empty() {
-                let tag = top.wanted.reference.tag();
+                let tag = top.selection.reference.tag();
                 entry.annotations.extend(tag.map(|tag| (REF_NAME.to_owned(), tag.to_owned())));
                 entries.push(entry);
             }
@@ -178,14 +180,14 @@ impl Contents {
     /// `manifest.json`: the images, as `docker load` reads them
     /// (<https://github.com/moby/docker-image-spec/blob/main/v1.2.md#combined-image-json--filesystem-changeset-format>).
     fn list(&self) -> Value {
-        let entries = self.pictures.iter().map(|picture| {
-            let layers = picture.leaf.manifest.layers.iter().map(|layer| {
-                let staged = self.staged.get(&layer.digest);
-                path(staged.map_or(&layer.digest, |staged| &staged.blob.digest))
+        let entries = self.entries.iter().map(|entry| {
+            let layers = entry.node.manifest.layers.iter().map(|layer| {
+                let prefetched = self.prefetched.get(&layer.digest);
+                path(prefetched.map_or(&layer.digest, |prefetched| &prefetched.blob.digest))
             });
-            let names = if picture.names.is_empty() { Value::Null } else { picture.names.clone().into() };
+            let names = if entry.names.is_empty() { Value::Null } else { entry.names.clone().into() };
             json!({
-                "Config": path(&picture.leaf.manifest.config.digest),
+                "Config": path(&entry.node.manifest.config.digest),
                 "RepoTags": names,
                 "Layers": layers.collect::<Vec<String>>(),
             })
@@ -219,62 +221,60 @@ impl Top {
                 entry["size"] = raw.bytes.len().into();
             }
         }
-        self.others.retain(|leaf| !gone.contains(&leaf.raw.digest));
+        self.others.retain(|node| !gone.contains(&node.raw.digest));
         self.raw = Raw::new(serde_json::to_vec(&document).expect("JSON stays JSON"), &self.raw.media_type);
     }
 }
 
-/// Reads one of what is wanted: what is at its top, its images, its blobs.
+/// Reads one selection: what is at its top, its images, its blobs.
 async fn one(
     store: &Store,
     request: &Request,
-    wanted: &Wanted,
-) -> Result<(Top, Vec<Picture>, Vec<Layer>), ExportError> {
-    let Tree { mut raw, images, mut others, is_index } = Tree::read(store, &wanted.reference, &request.scope).await?;
-    let read = images.iter().map(|leaf| picture(store, wanted, leaf));
-    let mut pictures: Vec<Picture> = join_all(read).await.into_iter().collect::<Result<_, ExportError>>()?;
+    selection: &Selection,
+) -> Result<(Top, Vec<ImageEntry>, Vec<Layer>), ExportError> {
+    let ImageGraph { mut raw, images, mut others, is_index } =
+        ImageGraph::read(store, &selection.reference, &request.scope).await?;
+    let read = images.iter().map(|node| entry(store, selection, node));
+    let mut entries: Vec<ImageEntry> = join_all(read).await.into_iter().collect::<Result<_, ExportError>>()?;
     let mut platform = None;
-    if let ([only], true) = (&pictures[..], !is_index || request.scope.platforms.len() == 1) {
+    if let ([only], true) = (&entries[..], !is_index || request.scope.platforms.len() == 1) {
         // One platform of an index is an image by itself.
-        (raw, platform) = (only.raw.clone(), Some(only.platform.clone()));
+        (raw, platform) = (only.raw.clone(), Some(only.config.platform.clone()));
         others.clear();
     }
-    let is_alone = pictures.len() == 1;
-    for picture in &mut pictures {
-        let word = picture.platform.normal().map(|platform| platform.word()).unwrap_or_default();
+    let is_alone = entries.len() == 1;
+    for entry in &mut entries {
+        let word = entry.config.platform.normal().map(|platform| platform.word()).unwrap_or_default();
         let name = |name: &crate::reference::Reference| {
             let tag = name.tag().unwrap_or_default();
             if is_alone { format!("{}:{tag}", name.name()) } else { format!("{}:{tag}-{word}", name.name()) }
         };
-        picture.names = wanted.names.iter().map(name).collect();
+        entry.names = selection.names.iter().map(name).collect();
     }
-    let place = wanted.reference.place();
+    let place = selection.reference.place();
     let mut layers = Vec::new();
-    for leaf in &images {
-        let config = pictures.iter().find(|picture| picture.raw.digest == leaf.raw.digest).map(|it| &it.config[..]);
-        let config = Config::parse(config.unwrap_or_default()).expect("it was read before");
-        for (blob, inside) in leaf.manifest.layers.iter().zip(config.diff_ids()) {
+    for entry in &entries {
+        for (blob, inside) in entry.node.manifest.layers.iter().zip(entry.config.diff_ids()) {
             let content = Kind::of(&blob.media_type).map(|kind| (kind, inside.clone()));
             layers.push(Layer { place: place.clone(), blob: blob.clone(), content, verify: request.verify });
         }
     }
-    for blob in others.iter().flat_map(|leaf| leaf.manifest.blobs()) {
+    for blob in others.iter().flat_map(|node| node.manifest.blobs()) {
         layers.push(Layer { place: place.clone(), blob: blob.clone(), content: None, verify: request.verify });
     }
-    Ok((Top { wanted: wanted.clone(), raw, platform, others }, pictures, layers))
+    Ok((Top { selection: selection.clone(), raw, platform, others }, entries, layers))
 }
 
 /// Reads the configuration of an image, and sees to it that the image can be loaded.
-async fn picture(store: &Store, wanted: &Wanted, leaf: &Leaf) -> Result<Picture, ExportError> {
-    let malformed = |why: String| ExportError::Malformed { source_name: wanted.reference.clone(), why };
-    let manifest = &leaf.manifest;
-    if !manifest.is_image() {
-        let kind = crate::oci::shown(&manifest.config.media_type);
-        return Err(malformed(format!("its configuration is {kind}, not that of a container image")));
-    }
-    let bytes = store.blob(&wanted.reference.place(), &manifest.config).await?;
-    let config = Config::parse(&bytes).map_err(|error| malformed(format!("its configuration is wrong: {error}")))?;
-    if let Some(said) = leaf.entry.platform.as_ref().filter(|said| !said.fits(&config.platform)) {
+async fn entry(store: &Store, selection: &Selection, node: &ManifestNode) -> Result<ImageEntry, ExportError> {
+    let malformed = |why: String| ExportError::Malformed { source_name: selection.reference.clone(), why };
+    let manifest = &node.manifest;
+    let (config_bytes, config) = match image::config(store, &selection.reference.place(), manifest).await {
+        Ok(read) => read,
+        Err(ImageError::Store(error)) => return Err(error.into()),
+        Err(wrong) => return Err(malformed(wrong.to_string())),
+    };
+    if let Some(said) = node.entry.platform.as_ref().filter(|said| !said.fits(&config.platform)) {
         let (said, is) = (platform_name(said), platform_name(&config.platform));
         return Err(malformed(format!("the index says {said}, and the image's configuration {is}")));
     }
@@ -286,12 +286,12 @@ async fn picture(store: &Store, wanted: &Wanted, leaf: &Leaf) -> Result<Picture,
         let kind = crate::oci::shown(&other.media_type);
         return Err(malformed(format!("its layer {} is {kind}, which cannot be loaded", other.digest.short())));
     }
-    Ok(Picture {
+    Ok(ImageEntry {
         top: 0,
-        raw: leaf.raw.clone(),
-        leaf: leaf.clone(),
-        config: bytes,
-        platform: config.platform,
+        raw: node.raw.clone(),
+        node: node.clone(),
+        config_bytes,
+        config,
         names: Vec::new(),
         converted: 0,
     })

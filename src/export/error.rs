@@ -1,15 +1,15 @@
 //! Why an image was not exported.
 
+use crate::graph::GraphError;
 use crate::reference::Reference;
 use crate::store::Error;
-use crate::tree::TreeError;
 
 /// Why there is no tarball.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
     /// An image is not to be had.
     #[error(transparent)]
-    Tree(#[from] TreeError),
+    ImageGraph(#[from] GraphError),
     /// An image is not what it should be.
     #[error("{source_name} cannot be exported: {why}")]
     Malformed {
@@ -58,7 +58,7 @@ impl ExportError {
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Tree(error) => error.help(),
+            Self::ImageGraph(error) => error.help(),
             Self::Store(error) => error.help(),
             Self::Layer { .. } => Some("the image was not built well, or was altered: build it again"),
             Self::Unsupported { .. } => Some(

@@ -27,7 +27,7 @@ pub(super) enum Origin {
     /// The place where the image is.
     Blob(Arc<Layer>),
     /// A file that was made beforehand.
-    Staged(Arc<File>),
+    Prefetched(Arc<File>),
 }
 
 /// Why a layer must be at hand as a file before the tarball is written.

@@ -77,12 +77,12 @@ fn part_is_same(archive: &Archive<Origin>, part: &Part<Origin>, file: &mut File)
                 framer.write(&piece[..length], &mut io::sink())?;
             }
         }
-        Content::Stored(Origin::Staged(staged), _) | Content::Packed(Origin::Staged(staged), _) => {
-            let mut staged = &**staged;
-            staged.rewind()?;
+        Content::Stored(Origin::Prefetched(prefetched), _) | Content::Packed(Origin::Prefetched(prefetched), _) => {
+            let mut prefetched = &**prefetched;
+            prefetched.rewind()?;
             let mut piece = vec![0; PIECE];
             loop {
-                let length = staged.read(&mut piece)?;
+                let length = prefetched.read(&mut piece)?;
                 let mut framed = Vec::new();
                 framer.write(&piece[..length], &mut framed)?;
                 if length == 0 {

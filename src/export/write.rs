@@ -75,7 +75,7 @@ async fn write(
             framed = store.fetch(&layer.place, &layer.blob, framed).await?;
             framed.inside.take().map_or(Ok(()), Inside::finish).map_err(|found| layer.wrong(found))?;
         }
-        Content::Stored(Origin::Staged(file), _) | Content::Packed(Origin::Staged(file), _) => {
+        Content::Stored(Origin::Prefetched(file), _) | Content::Packed(Origin::Prefetched(file), _) => {
             let mut file: &File = file;
             file.rewind().map_err(&failed)?;
             let mut piece = vec![0; PIECE];

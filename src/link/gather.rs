@@ -6,7 +6,8 @@ use futures_util::future::{join, join_all};
 use tokio::sync::Barrier;
 use tokio::time::{Instant, sleep};
 
-use super::{Attestations, Options, Problem, Progress, Source, Target};
+use super::{ArchitectureSource, Attestations, Options, Problem, Progress, Target};
+use crate::image::{ImageError, config, member};
 use crate::oci::{Candidate, Config, Descriptor, Document, Index, Manifest, REVISION, Raw, Refusal, Revision};
 use crate::reference::{Place, Reference};
 use crate::store::Store;
@@ -84,7 +85,7 @@ pub(super) async fn gather(
 /// The image of one architecture, before its configuration is read.
 async fn found(
     store: &Store,
-    source: &Source,
+    source: &ArchitectureSource,
     options: &Options,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Result<(Candidate, Raw, Manifest), Problem> {
@@ -99,40 +100,30 @@ async fn found(
         revision: None,
         index_annotations: None,
     };
-    let mut raw = found;
-    let mut document = Document::parse(&raw).map_err(|e| refuse(e.to_string()))?;
-    if let Document::Index(index) = &document {
-        candidate.image = chosen(source, index)?;
-        if options.attestations == Attestations::Keep {
-            candidate.attestations = index.attestations(&candidate.image.digest).cloned().collect();
-            if candidate.attestations.iter().any(Descriptor::is_index) {
-                return Err(refuse("what is attested of it is an index".into()));
-            }
-        }
-        candidate.index_annotations = Some(index.annotations.clone());
-        raw = member(store, source, &candidate.image).await?;
-        document = Document::parse(&raw).map_err(|e| refuse(e.to_string()))?;
-    }
-    let Document::Manifest(manifest) = document else {
-        return Err(refuse("it is an index within an index".into()));
+    let index = match Document::parse(&found).map_err(|e| refuse(e.to_string()))? {
+        Document::Manifest(manifest) => return Ok((candidate, found, manifest)),
+        Document::Index(index) => index,
     };
-    if !manifest.is_image() {
-        let kind = crate::oci::shown(&manifest.config.media_type);
-        return Err(refuse(format!("its configuration is {kind}, not that of a container image")));
+    candidate.image = chosen(source, &index)?;
+    if options.attestations == Attestations::Keep {
+        candidate.attestations = index.attestations(&candidate.image.digest).cloned().collect();
+        if candidate.attestations.iter().any(Descriptor::is_index) {
+            return Err(refuse("what is attested of it is an index".into()));
+        }
     }
+    candidate.index_annotations = Some(index.annotations);
+    let (raw, manifest) = member(store, &source.at, &candidate.image).await.map_err(|e| problem(source, e))?;
     Ok((candidate, raw, manifest))
 }
 
 /// The image with what its configuration says of it.
 async fn image(
     store: &Store,
-    (source, home): (&Source, &Place),
+    (source, home): (&ArchitectureSource, &Place),
     (mut candidate, raw, manifest): (Candidate, Raw, Manifest),
 ) -> Result<Image, Problem> {
     let from = source.at.place();
-    let refuse = |why: String| no_image(source, why);
-    let config = store.blob(&from, &manifest.config).await?;
-    let config = Config::parse(&config).map_err(|e| refuse(format!("its configuration is wrong: {e}")))?;
+    let (_, config) = config(store, &from, &manifest).await.map_err(|e| problem(source, e))?;
     candidate.revision = revision(source, &config, &manifest);
     candidate.platform = config.platform;
     let mut manifests = vec![(raw, manifest)];
@@ -145,7 +136,7 @@ async fn image(
 /// Reads what a source leads to, again and again while it is missing and there is time.
 async fn patiently(
     store: &Store,
-    source: &Source,
+    source: &ArchitectureSource,
     wait: Duration,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Result<Raw, Problem> {
@@ -169,7 +160,7 @@ async fn patiently(
 }
 
 /// The one image of an index for the architecture.
-fn chosen(source: &Source, index: &Index) -> Result<Descriptor, Problem> {
+fn chosen(source: &ArchitectureSource, index: &Index) -> Result<Descriptor, Problem> {
     let image = index.image_for(&source.platform).map_err(|count| Refusal::Choice {
         from: source.at.to_string(),
         platform: source.platform.clone(),
@@ -177,43 +168,22 @@ fn chosen(source: &Source, index: &Index) -> Result<Descriptor, Problem> {
         count,
         found: index.platforms(),
     })?;
-    if image.is_index() {
-        return Err(no_image(source, "it is an index within an index".into()));
-    }
     Ok(image.clone())
 }
 
-/// A manifest that an index names: it must be there, and be what the index says.
-async fn member(store: &Store, source: &Source, named: &Descriptor) -> Result<Raw, Problem> {
-    let at = source.at.at(named.digest.clone());
-    let gone = || no_image(source, format!("it is an index that names {}, which is gone", named.digest));
-    let raw = store.manifest(&at).await?.ok_or_else(gone)?;
-    if raw.bytes.len() as u64 != named.size || raw.media_type != named.media_type {
-        let (said, is) = (crate::oci::shown(&named.media_type), crate::oci::shown(&raw.media_type));
-        let (size, length) = (named.size, raw.bytes.len());
-        return Err(no_image(
-            source,
-            format!("it is an index that names {said} of {size} bytes, and what is there is {is} of {length}"),
-        ));
-    }
-    Ok(raw)
-}
-
 /// The attestations, whole, which only another repository needs.
-async fn attestations(store: &Store, source: &Source, named: &[Descriptor]) -> Result<Vec<(Raw, Manifest)>, Problem> {
-    let read = named.iter().map(async |descriptor| {
-        let raw = member(store, source, descriptor).await?;
-        match Document::parse(&raw) {
-            Ok(Document::Manifest(manifest)) => Ok((raw, manifest)),
-            _ => Err(no_image(source, "its attestation is no manifest".into())),
-        }
-    });
-    join_all(read).await.into_iter().collect()
+async fn attestations(
+    store: &Store,
+    source: &ArchitectureSource,
+    named: &[Descriptor],
+) -> Result<Vec<(Raw, Manifest)>, Problem> {
+    let read = join_all(named.iter().map(|attestation| member(store, &source.at, attestation))).await;
+    read.into_iter().collect::<Result<_, ImageError>>().map_err(|e| problem(source, e))
 }
 
 /// The commit: what the build told counts, since an image may have inherited its label from its base.
-fn revision(source: &Source, config: &Config, manifest: &Manifest) -> Option<Revision> {
-    let of = |commit: &str, told_by| Some(Revision { commit: commit.to_owned(), told_by });
+fn revision(source: &ArchitectureSource, config: &Config, manifest: &Manifest) -> Option<Revision> {
+    let of = |commit: &str, reported_by| Some(Revision { commit: commit.to_owned(), reported_by });
     if let Some(commit) = &source.revision {
         return of(commit, "hand-over file");
     }
@@ -223,7 +193,15 @@ fn revision(source: &Source, config: &Config, manifest: &Manifest) -> Option<Rev
     of(manifest.annotations.get(REVISION)?, "annotation")
 }
 
-fn no_image(source: &Source, why: String) -> Problem {
+/// What is wrong with a document is wrong with the image; that it could not be asked for says nothing of it.
+fn problem(source: &ArchitectureSource, error: ImageError) -> Problem {
+    match error {
+        ImageError::Store(error) => error.into(),
+        wrong => no_image(source, wrong.to_string()),
+    }
+}
+
+fn no_image(source: &ArchitectureSource, why: String) -> Problem {
     Problem::Refusal(Refusal::NoImage {
         from: source.at.to_string(),
         platform: source.platform.clone(),

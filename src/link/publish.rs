@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 use super::gather::{Image, at_home};
-use super::{Linked, Progress, Run, State, Tag, Target};
+use super::{Linked, Progress, Run, Tag, TagState, Target};
 use crate::oci::Raw;
 use crate::reference::{Place, Reference};
 use crate::stop::Stop;
@@ -25,14 +25,14 @@ pub(super) struct Ready<'t> {
     pub(super) linked: Linked,
     pub(super) images: Vec<Image>,
     /// What is to become of each tag.
-    pub(super) next: Vec<(Tag, Next)>,
+    pub(super) next: Vec<(Tag, TagPlan)>,
     /// When the tags were looked at, from which that follows.
     pub(super) looked: Instant,
 }
 
 /// What is to become of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(super) enum TagPlan {
     /// It is to lead to the index.
     Put,
     /// It does so already.
@@ -43,7 +43,7 @@ pub(super) enum Next {
     Nothing,
 }
 
-impl Next {
+impl TagPlan {
     pub(super) fn of(index: &Raw, tag: &Tag, found: Option<Raw>, run: Option<&Run>) -> Self {
         let Some(found) = found else { return Self::Put };
         if found.digest == index.digest && found.media_type == index.media_type {
@@ -59,10 +59,10 @@ impl Next {
 impl Ready<'_> {
     /// Says what would become of the tags.
     pub(super) fn plan(&mut self) {
-        let state = |next: &Next| match next {
-            Next::Put | Next::Nothing => State::Planned,
-            Next::Unchanged => State::Unchanged,
-            Next::LeaveTo(run) => State::LeftTo(run.clone()),
+        let state = |next: &TagPlan| match next {
+            TagPlan::Put | TagPlan::Nothing => TagState::Planned,
+            TagPlan::Unchanged => TagState::Unchanged,
+            TagPlan::LeaveTo(run) => TagState::LeftTo(run.clone()),
         };
         self.linked.tags = self.next.iter().map(|(tag, next)| (tag.clone(), state(next))).collect();
     }
@@ -76,25 +76,25 @@ pub(super) async fn publish(
     (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
 ) {
     let Some(index) = &ready.linked.index else { return };
-    let is_written = ready.next.iter().any(|(_, next)| *next != Next::Unchanged);
+    let is_written = ready.next.iter().any(|(_, next)| *next != TagPlan::Unchanged);
     let brought = if is_written { stop.before(bring(store, ready.target, &ready.images)).await } else { Some(Ok(())) };
     let tags = ready.next.iter().map(async |(tag, next)| {
         let mut state = match (&brought, next) {
-            (None, Next::Unchanged) => State::Unchanged,
-            (None, _) => State::Withheld,
+            (None, TagPlan::Unchanged) => TagState::Unchanged,
+            (None, _) => TagState::Withheld,
             (Some(Ok(())), next) => {
                 let put = stop.before(put(store, &ready.target.reference(tag), index, next)).await;
-                put.unwrap_or(if *next == Next::Put { State::Interrupted } else { State::Withheld })
+                put.unwrap_or(if *next == TagPlan::Put { TagState::Interrupted } else { TagState::Withheld })
             }
-            (Some(Err(error)), _) => State::Failed(error.clone()),
+            (Some(Err(error)), _) => TagState::Failed(error.clone()),
         };
-        if let (State::Published, Some(run), false) = (&state, run, tag.is_fixed) {
+        if let (TagState::Published, Some(run), false) = (&state, run, tag.is_fixed) {
             // A run that saw the tag as we saw it is as far as we are, or has about as long to go as we had.
             let look = async {
                 sleep(ready.looked.elapsed().clamp(PAUSE[0], PAUSE[1])).await;
                 settled(store, &ready.target.reference(tag), index, run).await
             };
-            state = stop.before(look).await.unwrap_or(State::Published);
+            state = stop.before(look).await.unwrap_or(TagState::Published);
         }
         watch(&Progress::Tagged(&ready.target.reference(tag)));
         (tag.clone(), state)
@@ -119,50 +119,50 @@ async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), E
     join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
 }
 
-async fn put(store: &Store, reference: &Reference, index: &Raw, next: &Next) -> State {
+async fn put(store: &Store, reference: &Reference, index: &Raw, next: &TagPlan) -> TagState {
     match next {
-        Next::Unchanged | Next::Nothing => State::Unchanged,
-        Next::LeaveTo(run) => {
+        TagPlan::Unchanged | TagPlan::Nothing => TagState::Unchanged,
+        TagPlan::LeaveTo(run) => {
             let by_digest = reference.at(index.digest.clone());
             match store.put_manifest(&by_digest, index).await {
-                Ok(()) => State::LeftTo(run.clone()),
-                Err(error) => State::Failed(error),
+                Ok(()) => TagState::LeftTo(run.clone()),
+                Err(error) => TagState::Failed(error),
             }
         }
-        Next::Put => write(store, reference, index).await,
+        TagPlan::Put => write(store, reference, index).await,
     }
 }
 
-async fn write(store: &Store, reference: &Reference, index: &Raw) -> State {
+async fn write(store: &Store, reference: &Reference, index: &Raw) -> TagState {
     match store.publish(reference, index).await {
-        Written::Yes => State::Published,
-        Written::No(error) => State::Failed(error),
-        Written::Unknown(error) => State::Unknown(error),
+        Written::Yes => TagState::Published,
+        Written::No(error) => TagState::Failed(error),
+        Written::Unknown(error) => TagState::Unknown(error),
     }
 }
 
 /// Looks at a tag that was just written. Another run may have looked at it before and written it after us, and registries
 /// cannot write only if nothing has changed: from an older run it is taken back, to a newer one it is left. Since every
 /// run does so, it comes to rest with the newest.
-async fn settled(store: &Store, reference: &Reference, index: &Raw, run: &Run) -> State {
+async fn settled(store: &Store, reference: &Reference, index: &Raw, run: &Run) -> TagState {
     for _ in 0..TAKEN_BACK {
         match store.tag_digest(reference).await {
             Ok(Some(digest)) if digest != index.digest => {}
             // What cannot be seen just now was published all the same.
-            _ => return State::Published,
+            _ => return TagState::Published,
         }
-        let Ok(Some(found)) = store.manifest(reference).await else { return State::Published };
+        let Ok(Some(found)) = store.manifest(reference).await else { return TagState::Published };
         match Run::of(&found) {
-            Some(theirs) if theirs.is_newer_than(run) => return State::LeftTo(theirs),
+            Some(theirs) if theirs.is_newer_than(run) => return TagState::LeftTo(theirs),
             Some(theirs) if run.is_newer_than(&theirs) => {}
-            _ => return State::Published,
+            _ => return TagState::Published,
         }
         match write(store, reference, index).await {
-            State::Published => {}
+            TagState::Published => {}
             failed => return failed,
         }
     }
-    State::Published
+    TagState::Published
 }
 
 #[cfg(test)]
@@ -185,14 +185,14 @@ mod tests {
         let fixed = Tag { is_fixed: true, ..moving.clone() };
         let ours = index(Some("p/5"));
         let run: Run = "p/5".parse().expect("a run");
-        let next = |tag: &Tag, found: Option<Raw>| Next::of(&ours, tag, found, Some(&run));
-        assert_eq!(next(&moving, None), Next::Put);
-        assert_eq!(next(&moving, Some(ours.clone())), Next::Unchanged);
-        assert_eq!(next(&moving, Some(index(None))), Next::Put);
-        assert_eq!(next(&moving, Some(index(Some("p/4")))), Next::Put);
-        assert_eq!(next(&moving, Some(index(Some("q/9")))), Next::Put);
-        assert_eq!(next(&moving, Some(index(Some("p/6")))), Next::LeaveTo("p/6".parse().expect("a run")));
-        assert_eq!(next(&fixed, Some(index(Some("p/6")))), Next::Put);
-        assert_eq!(Next::of(&ours, &moving, Some(index(Some("p/6"))), None), Next::Put);
+        let next = |tag: &Tag, found: Option<Raw>| TagPlan::of(&ours, tag, found, Some(&run));
+        assert_eq!(next(&moving, None), TagPlan::Put);
+        assert_eq!(next(&moving, Some(ours.clone())), TagPlan::Unchanged);
+        assert_eq!(next(&moving, Some(index(None))), TagPlan::Put);
+        assert_eq!(next(&moving, Some(index(Some("p/4")))), TagPlan::Put);
+        assert_eq!(next(&moving, Some(index(Some("q/9")))), TagPlan::Put);
+        assert_eq!(next(&moving, Some(index(Some("p/6")))), TagPlan::LeaveTo("p/6".parse().expect("a run")));
+        assert_eq!(next(&fixed, Some(index(Some("p/6")))), TagPlan::Put);
+        assert_eq!(TagPlan::of(&ours, &moving, Some(index(Some("p/6"))), None), TagPlan::Put);
     }
 }

@@ -1,7 +1,7 @@
 //! What must hold of images before they become one index, and what is said when it does not.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::{Descriptor, Entry, Format, ImagePlatform, shown};
 use crate::platform::Platform;
@@ -31,7 +31,7 @@ pub struct Revision {
     /// The commit.
     pub commit: String,
     /// `label`, `annotation` or `hand-over file`.
-    pub told_by: &'static str,
+    pub reported_by: &'static str,
 }
 
 impl Candidate {
@@ -118,7 +118,7 @@ pub enum Refusal {
         found: Vec<String>,
     },
     /// The images were not made from one commit.
-    #[error("the architectures are not made from one commit: {}", told(found))]
+    #[error("the architectures are not made from one commit: {}", format_revisions(found))]
     Revisions {
         /// Every platform and its commit.
         found: Vec<(Platform, Option<Revision>)>,
@@ -128,9 +128,27 @@ pub enum Refusal {
     NotInDockerList {
         /// The reference.
         from: String,
-        /// `attestations` or `annotations`.
-        what: &'static str,
+        /// What it has.
+        what: Extra,
     },
+}
+
+/// What belongs to an image in an OCI index, and has no place in a Docker manifest list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extra {
+    /// What is attested of it.
+    Attestations,
+    /// Annotations of its entry.
+    Annotations,
+}
+
+impl fmt::Display for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attestations => "attestations",
+            Self::Annotations => "annotations",
+        })
+    }
 }
 
 impl Refusal {
@@ -159,7 +177,7 @@ impl Refusal {
             Self::Revisions { .. } => {
                 "rerun all the builds, so that they clone the same commit; --allow-mixed-revisions publishes it anyway"
             }
-            Self::NotInDockerList { what: "attestations", .. } => {
+            Self::NotInDockerList { what: Extra::Attestations, .. } => {
                 "leave --format docker out, or leave them out with --attestations drop"
             }
             Self::NotInDockerList { .. } => "leave --format docker out",
@@ -233,24 +251,24 @@ fn twice(candidate: &Candidate, before: &[&Candidate]) -> Option<Refusal> {
 fn docker_problem(candidate: &Candidate) -> Option<Refusal> {
     let what = match (candidate.attestations.is_empty(), candidate.image.annotations.is_empty()) {
         (true, true) => return None,
-        (false, _) => "attestations",
-        (true, false) => "annotations",
+        (false, _) => Extra::Attestations,
+        (true, false) => Extra::Annotations,
     };
     Some(Refusal::NotInDockerList { from: candidate.from.clone(), what })
 }
 
-fn told(found: &[(Platform, Option<Revision>)]) -> String {
-    let mut told = String::new();
+fn format_revisions(found: &[(Platform, Option<Revision>)]) -> String {
+    let mut text = String::new();
     for (platform, revision) in found {
-        let separator = if told.is_empty() { "" } else { ", " };
+        let separator = if text.is_empty() { "" } else { ", " };
         let _ = match revision {
-            Some(Revision { commit, told_by }) => {
-                write!(told, "{separator}{platform} from {} ({told_by})", shown(commit))
+            Some(Revision { commit, reported_by }) => {
+                write!(text, "{separator}{platform} from {} ({reported_by})", shown(commit))
             }
-            None => write!(told, "{separator}{platform} tells none"),
+            None => write!(text, "{separator}{platform} tells none"),
         };
     }
-    told
+    text
 }
 
 fn counted(count: usize, noun: &str) -> String {

@@ -73,7 +73,7 @@ fn what_is_wrong_with_an_index_is_told() {
         }),
     );
     let shown = run(&["inspect", &format!("{}/inspect/wrong:v1", relay.host)]);
-    let shown = shown.bad(&["the index says linux/s390x, and the image's configuration linux/arm64", "it is gone"]);
+    let shown = shown.bad(&["the index says linux/s390x, and the image's configuration linux/arm64", "which is gone"]);
     assert!(shown.stdout.contains("linux/arm64  sha256:"), "what is good is shown: {}", shown.stdout);
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::super::screen::Screen;
-use crate::link::{Intent, Linked, State, Tag};
+use crate::link::{Intent, Linked, Tag, TagState};
 use crate::oci::{DOCKER_MANIFEST, INDEX};
 use crate::reference::Reference;
 use crate::store::Error;
@@ -83,31 +83,31 @@ impl Report<'_> {
         }
     }
 
-    fn tell_tag(&self, linked: &Linked, (tag, state): (&Tag, &State), screen: &Screen) {
+    fn tell_tag(&self, linked: &Linked, (tag, state): (&Tag, &TagState), screen: &Screen) {
         let Some(at) = reference(linked, tag) else { return };
         match state {
-            State::Published => screen.note(&format!("published {at}")),
-            State::Unchanged => screen.note(&format!("unchanged {at}")),
-            State::Planned => screen.note(&format!("would publish {at}")),
-            State::LeftTo(run) if self.intent == Intent::Show => {
+            TagState::Published => screen.note(&format!("published {at}")),
+            TagState::Unchanged => screen.note(&format!("unchanged {at}")),
+            TagState::Planned => screen.note(&format!("would publish {at}")),
+            TagState::LeftTo(run) if self.intent == Intent::Show => {
                 screen.note(&format!("would leave {} to the newer run {run}", tag.tag));
             }
-            State::LeftTo(run) => {
+            TagState::LeftTo(run) => {
                 let (name, tag) = (&linked.name, &tag.tag);
                 screen.note(&format!(
                     "left {name}:{tag} to the newer run {run}; this run's index is there by its digest"
                 ));
             }
             // Said once, of all.
-            State::Withheld if self.has_problems() => {}
-            State::Withheld => screen.line(&format!("splitbuild: {}:{} is as it was", linked.name, tag.tag)),
-            State::Interrupted => screen.line(&format!(
+            TagState::Withheld if self.has_problems() => {}
+            TagState::Withheld => screen.line(&format!("splitbuild: {}:{} is as it was", linked.name, tag.tag)),
+            TagState::Interrupted => screen.line(&format!(
                 "splitbuild: {}:{} may or may not be published, it was being written",
                 linked.name, tag.tag
             )),
-            State::Failed(error) | State::Unknown(error) => {
+            TagState::Failed(error) | TagState::Unknown(error) => {
                 let state = match state {
-                    State::Failed(_) => "was not published",
+                    TagState::Failed(_) => "was not published",
                     _ => "may or may not be published, the registry does not tell",
                 };
                 screen.line(&format!("splitbuild: {}:{} {state}: {error}", linked.name, tag.tag));
@@ -130,7 +130,7 @@ impl Report<'_> {
                 continue;
             }
             for (tag, state) in &linked.tags {
-                if let (State::Published | State::Unchanged | State::LeftTo(_), Some(at)) =
+                if let (TagState::Published | TagState::Unchanged | TagState::LeftTo(_), Some(at)) =
                     (state, reference(linked, tag))
                 {
                     let _ = writeln!(lines, "{at}");
@@ -169,7 +169,7 @@ impl Report<'_> {
                 "tag": tag.tag,
                 "reference": reference(linked, tag).map(|at| at.to_string()),
                 "state": word(state),
-                "newerRun": match state { State::LeftTo(run) => Some(run.to_string()), _ => None },
+                "newerRun": match state { TagState::LeftTo(run) => Some(run.to_string()), _ => None },
                 "error": error(state).map(Error::to_string),
             })
         });
@@ -210,22 +210,22 @@ impl Advice {
     }
 }
 
-fn word(state: &State) -> &'static str {
+fn word(state: &TagState) -> &'static str {
     match state {
-        State::Published => "published",
-        State::Unchanged => "unchanged",
-        State::LeftTo(_) => "left",
-        State::Planned => "planned",
-        State::Withheld => "withheld",
-        State::Failed(_) => "failed",
-        State::Unknown(_) | State::Interrupted => "unknown",
+        TagState::Published => "published",
+        TagState::Unchanged => "unchanged",
+        TagState::LeftTo(_) => "left",
+        TagState::Planned => "planned",
+        TagState::Withheld => "withheld",
+        TagState::Failed(_) => "failed",
+        TagState::Unknown(_) | TagState::Interrupted => "unknown",
     }
 }
 
 /// Why a tag was not, or may not have been, published.
-fn error(state: &State) -> Option<&Error> {
+fn error(state: &TagState) -> Option<&Error> {
     match state {
-        State::Failed(error) | State::Unknown(error) => Some(error),
+        TagState::Failed(error) | TagState::Unknown(error) => Some(error),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::super::arguments::Manifest as Arguments;
 use super::super::{Failure, digests};
 use crate::handover::{self, Pushes};
-use crate::link::{Source, Tag, Target};
+use crate::link::{ArchitectureSource, Tag, Target};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
 use crate::template::Template;
@@ -43,7 +43,7 @@ fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, F
     let of = |reference: &Reference| {
         let source = |platform: &Platform| {
             let at = arch_image(template, reference, platform)?;
-            Ok(Source { platform: platform.clone(), at, revision: None })
+            Ok(ArchitectureSource { platform: platform.clone(), at, revision: None })
         };
         let sources = platforms.iter().map(source).collect::<Result<_, Failure>>()?;
         Ok(target(reference, arguments, sources))
@@ -79,8 +79,11 @@ fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
         return Err(Failure::Asked("--source is for exactly one REF".into()));
     };
     unique(&arguments.source.iter().map(|(platform, _)| platform.clone()).collect::<Vec<_>>())?;
-    let source =
-        |(platform, at): &(Platform, Reference)| Source { platform: platform.clone(), at: at.clone(), revision: None };
+    let source = |(platform, at): &(Platform, Reference)| ArchitectureSource {
+        platform: platform.clone(),
+        at: at.clone(),
+        revision: None,
+    };
     Ok(target(reference, arguments, arguments.source.iter().map(source).collect()))
 }
 
@@ -97,7 +100,7 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
         arguments.references.is_empty() || arguments.references.iter().any(|asked| is_same(it, asked))
     };
     let made = combined.iter().filter(is_asked).map(|it| {
-        let sources = it.sources.iter().map(|(file, pushed)| Source {
+        let sources = it.sources.iter().map(|(file, pushed)| ArchitectureSource {
             platform: file.platform.clone(),
             at: pushed.source.clone(),
             revision: file.revision.clone(),
@@ -107,7 +110,7 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
     Ok(made.collect())
 }
 
-fn target(reference: &Reference, arguments: &Arguments, sources: Vec<Source>) -> Target {
+fn target(reference: &Reference, arguments: &Arguments, sources: Vec<ArchitectureSource>) -> Target {
     let tag = reference.tag().unwrap_or_default().to_owned();
     let is_fixed = arguments.fixed_tag.contains(&tag);
     Target { name: reference.name().to_owned(), tags: vec![Tag { tag, is_fixed }], sources }
@@ -128,7 +131,8 @@ fn one_place(target: &Target) -> Result<(), Failure> {
     };
     // What lies in a folder is brought to where it is to be; from one registry to another goes `splitbuild copy`.
     let Some(home) = registry(Place::of(&target.name)) else { return Ok(()) };
-    let is_elsewhere = |source: &&Source| registry(source.at.place()).is_some_and(|registry| registry != home);
+    let is_elsewhere =
+        |source: &&ArchitectureSource| registry(source.at.place()).is_some_and(|registry| registry != home);
     match target.sources.iter().find(is_elsewhere) {
         Some(other) => Err(Failure::Asked(format!(
             "{} is in another registry than {}: an index and its images are in one registry; copy it there first, by `splitbuild copy {} {}:{}-{}`, and then name the copy",

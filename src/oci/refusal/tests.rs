@@ -24,7 +24,7 @@ fn candidate(asked: &str, found: (&str, Option<&str>), commit: Option<&str>) -> 
         },
         attestations: Vec::new(),
         platform,
-        revision: commit.map(|commit| Revision { commit: commit.into(), told_by: "label" }),
+        revision: commit.map(|commit| Revision { commit: commit.into(), reported_by: "label" }),
         index_annotations: None,
     }
 }

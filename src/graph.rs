@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 
 use crate::digest::Digest;
-use crate::oci::{Config, Descriptor, Document, Entry, Format, ImagePlatform, Index, Manifest, Raw, assemble, listed};
+use crate::image::{ImageError, config, member};
+use crate::oci::{Descriptor, Document, Entry, Format, ImagePlatform, Index, Manifest, Raw, assemble, listed};
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::store::{Error, Store};
@@ -33,20 +34,20 @@ pub enum Foreign {
 
 /// An image, or an index with what it refers to.
 #[derive(Clone, Debug)]
-pub struct Tree {
+pub struct ImageGraph {
     /// The document at the top: as it was found, unless platforms were left out.
     pub raw: Raw,
     /// The images.
-    pub images: Vec<Leaf>,
+    pub images: Vec<ManifestNode>,
     /// What else the index holds: attestations.
-    pub others: Vec<Leaf>,
+    pub others: Vec<ManifestNode>,
     /// Whether the document at the top is an index.
     pub is_index: bool,
 }
 
-/// One manifest with what it says.
+/// A manifest, and what it says.
 #[derive(Clone, Debug)]
-pub struct Leaf {
+pub struct ManifestNode {
     /// The manifest.
     pub raw: Raw,
     /// The same, read.
@@ -57,7 +58,7 @@ pub struct Leaf {
 
 /// Why it is not to be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TreeError {
+pub enum GraphError {
     /// There is nothing.
     #[error("{source_name} is not in {holder}")]
     Missing {
@@ -99,7 +100,15 @@ pub enum TreeError {
     Store(#[from] Error),
 }
 
-impl TreeError {
+impl GraphError {
+    /// What is wrong with one document is wrong with all of it.
+    fn of(source: &Reference, error: ImageError) -> Self {
+        match error {
+            ImageError::Store(error) => error.into(),
+            wrong => Self::Malformed { source_name: source.clone(), why: wrong.to_string() },
+        }
+    }
+
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         match self {
@@ -117,65 +126,61 @@ impl TreeError {
     }
 }
 
-impl Tree {
+impl ImageGraph {
     /// Reads what a reference leads to.
     ///
     /// # Errors
     /// It is not there, lacks a platform that is asked for, or is not what it should be.
-    pub async fn read(store: &Store, source: &Reference, scope: &Scope) -> Result<Self, TreeError> {
-        let missing = || TreeError::Missing { source_name: source.clone(), holder: source.place().holder() };
+    pub async fn read(store: &Store, source: &Reference, scope: &Scope) -> Result<Self, GraphError> {
+        let missing = || GraphError::Missing { source_name: source.clone(), holder: source.place().holder() };
         let raw = store.manifest(source).await?.ok_or_else(missing)?;
-        match parsed(source, &raw)? {
+        match Document::parse(&raw).map_err(|error| GraphError::of(source, error.into()))? {
             Document::Index(index) => {
                 let (raw, wanted) = narrowed(source, scope, raw, &index)?;
                 let mut known = BTreeSet::new();
-                let entries = wanted.iter().filter(|it| known.insert((&it.digest, &it.platform, it.size)));
-                let leaves = join_all(entries.map(|entry| leaf(store, source, entry))).await;
-                let leaves: Vec<Leaf> = leaves.into_iter().collect::<Result<_, TreeError>>()?;
+                let entries =
+                    wanted.iter().filter(|it| known.insert((&it.digest, &it.platform, it.size, &it.media_type)));
+                let nodes = join_all(entries.map(|entry| node(store, source, entry))).await;
+                let nodes: Vec<ManifestNode> = nodes.into_iter().collect::<Result<_, GraphError>>()?;
                 let images: BTreeSet<&Digest> = index.images().map(|image| &image.digest).collect();
-                let (images, others) = leaves.into_iter().partition(|leaf| images.contains(&leaf.raw.digest));
-                let tree = Self { raw, images, others, is_index: true };
-                tree.is_allowed(source, scope)?;
-                Ok(tree)
+                let (images, others) = nodes.into_iter().partition(|node| images.contains(&node.raw.digest));
+                let graph = Self { raw, images, others, is_index: true };
+                graph.is_allowed(source, scope)?;
+                Ok(graph)
             }
             Document::Manifest(manifest) => {
-                let leaf = Leaf { entry: raw.descriptor(), raw: raw.clone(), manifest };
-                let tree = Self { raw, images: vec![leaf], others: Vec::new(), is_index: false };
-                tree.is_allowed(source, scope)?;
+                let node = ManifestNode { entry: raw.descriptor(), raw: raw.clone(), manifest };
+                let graph = Self { raw, images: vec![node], others: Vec::new(), is_index: false };
+                graph.is_allowed(source, scope)?;
                 if !scope.platforms.is_empty() {
-                    is_of(store, source, (scope, &tree.images[0].manifest)).await?;
+                    is_of(store, source, (scope, &graph.images[0].manifest)).await?;
                 }
-                Ok(tree)
+                Ok(graph)
             }
         }
     }
 
     /// The manifests below the top, or at it; an image that the index names for several platforms stands several times.
-    pub fn leaves(&self) -> impl Iterator<Item = &Leaf> {
+    pub fn nodes(&self) -> impl Iterator<Item = &ManifestNode> {
         self.images.iter().chain(&self.others)
     }
 
     /// Layers that lie elsewhere by their own word are fetched from nowhere, unless that is wanted.
-    fn is_allowed(&self, source: &Reference, scope: &Scope) -> Result<(), TreeError> {
+    fn is_allowed(&self, source: &Reference, scope: &Scope) -> Result<(), GraphError> {
         let is_foreign = |blob: &&Descriptor| blob.rest.contains_key("urls") || blob.media_type.contains(".foreign.");
-        let foreign = self.leaves().flat_map(|leaf| leaf.manifest.blobs()).find(is_foreign);
+        let foreign = self.nodes().flat_map(|node| node.manifest.blobs()).find(is_foreign);
         match foreign.filter(|_| scope.foreign == Foreign::Refuse) {
             None => Ok(()),
             Some(blob) => {
                 let (source_name, layer) = (source.clone(), blob.digest.short().to_owned());
-                Err(TreeError::Foreign { source_name, layer })
+                Err(GraphError::Foreign { source_name, layer })
             }
         }
     }
 }
 
-fn parsed(source: &Reference, raw: &Raw) -> Result<Document, TreeError> {
-    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
-    Document::parse(raw).map_err(|error| malformed(error.to_string()))
-}
-
 /// The index over the platforms that are taken, and all that it refers to.
-fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Result<(Raw, Vec<Descriptor>), TreeError> {
+fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Result<(Raw, Vec<Descriptor>), GraphError> {
     if scope.platforms.is_empty() {
         return Ok((raw, index.manifests.clone()));
     }
@@ -186,7 +191,7 @@ fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Resul
         let found: Vec<&Descriptor> = index.images().filter(is).collect();
         let [image] = found.as_slice() else {
             let (source_name, platform, count) = (source.clone(), platform.clone(), found.len());
-            return Err(TreeError::Choice { source_name, platform, count, found: index.platforms() });
+            return Err(GraphError::Choice { source_name, platform, count, found: index.platforms() });
         };
         let attestations = index.attestations(&image.digest).cloned().collect();
         let entry = Entry { image: (*image).clone(), attestations };
@@ -204,29 +209,22 @@ fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Resul
     Ok((raw, wanted))
 }
 
-async fn leaf(store: &Store, source: &Reference, entry: &Descriptor) -> Result<Leaf, TreeError> {
-    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
-    let found = store.manifest(&source.at(entry.digest.clone())).await?;
-    let raw = found.ok_or_else(|| malformed(format!("it names {}, which is not there", entry.digest.short())))?;
-    if raw.bytes.len() as u64 != entry.size {
-        let why = format!("{} has {} bytes, and its index says {}", entry.digest.short(), raw.bytes.len(), entry.size);
-        return Err(malformed(why));
-    }
-    match parsed(source, &raw)? {
-        Document::Manifest(manifest) => Ok(Leaf { raw, manifest, entry: entry.clone() }),
-        Document::Index(_) => Err(malformed("it holds an index within the index".into())),
-    }
+async fn node(store: &Store, source: &Reference, entry: &Descriptor) -> Result<ManifestNode, GraphError> {
+    let (raw, manifest) = member(store, source, entry).await.map_err(|error| GraphError::of(source, error))?;
+    Ok(ManifestNode { raw, manifest, entry: entry.clone() })
 }
 
 /// A single image must be of the one platform that is asked for.
-async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &Manifest)) -> Result<(), TreeError> {
-    let malformed = |why: String| TreeError::Malformed { source_name: source.clone(), why };
-    let bytes = store.blob(&source.place(), &manifest.config).await?;
-    let config = Config::parse(&bytes).map_err(|error| malformed(error.to_string()))?;
-    let found = config.platform.normal();
+async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &Manifest)) -> Result<(), GraphError> {
+    let found = match config(store, &source.place(), manifest).await {
+        Ok((_, config)) => config.platform.normal(),
+        // A chart is taken as well, but runs on nothing.
+        Err(ImageError::Foreign(_)) => None,
+        Err(error) => return Err(GraphError::of(source, error)),
+    };
     match scope.platforms.iter().find(|platform| !found.as_ref().is_some_and(|found| found.fits(platform))) {
         None => Ok(()),
-        Some(platform) => Err(TreeError::Choice {
+        Some(platform) => Err(GraphError::Choice {
             source_name: source.clone(),
             platform: platform.clone(),
             count: 0,

@@ -22,7 +22,7 @@ const WORKERS: usize = 2;
 
 /// A layer at hand.
 #[derive(Clone, Debug)]
-pub(super) struct Staged {
+pub(super) struct Prefetched {
     pub(super) reason: Reason,
     /// What the tarball holds for it, which is another blob if it was converted.
     pub(super) blob: Descriptor,
@@ -33,33 +33,33 @@ pub(super) struct Staged {
 }
 
 /// Gets all layers that must be at hand.
-pub(super) async fn stage(
+pub(super) async fn prefetch(
     store: &Store,
     layers: &[Layer],
     (compression, aside): (Compression, &Path),
-) -> Result<BTreeMap<Digest, Staged>, ExportError> {
+) -> Result<BTreeMap<Digest, Prefetched>, ExportError> {
     let needed = layers.iter().filter_map(|layer| Some((layer, layer.reason(compression)?)));
     let turns = Semaphore::new(WORKERS);
-    let staged = needed.map(async |(layer, reason)| {
+    let prefetched = needed.map(async |(layer, reason)| {
         let _turn = turns.acquire().await.expect("it is never closed");
-        let staged = one(store, (layer, reason), (compression, aside)).await?;
-        Ok::<_, ExportError>((layer.blob.digest.clone(), staged))
+        let prefetched = one(store, (layer, reason), (compression, aside)).await?;
+        Ok::<_, ExportError>((layer.blob.digest.clone(), prefetched))
     });
-    Ok(try_join_all(staged).await?.into_iter().collect())
+    Ok(try_join_all(prefetched).await?.into_iter().collect())
 }
 
 async fn one(
     store: &Store,
     (layer, reason): (&Layer, Reason),
     (compression, aside): (Compression, &Path),
-) -> Result<Staged, ExportError> {
+) -> Result<Prefetched, ExportError> {
     let failed = ExportError::output(aside);
     let file = tempfile::tempfile_in(aside).map_err(&failed)?;
     let fetched = store.fetch(&layer.place, &layer.blob, Aside { file, folder: aside.to_owned() }).await?;
     let mut fetched = fetched.file;
     fetched.rewind().map_err(&failed)?;
 
-    let (kind, expected) = layer.content.clone().expect("only layers of images are staged");
+    let (kind, expected) = layer.content.clone().expect("only layers of images are prefetched");
     let made = tempfile::tempfile_in(aside).map_err(&failed)?;
     // It keeps a processor busy for long, and others want to go on meanwhile.
     let worked = tokio::task::spawn_blocking(move || {
@@ -74,7 +74,7 @@ async fn one(
     if let Some((digest, size)) = done.converted {
         blob = Descriptor { media_type: as_gzip(&blob.media_type), digest, size, ..blob };
     }
-    Ok(Staged { reason, blob, packed: done.packed, file: Arc::new(done.file) })
+    Ok(Prefetched { reason, blob, packed: done.packed, file: Arc::new(done.file) })
 }
 
 /// A file without a name in a folder.
