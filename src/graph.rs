@@ -58,29 +58,22 @@ pub struct ManifestNode {
 
 /// Why it is not to be had.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum GraphError {
     /// There is nothing.
     #[error("{source_name} is not in {holder}")]
     Missing {
-        /// What was asked for.
         source_name: Reference,
         /// The registry's host, or the folder.
         holder: String,
     },
     /// It is not what it should be.
     #[error("{source_name} cannot be taken: {why}")]
-    Malformed {
-        /// What was asked for.
-        source_name: Reference,
-        /// What is wrong with it.
-        why: String,
-    },
+    Malformed { source_name: Reference, why: String },
     /// It lacks a platform, or has several images for it.
     #[error("{source_name} has {count} images for {platform}; it holds {}", listed(found))]
     Choice {
-        /// What was asked for.
         source_name: Reference,
-        /// The platform that is asked for.
         platform: Platform,
         /// How many images for it there are.
         count: usize,
@@ -90,7 +83,6 @@ pub enum GraphError {
     /// It has a layer that is elsewhere.
     #[error("{source_name} has the layer {layer}, which is to be fetched from elsewhere")]
     Foreign {
-        /// What was asked for.
         source_name: Reference,
         /// The layer's digest, in short.
         layer: String,

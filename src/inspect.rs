@@ -38,7 +38,7 @@ pub struct Image {
     pub media_type: String,
     /// The platform that the index says, else the configuration.
     pub platform: String,
-    /// What it is, or why that cannot be told.
+    /// What it is, or why that cannot be known.
     pub content: Result<Content, String>,
 }
 
@@ -59,23 +59,18 @@ pub struct Content {
 
 /// Why nothing can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum InspectError {
     /// There is nothing.
     #[error("{reference} is not in {holder}")]
     Missing {
-        /// The reference.
         reference: Reference,
         /// The registry's host, or the folder.
         holder: String,
     },
     /// It is not what it should be.
     #[error("{reference}: {why}")]
-    Malformed {
-        /// The reference.
-        reference: Reference,
-        /// What is wrong with it.
-        why: String,
-    },
+    Malformed { reference: Reference, why: String },
     /// The place did not do what it was asked.
     #[error(transparent)]
     Store(#[from] Error),
@@ -87,7 +82,7 @@ pub async fn raw(store: &Store, reference: &Reference) -> Result<Raw, InspectErr
     store.manifest(reference).await?.ok_or_else(missing)
 }
 
-/// Everything that a reference leads to. What is wrong with one image of an index is told of that image.
+/// Everything that a reference leads to. What is wrong with one image of an index is reported of that image.
 pub async fn inspect(store: &Store, reference: &Reference) -> Result<Inspected, InspectError> {
     let raw = raw(store, reference).await?;
     let malformed = |why: String| InspectError::Malformed { reference: reference.clone(), why };

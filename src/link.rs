@@ -47,7 +47,7 @@ pub struct ArchitectureSource {
     pub platform: Platform,
     /// The reference that leads to it, or to an index that holds it.
     pub at: Reference,
-    /// The commit that the build told.
+    /// The commit that the build's hand-over file reports.
     pub revision: Option<String>,
 }
 
@@ -95,7 +95,7 @@ pub enum Progress<'a> {
     Read(&'a ArchitectureSource),
     /// An architecture is missing and waited for.
     Waiting(&'a ArchitectureSource),
-    /// What a tag leads to now is not told, and is taken for nothing.
+    /// What a tag leads to now is not to be seen, and is taken for nothing.
     Hidden(&'a Reference, &'a Tag, &'a Error),
     /// A tag has been dealt with.
     Tagged(&'a Reference),

@@ -6,18 +6,14 @@ use crate::store::Error;
 
 /// Why there is no tarball.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ExportError {
     /// An image is not to be had.
     #[error(transparent)]
     ImageGraph(#[from] GraphError),
     /// An image is not what it should be.
     #[error("{source_name} cannot be exported: {why}")]
-    Malformed {
-        /// What was asked for.
-        source_name: Reference,
-        /// What is wrong with it.
-        why: String,
-    },
+    Malformed { source_name: Reference, why: String },
     /// A layer holds something else than its image says.
     #[error(
         "the layer {layer} does not hold what its image says: expected {expected} without compression, found {found}"
@@ -41,7 +37,6 @@ pub enum ExportError {
     /// The tarball, or what is needed to make it, could not be written.
     #[error("cannot write {file}: {cause}")]
     Output {
-        /// The file.
         file: String,
         /// What the system said.
         cause: String,

@@ -85,8 +85,8 @@ struct Aside {
 
 impl Sink for Aside {
     fn take(&mut self, piece: &[u8]) -> io::Result<()> {
-        let told = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
-        self.file.write_all(piece).map_err(told)
+        let failed = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
+        self.file.write_all(piece).map_err(failed)
     }
 
     fn restart(&mut self) -> io::Result<bool> {
@@ -135,7 +135,7 @@ impl Work {
     }
 }
 
-/// Content that is hashed as it is read. Content that cannot be read ends, and is told of afterwards.
+/// Content that is hashed as it is read. Content that cannot be read ends, and its flaw is reported afterwards.
 struct Hashed<R> {
     inner: R,
     hasher: Hasher,

@@ -181,7 +181,7 @@ async fn attestations(
     read.into_iter().collect::<Result<_, ImageError>>().map_err(|e| problem(source, e))
 }
 
-/// The commit: what the build told counts, since an image may have inherited its label from its base.
+/// The commit: what the build reports counts, since an image may have inherited its label from its base.
 fn revision(source: &ArchitectureSource, config: &Config, manifest: &Manifest) -> Option<Revision> {
     let of = |commit: &str, reported_by| Some(Revision { commit: commit.to_owned(), reported_by });
     if let Some(commit) = &source.revision {

@@ -40,21 +40,20 @@ impl Candidate {
     pub fn entry(&self) -> Entry {
         let mut image = self.image.clone();
         let platform = image.platform.get_or_insert_with(|| self.platform.clone());
-        let told = [&platform.os_version, &self.platform.os_version].into_iter().flatten().next().cloned();
-        platform.os_version = told.or_else(|| self.asked.os_version().map(str::to_owned));
+        let reported = [&platform.os_version, &self.platform.os_version].into_iter().flatten().next().cloned();
+        platform.os_version = reported.or_else(|| self.asked.os_version().map(str::to_owned));
         Entry { image, attestations: self.attestations.clone() }
     }
 }
 
 /// Why an index is not made. Every one names the image and the platform, what was found, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Refusal {
     /// Nothing is there.
     #[error("{from} ({platform}) is not in {registry}")]
     Missing {
-        /// The reference.
         from: String,
-        /// The platform asked for.
         platform: Platform,
         /// The registry's host.
         registry: String,
@@ -62,53 +61,31 @@ pub enum Refusal {
     /// There is something else than an image.
     #[error("{from} ({platform}) in {registry} is no image that an index can hold: {why}")]
     NoImage {
-        /// The reference.
         from: String,
-        /// The platform asked for.
         platform: Platform,
         /// The registry's host.
         registry: String,
-        /// What is wrong with it.
         why: String,
     },
     /// The image's own configuration says another platform.
     #[error("{from} is to be {asked}, but its configuration says {found}{}", same_as.as_ref().map(|other| format!("; it is the very image of {other}")).unwrap_or_default())]
     WrongPlatform {
-        /// The reference.
         from: String,
-        /// The platform asked for.
         asked: Platform,
-        /// The platform found.
         found: String,
         /// Another reference that leads to the same image.
         same_as: Option<String>,
     },
     /// The index that holds the image says another platform than the image does.
     #[error("{from} is an index that says {described} of an image whose configuration says {found}")]
-    Contradiction {
-        /// The reference.
-        from: String,
-        /// What the index says.
-        described: String,
-        /// What the configuration says.
-        found: String,
-    },
+    Contradiction { from: String, described: String, found: String },
     /// Two images are for one platform.
     #[error("{from} and {other} are both {platform}, and an index holds one image for each platform")]
-    Twice {
-        /// The reference.
-        from: String,
-        /// The other one.
-        other: String,
-        /// The platform.
-        platform: String,
-    },
+    Twice { from: String, other: String, platform: String },
     /// An index does not hold one image for the platform.
     #[error("{from} in {registry} is an index with {} for {platform}; it holds {}", counted(*count, "image"), listed(found))]
     Choice {
-        /// The reference.
         from: String,
-        /// The platform asked for.
         platform: Platform,
         /// The registry's host.
         registry: String,
@@ -125,12 +102,7 @@ pub enum Refusal {
     },
     /// A Docker manifest list cannot hold what belongs to an image.
     #[error("{from} has {what}, which a Docker manifest list cannot hold")]
-    NotInDockerList {
-        /// The reference.
-        from: String,
-        /// What it has.
-        what: Extra,
-    },
+    NotInDockerList { from: String, what: Extra },
 }
 
 /// What belongs to an image in an OCI index, and has no place in a Docker manifest list.

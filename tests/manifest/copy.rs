@@ -157,6 +157,24 @@ fn what_is_not_there_or_not_right_is_not_published() {
     run(&["copy", &source, &format!("{target}@sha256:{}", "0".repeat(64))]).wrong(&["published under a tag"]);
 }
 
+#[test]
+fn an_index_that_says_another_media_type_is_not_taken() {
+    let (amd64, arm64) = (Image::new("amd64"), Image::new("arm64"));
+    let mut lie = entry(&amd64.push("copy/lie", "one"), Some(&amd64));
+    lie["mediaType"] = "application/vnd.docker.distribution.manifest.v2+json".into();
+    let good = entry(&arm64.push("copy/lie", "two"), Some(&arm64));
+    let document = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [lie, good] });
+    put(plain(), "copy/lie", "v1", INDEX, &document);
+    let (source, target) = (format!("{}/copy/lie:v1", plain()), format!("{}/copied/lie:v1", other()));
+    let says =
+        ["the index says that", "manifest.v2+json", "and what is there is application/vnd.oci.image.manifest.v1+json"];
+    run(&["copy", &source, &target]).bad(&says);
+    run(&["export", &source, "-o", "/dev/null"]).bad(&says);
+    let shown = run(&["inspect", &source]).bad(&says);
+    assert!(shown.stdout.contains("linux/arm64  sha256:"), "what is good is shown: {}", shown.stdout);
+    run(&["copy", "--platform", "linux/arm64", &source, &target]).good();
+}
+
 /// One target lacks everything, and the place of the other one has no need of that.
 #[test]
 fn a_target_that_is_there_does_not_fail_with_another() {
