@@ -60,7 +60,7 @@ pub fn quoted(value: &Template, named: &dyn Fn(&str) -> Cow<'_, str>) -> String 
                 };
                 match parameter.starts_with(['$', '<']) {
                     true => {
-                        // A backslash before it would be CircleCI's way to say that no reference is meant.
+                        // A backslash before it may be the provider's way to say that no reference is meant.
                         if parameter.starts_with('<') && text.ends_with(['<', '\\']) {
                             text.push_str("\"\"");
                         }

@@ -15,9 +15,9 @@ use crate::span::Span;
 use crate::yaml::Node;
 
 pub(crate) use decode::is_upper_name;
-pub use key::{ARCH_IMAGE, KEYS, Key, Kind, Level, Settings, Shape};
+pub use key::{ARCH_IMAGE, KEYS, Key, Kind, Level, Settings};
 pub use section::{Runner, Section, SectionValue};
-pub use value::{AnySetting, Limits, OneOrMore, Pairs, Setting, TextOrFlag, TextOrMap};
+pub use value::{AnySetting, Limits, OneOrMore, Pairs, Setting, Shape, TextOrFlag, TextOrMap};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };

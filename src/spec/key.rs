@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::value::{AnySetting, Limits, OneOrMore, Pairs, Setting, TextOrFlag, TextOrMap, Value};
+use super::value::{AnySetting, Limits, OneOrMore, Pairs, Setting, Shape, TextOrFlag, TextOrMap, Value};
 use super::{Name, Script, Text};
 use crate::names::Place;
 use crate::yaml::Entry;
@@ -18,33 +18,6 @@ pub enum Kind {
     Run,
     /// A foreign image, published as it is.
     Copied,
-}
-
-/// What a key may hold, as a schema says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One value.
-    Text,
-    /// One value, or a list that is not empty.
-    TextOrList,
-    /// Several values.
-    List,
-    /// Names with values: a map, or a list of `NAME=VALUE`.
-    Pairs,
-    /// One value, or a map of names with values.
-    TextOrMap,
-    /// Names with numbers, or with `soft` and `hard` numbers.
-    Limits,
-    /// Yes or no.
-    Flag,
-    /// Yes, no, or a value.
-    FlagOrText,
-    /// A number from 0 to 2.
-    Count,
-    /// Shell.
-    Script,
-    /// Names of secrets, or maps of `source` and `target`.
-    Secrets,
 }
 
 /// A key of an image.

@@ -3,11 +3,37 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::key::Shape;
 use super::{Name, Script, Text};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
+
+/// What a key may hold, as a schema says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One value.
+    Text,
+    /// One value, or a list that is not empty.
+    TextOrList,
+    /// Several values.
+    List,
+    /// Names with values: a map, or a list of `NAME=VALUE`.
+    Pairs,
+    /// One value, or a map of names with values.
+    TextOrMap,
+    /// Names with numbers, or with `soft` and `hard` numbers.
+    Limits,
+    /// Yes or no.
+    Flag,
+    /// Yes, no, or a value.
+    FlagOrText,
+    /// A number from 0 to 2.
+    Count,
+    /// Shell.
+    Script,
+    /// Names of secrets, or maps of `source` and `target`.
+    Secrets,
+}
 
 /// A key of an image with its value.
 #[derive(Clone, Debug)]
