@@ -211,7 +211,7 @@ impl Store {
                 Ok(writer.finish()?)
             }
             (Place::Repository(from), Place::Repository(to)) => {
-                Ok(self.registries.bring(Source::Repository(from), to, blob).await?)
+                Ok(self.registries.ensure_blob(Source::Repository(from), to, blob).await?)
             }
             (Place::Layout(folder), Place::Repository(to)) => {
                 let layout = Layout::at(folder);
@@ -219,7 +219,7 @@ impl Store {
                     Ok(file) => Ok(Box::new(file) as Box<dyn std::io::Read + Send + Sync>),
                     Err(error) => Err(error.to_string()),
                 };
-                Ok(self.registries.bring(Source::Reader(&open), to, blob).await?)
+                Ok(self.registries.ensure_blob(Source::Reader(&open), to, blob).await?)
             }
         }
     }

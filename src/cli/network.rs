@@ -31,16 +31,18 @@ impl Network {
             }
             None => None,
         };
+        let environment = Environment::of_process();
         let settings = Settings {
             plain_http: self.plain_http.iter().cloned().collect(),
             authorities,
             timeout: self.timeout,
             connections: self.concurrency.into(),
+            tls_proxy: is_proxy_by_tls(&environment),
             foreign_layers: foreign == Foreign::Take,
         };
         let repositories: BTreeSet<&Repository> = uses.iter().flatten().map(|(repository, _)| repository).collect();
         let registries: BTreeSet<&str> = repositories.iter().map(|repository| &*repository.registry).collect();
-        let sources = Sources::new(self.login.clone(), Environment::of_process(), self.timeout);
+        let sources = Sources::new(self.login.clone(), environment, self.timeout);
         let mut credentials = BTreeMap::new();
         for registry in &registries {
             let here = repositories.iter().filter(|repository| repository.registry == **registry);
@@ -49,16 +51,23 @@ impl Network {
                 credentials.insert((*registry).to_owned(), found);
             }
         }
-        let moves = screen.moves();
+        let transfers = screen.transfers();
         let screen = screen.clone();
         let events = Box::new(move |event: &Event<'_>| screen.event(event));
-        let client = Client::new(settings, &uses, credentials, Watch { events, moves: moves.clone() });
+        let client = Client::new(&settings, &uses, credentials, Watch { events, transfers: transfers.clone() });
         let client = client.map_err(|why| {
             let path = self.ca_file.clone().unwrap_or_default();
             Failure::File { action: "read", path, cause: std::io::Error::other(why) }
         })?;
-        Ok(Store::new(client, moves))
+        Ok(Store::new(client, transfers))
     }
+}
+
+/// Whether plain HTTP may go through a proxy that is itself spoken to by TLS, in the variables that the HTTP client knows
+/// (<https://docs.rs/reqwest/latest/reqwest/#proxies>).
+fn is_proxy_by_tls(environment: &Environment) -> bool {
+    let names = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+    names.iter().filter_map(|name| environment.get(name)).any(|proxy| proxy.trim_start().starts_with("https:"))
 }
 
 /// How long what was begun may take to end, once it is to end.

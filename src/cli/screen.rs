@@ -48,7 +48,7 @@ impl Screen {
     }
 
     /// Who watches content move: a bar for each piece on a terminal, a line for each finished one elsewhere.
-    pub(super) fn moves(&self) -> Watch {
+    pub(super) fn transfers(&self) -> Watch {
         match self.level {
             Level::Quiet => moves::nobody(),
             _ if self.bar.is_hidden() => moves::lines(),
@@ -111,7 +111,8 @@ impl Screen {
             Event::Token { service, scopes } => self.line(&format!("token of {service} for {}", scopes.join(" "))),
             Event::Request { method, address, outcome, took } => {
                 let outcome = match outcome {
-                    Ok((status, bytes)) => format!("{status}, {bytes} bytes"),
+                    Ok((status, Some(bytes))) => format!("{status}, {bytes} bytes"),
+                    Ok((status, None)) => status.to_string(),
                     Err(cause) => (*cause).to_owned(),
                 };
                 self.line(&format!("{method} {address}: {outcome}, {} ms", took.as_millis()));

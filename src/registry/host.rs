@@ -1,15 +1,12 @@
 //! What is known of one registry during a call: where it is, how it is spoken to, whether it wants to be left alone.
 
 use std::sync::Mutex;
-use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::Instant;
 
-use super::auth::Auth;
+use super::credentials::Credentials;
+use super::http::{Url, is_loopback};
 use super::secrets::Secrets;
-use super::wire::{Answer, Url, is_loopback};
-use crate::oci::shown;
 use crate::reference::DOCKER_HUB;
 
 /// Where the Docker Hub's registry is
@@ -21,29 +18,29 @@ pub(super) struct Host {
     /// Its name, as in references.
     pub(super) name: String,
     /// Who we are to it.
-    pub(super) auth: Auth,
+    pub(super) credentials: Option<Credentials>,
     /// `None` while it is not known whether a registry on this machine speaks TLS.
     scheme: Mutex<Option<&'static str>>,
     /// Nothing is asked before this moment.
-    quiet_until: Mutex<Option<Instant>>,
+    paused_until: Mutex<Option<Instant>>,
     /// What must not be shown, whoever says it.
     secrets: Mutex<Secrets>,
 }
 
 impl Host {
-    pub(super) fn new(name: &str, is_plain: bool, auth: Auth) -> Self {
+    pub(super) fn new(name: &str, is_plain: bool, credentials: Option<Credentials>) -> Self {
         let address = name.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(name, |(host, _)| host);
         let scheme = match (is_plain, is_loopback(address)) {
             (true, _) => Some("http"),
             (false, true) => None,
             (false, false) => Some("https"),
         };
-        let secrets = Secrets::of(auth.credentials.as_ref());
+        let secrets = Secrets::of(credentials.as_ref());
         Self {
             name: name.to_owned(),
-            auth,
+            credentials,
             scheme: Mutex::new(scheme),
-            quiet_until: Mutex::new(None),
+            paused_until: Mutex::new(None),
             secrets: Mutex::new(secrets),
         }
     }
@@ -57,9 +54,12 @@ impl Host {
         }
     }
 
-    /// The scheme that was answered.
-    pub(super) fn speaks(&self, scheme: &'static str) {
-        *self.scheme.lock().expect("no holder panics") = Some(scheme);
+    /// It has answered at this address, if it is its own.
+    pub(super) fn answered(&self, url: &Url) {
+        if self.is_home(url) {
+            *self.scheme.lock().expect("no holder panics") =
+                Some(if url.scheme() == "http" { "http" } else { "https" });
+        }
     }
 
     /// The address of something in the registry.
@@ -80,68 +80,43 @@ impl Host {
     }
 
     /// Asks nobody to ask anything for a while; whether that is news, since who was on the way hears the same.
-    pub(super) fn hush(&self, wait: Duration) -> bool {
-        let is_news = !self.is_quiet();
-        let until = Instant::now() + wait;
-        let mut quiet = self.quiet_until.lock().expect("no holder panics");
-        *quiet = Some(quiet.map_or(until, |old| old.max(until)));
+    pub(super) fn pause_until(&self, until: Instant) -> bool {
+        let is_news = !self.is_paused();
+        let mut paused = self.paused_until.lock().expect("no holder panics");
+        *paused = Some(paused.map_or(until, |old| old.max(until)));
         is_news
     }
 
     /// Whether nobody is to ask anything now.
-    pub(super) fn is_quiet(&self) -> bool {
-        self.quiet_until.lock().expect("no holder panics").is_some_and(|until| until > Instant::now())
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused_until.lock().expect("no holder panics").is_some_and(|until| until > Instant::now())
     }
 
     /// A token that was given to us is no more to be shown than a password.
-    pub(super) fn keep_quiet_about(&self, token: &str) {
+    pub(super) fn redact(&self, token: &str) {
         self.secrets.lock().expect("no holder panics").add(token);
     }
 
-    /// What an error's body says, after a colon: the errors of the
-    /// [distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes), what
-    /// token services say, or the first line of a text; safe to be shown.
-    pub(super) fn detail(&self, answer: &Answer) -> String {
-        let said = match serde_json::from_slice::<Value>(&answer.body) {
-            Ok(json) => told(&json).unwrap_or_default(),
-            Err(_) if answer.header("content-type").is_some_and(|kind| kind.starts_with("text/plain")) => {
-                String::from_utf8_lossy(&answer.body).lines().next().unwrap_or_default().to_owned()
-            }
-            Err(_) => String::new(),
-        };
-        let said = self.secrets.lock().expect("no holder panics").redact(&said);
-        if said.trim().is_empty() { String::new() } else { format!(": {}", shown(said.trim())) }
+    /// A text without what must not be shown.
+    pub(super) fn redacted(&self, text: &str) -> String {
+        self.secrets.lock().expect("no holder panics").redacted(text)
     }
 
     /// Waits until the registry may be asked again.
-    pub(super) async fn rest(&self) {
-        let until = *self.quiet_until.lock().expect("no holder panics");
+    pub(super) async fn wait_if_paused(&self) {
+        let until = *self.paused_until.lock().expect("no holder panics");
         if let Some(until) = until {
             tokio::time::sleep_until(until).await;
         }
     }
 }
 
-/// The codes and messages of an error.
-fn told(json: &Value) -> Option<String> {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-    if let Some(errors) = json.get("errors").and_then(Value::as_array) {
-        let one = |error: &Value| {
-            let parts = [text(error, "code"), text(error, "message")];
-            parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-        };
-        return Some(errors.iter().map(one).collect::<Vec<_>>().join("; "));
-    }
-    ["error_description", "details", "message", "error"].iter().find_map(|key| text(json, key))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::wire::HeaderMap;
 
     fn host(name: &str, is_plain: bool) -> Host {
-        Host::new(name, is_plain, Auth::default())
+        Host::new(name, is_plain, None)
     }
 
     #[test]
@@ -160,7 +135,7 @@ mod tests {
         for near in ["127.0.0.1:5000", "localhost", "[::1]:80"] {
             let near = host(near, false);
             assert_eq!(near.schemes(), ["https", "http"]);
-            near.speaks("http");
+            near.answered(&near.url("http", ""));
             assert_eq!(near.schemes(), ["http"]);
         }
         assert_eq!(host("127.0.0.1:5000", true).schemes(), ["http"]);
@@ -180,27 +155,7 @@ mod tests {
         assert!(is_home(&hub, "https://registry-1.docker.io/v2/") && !is_home(&hub, "https://docker.io/v2/"));
         let near = host("127.0.0.1:5000", false);
         assert!(is_home(&near, "http://127.0.0.1:5000/") && is_home(&near, "https://127.0.0.1:5000/"));
-        near.speaks("http");
+        near.answered(&near.url("http", ""));
         assert!(is_home(&near, "http://127.0.0.1:5000/") && !is_home(&near, "https://127.0.0.1:5000/"));
-    }
-
-    #[test]
-    fn what_an_error_says() {
-        let detail = |body: &str| {
-            let host = host("r.io", false);
-            host.keep_quiet_about("s3cret");
-            let headers = HeaderMap::new();
-            let url = host.url("https", "");
-            host.detail(&Answer { status: 400, headers, body: body.into(), url })
-        };
-        assert_eq!(
-            detail(r#"{"errors":[{"code":"DENIED","message":"no\u001b[31m"},{"code":"UNKNOWN"}]}"#),
-            ": DENIED no\u{fffd}[31m; UNKNOWN"
-        );
-        assert_eq!(detail(r#"{"details":"incorrect username or password"}"#), ": incorrect username or password");
-        assert_eq!(detail(r#"{"message":"you sent s3cret"}"#), ": you sent ***");
-        for nothing in ["", "<html>", "[]", "{\"errors\":[]}", "{\"message\":1}"] {
-            assert_eq!(detail(nothing), "", "{nothing}");
-        }
     }
 }

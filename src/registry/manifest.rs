@@ -1,11 +1,13 @@
 //! Manifests and indexes of a registry: read, looked for, written; every byte checked against its digest.
 
-use super::client::{Call, Client};
+use super::call::{Call, Payload};
+use super::client::Client;
 use super::error::{Error, optional};
+use super::http::{BodyUse, HeaderValue, Method, Response, header};
+use super::judge::has_code;
 use super::redirect::Reach;
 use super::route::DIGEST;
-use super::wire::{Answer, HeaderMap, HeaderValue, Method, header};
-use crate::digest::Digest;
+use crate::digest::{Digest, DigestError};
 use crate::oci::{self, LONGEST_MANIFEST, MANIFESTS, Raw};
 use crate::reference::{Reference, Repository};
 
@@ -15,30 +17,30 @@ impl Client {
         let what = format!("read {reference}");
         let repository = repository_of(reference);
         let call = call(Method::GET, (&repository, reference.pointer()), &what);
-        let take = |answer: Answer| {
-            if answer.status == 404 {
+        let take = |response: Response| {
+            if response.status == 404 {
                 return Ok(None);
             }
-            let told = self.told_digest(&answer, &repository, &what)?;
+            let named = named_digest(&response, &repository, &what)?;
             // What was asked for by digest has that digest; what the registry says of a tag is checked, and is no must.
-            let expected = reference.digest().cloned().or(told);
+            let expected = reference.digest().cloned().or(named);
             let digest = match &expected {
                 Some(expected) => {
                     let mut hasher = expected.hasher();
-                    hasher.update(&answer.body);
+                    hasher.update(&response.body);
                     let found = hasher.finish();
                     if found != *expected {
                         return Err(Error::wrong_digest(&repository.registry, &what, expected, &found));
                     }
                     found
                 }
-                None => Digest::of(&answer.body),
+                None => Digest::of(&response.body),
             };
-            let kind = answer.header("content-type").unwrap_or_default();
+            let kind = response.header("content-type").unwrap_or_default();
             let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
             let is_vague = kind.is_empty() || kind == "application/json";
-            let media_type = if is_vague { oci::own_type(&answer.body) } else { kind };
-            Ok(Some(Raw { bytes: answer.body, digest, media_type }))
+            let media_type = if is_vague { oci::own_type(&response.body) } else { kind };
+            Ok(Some(Raw { bytes: response.body, digest, media_type }))
         };
         self.exchange_for(&call, take).await
     }
@@ -47,13 +49,13 @@ impl Client {
     pub async fn tag_digest(&self, reference: &Reference) -> Result<Option<Digest>, Error> {
         let what = format!("look at {reference}");
         let repository = repository_of(reference);
-        let answer = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await;
-        let told = match optional(answer)? {
-            Some(answer) if answer.status == 404 => return Ok(None),
-            Some(answer) => self.told_digest(&answer, &repository, &what)?,
+        let response = self.exchange(&call(Method::HEAD, (&repository, reference.pointer()), &what)).await;
+        let named = match optional(response)? {
+            Some(response) if response.status == 404 => return Ok(None),
+            Some(response) => named_digest(&response, &repository, &what)?,
             None => None,
         };
-        match told {
+        match named {
             Some(digest) => Ok(Some(digest)),
             None => Ok(self.manifest(reference).await?.map(|raw| raw.digest)),
         }
@@ -78,14 +80,18 @@ impl Client {
         call.headers.remove(header::ACCEPT);
         let kind = HeaderValue::from_str(&raw.media_type);
         call.headers.insert(header::CONTENT_TYPE, kind.expect("the media types that are written are plain"));
-        call.body = Some(raw.bytes.clone());
-        let answer = self.exchange(&call).await?;
-        if answer.status == 404 {
-            let error = self.refused(&repository, &what, &answer);
-            let is_nameless = answer.says("NAME_UNKNOWN");
-            return Err(if is_nameless { self.no_repository(&repository, &answer) } else { error });
+        call.payload = Payload::Document(raw.bytes.clone());
+        let response = self.exchange(&call).await?;
+        if response.status == 404 {
+            let host = self.host(&repository.registry);
+            let is_nameless = has_code(&response, "NAME_UNKNOWN");
+            return Err(if is_nameless {
+                host.no_repository(&repository.path, &response)
+            } else {
+                host.refused(&what, &response)
+            });
         }
-        let found = match self.told_digest(&answer, &repository, &what)? {
+        let found = match named_digest(&response, &repository, &what)? {
             Some(digest) => Some(Some(digest)),
             None => optional(self.tag_digest(reference).await)?,
         };
@@ -99,32 +105,19 @@ impl Client {
                 Err(Error::Protocol { registry: repository.registry, what, why })
             }
             // Who may not look has its word.
-            Some(Some(_)) | None => self.enter(&repository, raw, &answer).await,
+            Some(Some(_)) | None => self.enter(&repository, raw, &response).await,
         }
     }
+}
 
-    /// The error for a place that is written to and is not there.
-    pub(super) fn no_repository(&self, repository: &Repository, answer: &Answer) -> Error {
-        let detail = self.host(&repository.registry).detail(answer);
-        let (registry, path) = (repository.registry.clone(), repository.path.clone());
-        Error::NoRepository { registry, path, status: answer.status, detail }
-    }
-
-    /// The error for something that is not there and must be.
-    pub(super) fn refused(&self, repository: &Repository, what: &str, answer: &Answer) -> Error {
-        let host = self.host(&repository.registry);
-        let (registry, what) = (repository.registry.clone(), what.to_owned());
-        Error::Refused { registry, what, status: answer.status, detail: host.detail(answer) }
-    }
-
-    fn told_digest(&self, answer: &Answer, repository: &Repository, what: &str) -> Result<Option<Digest>, Error> {
-        let Some(told) = answer.header(DIGEST).filter(|told| !told.is_empty()) else { return Ok(None) };
-        told.parse().map(Some).map_err(|e| Error::Protocol {
-            registry: repository.registry.clone(),
-            what: what.to_owned(),
-            why: format!("{e}"),
-        })
-    }
+/// The digest that a registry names for a manifest.
+fn named_digest(response: &Response, repository: &Repository, what: &str) -> Result<Option<Digest>, Error> {
+    let Some(digest) = response.header(DIGEST).filter(|digest| !digest.is_empty()) else { return Ok(None) };
+    digest.parse().map(Some).map_err(|error: DigestError| Error::Protocol {
+        registry: repository.registry.clone(),
+        what: what.to_owned(),
+        why: error.to_string(),
+    })
 }
 
 fn repository_of(reference: &Reference) -> Repository {
@@ -133,22 +126,14 @@ fn repository_of(reference: &Reference) -> Repository {
 
 /// The request for a manifest, whatever its kind.
 fn call<'a>(method: Method, (repository, pointer): (&'a Repository, &str), what: &'a str) -> Call<'a> {
-    let mut headers = HeaderMap::new();
+    let mut call = Call::new(method, repository, format!("manifests/{pointer}"), what);
     let accept = HeaderValue::from_str(&MANIFESTS.join(", ")).expect("media types are plain");
-    headers.insert(header::ACCEPT, accept);
-    Call {
-        repository,
-        path: format!("manifests/{pointer}"),
-        what,
-        headers,
-        body: None,
-        limit: if method == Method::GET { Some(LONGEST_MANIFEST) } else { None },
+    call.headers.insert(header::ACCEPT, accept);
+    match call.method {
+        Method::GET => call.body_use = BodyUse::Document(LONGEST_MANIFEST),
         // What is looked for before or after a write is looked for where it is written.
-        reach: match method {
-            Method::GET => Reach::Anywhere,
-            Method::HEAD => Reach::Registry,
-            _ => Reach::Write,
-        },
-        method,
+        Method::HEAD => call.reach = Reach::Registry,
+        _ => {}
     }
+    call
 }

@@ -1,7 +1,7 @@
 //! Where an answer may send us: what is only read may be anywhere that is as safe, and is checked by its digest; what is
 //! written stays.
 
-use super::wire::Url;
+use super::http::Url;
 
 /// How often one request may be sent elsewhere.
 pub(super) const MOST: usize = 5;

@@ -2,10 +2,10 @@
 //! stands in for it
 //! ([distribution spec](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers)).
 
-use super::blob::call;
+use super::call::Call;
 use super::client::Client;
 use super::error::Error;
-use super::wire::{Answer, HeaderValue, Method, header};
+use super::http::{BodyUse, HeaderValue, Method, Response, header};
 use crate::digest::Digest;
 use crate::oci::{Descriptor, INDEX, Index, LONGEST_MANIFEST, Manifest, Raw, subject_of};
 use crate::reference::{Reference, Repository};
@@ -17,11 +17,11 @@ impl Client {
     /// What is about a manifest, as the registry tells it. Only the first page is read: thousands of entries.
     pub async fn referrers(&self, repository: &Repository, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         let what = format!("list what refers to {} of {}", subject.short(), repository.path);
-        let mut call = call(Method::GET, repository, format!("referrers/{subject}"), &what);
-        call.limit = Some(LONGEST_MANIFEST);
+        let mut call = Call::new(Method::GET, repository, format!("referrers/{subject}"), &what);
+        call.body_use = BodyUse::Document(LONGEST_MANIFEST);
         call.headers.insert(header::ACCEPT, HeaderValue::from_static(INDEX));
         let listed = match self.exchange(&call).await {
-            Ok(answer) if answer.status == 200 => Some(answer.body),
+            Ok(response) if response.status == 200 => Some(response.body),
             Ok(_) => None,
             // Registries from before the API take the address for nonsense.
             Err(Error::Refused { .. }) => None,
@@ -42,9 +42,9 @@ impl Client {
     }
 
     /// Sees to it that a manifest which was just written is found by what it is about.
-    pub(super) async fn enter(&self, repository: &Repository, raw: &Raw, answer: &Answer) -> Result<(), Error> {
+    pub(super) async fn enter(&self, repository: &Repository, raw: &Raw, response: &Response) -> Result<(), Error> {
         let Some(subject) = subject_of(&raw.bytes) else { return Ok(()) };
-        if answer.header(ENTERED).is_some() {
+        if response.header(ENTERED).is_some() {
             return Ok(());
         }
         let mut index = serde_json::json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] });

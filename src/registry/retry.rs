@@ -46,6 +46,15 @@ struct State {
     gained: u64,
 }
 
+/// What an attempt may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TimeoutPolicy {
+    /// All attempts together as long as one request may.
+    Request,
+    /// As long as it moves: it is given that time anew with every [`PROGRESS`] bytes.
+    Transfer,
+}
+
 /// It is too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Late;
@@ -132,14 +141,14 @@ impl Deadline {
 
 /// How long something may take with all its attempts, and how many there were.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     deadline: Deadline,
     attempts: u32,
     /// Whether what came once was not what was asked for.
     is_doubtful: bool,
 }
 
-impl Patience {
+impl RetryBudget {
     pub(super) fn new(budget: Duration) -> Self {
         Self { deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
     }
@@ -245,17 +254,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn patience_ends() {
-        let mut patience = Patience::new(Duration::from_secs(60));
-        patience.attempt();
-        assert!(patience.next(None, true).is_some_and(|wait| wait <= FIRST));
-        assert_eq!(patience.next(Some(Duration::from_secs(2)), false), Some(Duration::from_secs(2)));
-        assert_eq!(patience.next(Some(Duration::from_secs(61)), false), None);
+    async fn a_budget_ends() {
+        let mut budget = RetryBudget::new(Duration::from_secs(60));
+        budget.attempt();
+        assert!(budget.next(None, true).is_some_and(|wait| wait <= FIRST));
+        assert_eq!(budget.next(Some(Duration::from_secs(2)), false), Some(Duration::from_secs(2)));
+        assert_eq!(budget.next(Some(Duration::from_secs(61)), false), None);
         for _ in 0..CONNECTIONS {
-            patience.attempt();
+            budget.attempt();
         }
-        assert_eq!(patience.next(None, true), None);
-        assert!(patience.next(None, false).is_some());
+        assert_eq!(budget.next(None, true), None);
+        assert!(budget.next(None, false).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -305,8 +314,8 @@ mod tests {
 
     #[test]
     fn other_bytes_are_believed_the_second_time() {
-        let mut patience = Patience::new(Duration::from_secs(60));
-        assert!(!patience.is_doubtful());
-        assert_eq!((patience.doubt(), patience.is_doubtful(), patience.doubt()), (true, true, false));
+        let mut budget = RetryBudget::new(Duration::from_secs(60));
+        assert!(!budget.is_doubtful());
+        assert_eq!((budget.doubt(), budget.is_doubtful(), budget.doubt()), (true, true, false));
     }
 }

@@ -50,7 +50,7 @@ impl Secrets {
     }
 
     /// The text with asterisks for what is hidden, in capitals or not.
-    pub(super) fn redact(&self, text: &str) -> String {
+    pub(super) fn redacted(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0 {
             // In these the places are those of the text itself.
@@ -101,18 +101,18 @@ mod tests {
             "dTpTM2NyM3QmUGFzcy93MHJkPj8%3D",
             "dTpTM2NyM3QmUGFzcy93MHJkPj8",
         ] {
-            assert_eq!(secrets.redact(&format!("got {form}, é")), "got ***, é");
+            assert_eq!(secrets.redacted(&format!("got {form}, é")), "got ***, é");
         }
-        assert_eq!(secrets.redact("é Dé"), "é Dé");
+        assert_eq!(secrets.redacted("é Dé"), "é Dé");
     }
 
     #[test]
     fn what_is_in_every_sentence_is_no_secret() {
         for password in ["", "a", "no", "bad"] {
             let secrets = of("", password);
-            assert_eq!(secrets.redact("no: a bad password"), "no: a bad password", "{password}");
+            assert_eq!(secrets.redacted("no: a bad password"), "no: a bad password", "{password}");
             let proof = BASE64_STANDARD.encode(format!(":{password}"));
-            assert_eq!(secrets.redact(&format!("Basic {proof}")), "Basic ***", "{password}");
+            assert_eq!(secrets.redacted(&format!("Basic {proof}")), "Basic ***", "{password}");
         }
     }
 }

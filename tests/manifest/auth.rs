@@ -311,6 +311,18 @@ fn a_certificate_of_an_own_authority() {
     run(&["manifest", &target, "--plain-http", host, "--timeout", "1s"]).bad(&["400"]);
 }
 
+/// Plain HTTP that goes through a proxy behind TLS. The registry with TLS is a proxy here: what it is asked for another
+/// host it answers itself.
+#[test]
+fn a_proxy_is_spoken_to_by_tls_for_plain_http() {
+    pair("auth/proxy", "v1");
+    let (host, authority) = tls();
+    let proxy = [("HTTP_PROXY", &*format!("https://{host}")), ("SSL_CERT_FILE", authority)];
+    let target = "registry.example/auth/proxy:v1";
+    with(&["manifest", target, "--plain-http", "registry.example"], &proxy).good();
+    assert_eq!(platforms("auth/proxy", "v1").len(), 2);
+}
+
 /// Addresses that are not this machine's are spoken to with TLS, unless it is said otherwise. This one reaches us, and
 /// does not look like it.
 #[test]

@@ -118,9 +118,10 @@ fn what_passes_is_tried_again() {
 #[test]
 fn what_does_not_pass_is_refused_and_the_old_file_stays() {
     type Make = fn() -> Fault;
+    const DENIED: &[u8] = br#"{"errors":[{"code":"DENIED","message":"members only"}]}"#;
     let faults: [(&str, Make, &str); 5] = [
         ("gone", || Fault::Answer(Message::answer(404, &[], b"")), "404"),
-        ("forbidden", || Fault::Answer(Message::answer(403, &[], b"")), "403"),
+        ("forbidden", || Fault::Answer(Message::answer(403, &[], DENIED)), "there is none for it: DENIED members only"),
         ("altered", || Fault::Alter(|answer| answer.body[99] ^= 1), "sends other bytes"),
         ("longer", || Fault::Alter(|answer| answer.body.push(0)), "sends other bytes"),
         ("endless", || Fault::Endless, "sends other bytes"),

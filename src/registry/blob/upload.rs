@@ -8,13 +8,15 @@ use std::time::Instant;
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
 
-use super::{Answer, Ask, Body, Client, Descriptor, Error, HeaderMap, HeaderValue, Method, Pace, Parcel, Patience};
-use super::{Repository, Trouble, Url, call, header};
-use crate::registry::error::optional;
-use crate::registry::redirect::Reach;
-use crate::registry::retry::{Deadline, is_temporary};
-use crate::registry::route::Route;
-use crate::registry::wire::Content;
+use super::transfer::BlobTransfer;
+use crate::oci::Descriptor;
+use crate::reference::Repository;
+use crate::registry::attempt::AttemptError;
+use crate::registry::call::{Call, Payload, Target};
+use crate::registry::client::Client;
+use crate::registry::error::{Error, optional};
+use crate::registry::http::{Body, HeaderValue, Method, Response, Url, header};
+use crate::registry::retry::{Deadline, RetryBudget, TimeoutPolicy};
 use crate::transfer::{Check, Progress, Watch, Wrong};
 
 /// How much of a file is sent at a time, in bytes.
@@ -30,7 +32,7 @@ pub enum Source<'a> {
 
 impl Client {
     /// Sees to it that `to` has a blob: left alone if it is there, mounted within one registry, else carried over.
-    pub async fn bring(&self, from: Source<'_>, to: &Repository, blob: &Descriptor) -> Result<(), Error> {
+    pub async fn ensure_blob(&self, from: Source<'_>, to: &Repository, blob: &Descriptor) -> Result<(), Error> {
         let what = match &from {
             Source::Repository(from) if from.registry == to.registry => {
                 return self.mount(from, to, blob).await;
@@ -38,7 +40,7 @@ impl Client {
             Source::Repository(from) => format!("take {} over from {from} to {to}", blob.digest.short()),
             Source::Reader(_) => format!("write {} to {}", blob.digest.short(), to.path),
         };
-        self.carry_over(from, Parcel { repository: to, blob, what: &what }).await
+        self.carry_over(from, BlobTransfer { repository: to, blob, what: &what }).await
     }
 
     /// Sees to it that `to` has a blob of `from`, another repository of the same registry: mounted if the registry does
@@ -47,142 +49,136 @@ impl Client {
     async fn mount(&self, from: &Repository, to: &Repository, blob: &Descriptor) -> Result<(), Error> {
         let what = format!("take {} over from {} to {}", blob.digest.short(), from.path, to.path);
         let query = format!("blobs/uploads/?mount={}&from={}", blob.digest, from.path);
-        let mounted = optional(self.exchange(&call(Method::POST, to, query, &what)).await)?;
+        let mounted = optional(self.exchange(&Call::new(Method::POST, to, query, &what)).await)?;
         if mounted.is_some_and(|answer| answer.status == 201) {
             return Ok(());
         }
         // A session that the answer opened is left to the registry's clean-up.
-        self.carry_over(Source::Repository(from), Parcel { repository: to, blob, what: &what }).await
+        self.carry_over(Source::Repository(from), BlobTransfer { repository: to, blob, what: &what }).await
     }
 
     /// Carries a blob over, unless it is there.
-    async fn carry_over(&self, from: Source<'_>, parcel: Parcel<'_>) -> Result<(), Error> {
-        let Parcel { repository: to, blob, what } = parcel;
-        if self.has(parcel).await? {
+    async fn carry_over(&self, from: Source<'_>, transfer: BlobTransfer<'_>) -> Result<(), Error> {
+        let BlobTransfer { repository: to, blob, what } = transfer;
+        if self.has(transfer).await? {
             return Ok(());
         }
         let _turn = self.turn().await;
         let host = self.host(&to.registry);
-        (self.moves)(&Progress::Begun { digest: &blob.digest, size: blob.size });
+        (self.transfers)(&Progress::Begun { digest: &blob.digest, size: blob.size });
         let done = self
-            .persist(host, (what, Pace::Transfer), async |patience: &Patience| {
-                self.carry(&from, parcel, patience).await
+            .transport
+            .retry(host, (what, TimeoutPolicy::Transfer), async |budget: &RetryBudget| {
+                self.carry(&from, transfer, budget).await
             })
             .await;
         if done.is_ok() {
-            (self.moves)(&Progress::Ended { digest: &blob.digest });
+            (self.transfers)(&Progress::Ended { digest: &blob.digest });
         }
         done
     }
 
     /// Whether the blob is there, as far as it is to be known.
-    async fn has(&self, Parcel { repository, blob, what }: Parcel<'_>) -> Result<bool, Error> {
-        let look = self.exchange(&call(Method::HEAD, repository, format!("blobs/{}", blob.digest), what)).await;
+    async fn has(&self, BlobTransfer { repository, blob, what }: BlobTransfer<'_>) -> Result<bool, Error> {
+        let look = self.exchange(&Call::new(Method::HEAD, repository, format!("blobs/{}", blob.digest), what)).await;
         Ok(optional(look)?.is_some_and(|head| head.status == 200))
     }
 
     /// One attempt to carry a blob over, in an upload of its own.
-    async fn carry(&self, from: &Source<'_>, parcel: Parcel<'_>, patience: &Patience) -> Result<(), Trouble> {
-        let Parcel { repository: to, blob, what } = parcel;
-        let (host, deadline) = (self.host(&to.registry), patience.deadline());
+    async fn carry(
+        &self,
+        from: &Source<'_>,
+        transfer: BlobTransfer<'_>,
+        budget: &RetryBudget,
+    ) -> Result<(), AttemptError> {
+        let BlobTransfer { repository: to, blob, what } = transfer;
+        let (host, deadline) = (self.host(&to.registry), budget.deadline());
         // Of the attempt before perhaps only the answer was lost.
-        if patience.attempts() > 1 && deadline.uncounted(self.has(parcel)).await? {
+        if budget.attempts() > 1 && deadline.uncounted(self.has(transfer)).await? {
             return Ok(());
         }
-        let begin = call(Method::POST, to, "blobs/uploads/".into(), what);
-        let answer = deadline.uncounted(self.exchange(&begin)).await?;
-        if answer.status == 404 {
-            return Err(self.no_repository(to, &answer).into());
+        let begin = Call::new(Method::POST, to, "blobs/uploads/".into(), what);
+        let session = deadline.uncounted(self.exchange(&begin)).await?;
+        if session.status == 404 {
+            return Err(host.no_repository(&to.path, &session).into());
         }
-        let mut url = self.upload_url(to, &answer, what)?;
+        let mut url = upload_url(to, &session, what)?;
         url.query_pairs_mut().append_pair("digest", blob.digest.as_str());
         let content = match from {
             Source::Repository(repository) => {
-                self.open_at(Parcel { repository, ..parcel }, patience, 0).await?.into_body()
+                self.open_at(BlobTransfer { repository, ..transfer }, budget, 0).await?.into_body()
             }
             Source::Reader(open) => Body::wrap(Pieces(open().map_err(Error::Output)?)),
         };
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(blob.size));
-        let pass = deadline.uncounted(self.pass(host, &to.path)).await?;
         let fault = Arc::new(OnceLock::new());
         let checked = Checked {
             inner: content,
             check: Check::new(&blob.digest, blob.size),
             blob: blob.clone(),
-            moves: self.moves.clone(),
+            transfers: self.transfers.clone(),
             deadline: deadline.clone(),
             begun: Instant::now(),
             fault: fault.clone(),
         };
-        // It goes one way only, so it is made once.
-        let mut body = Some(Content::Pieces(Body::wrap(checked)));
-        let route = Route { host, what, reach: Reach::Write, proof: pass.header.as_ref() };
-        let hop = async |url, proof: Option<HeaderValue>| {
-            headers.extend(proof.map(|proof| (header::AUTHORIZATION, proof)));
-            let ask = Ask { method: Method::PUT, url, headers: std::mem::take(&mut headers), body: body.take() };
-            deadline.bounded(self.open_wire(ask, (&host.name, what), None)).await?
-        };
-        let answer = route.walk(url, hop).await;
-        if answer.is_err() {
-            (self.moves)(&Progress::Broken { digest: &blob.digest });
+        let mut put = Call::new(Method::PUT, to, String::new(), what);
+        put.target = Target::Url(url);
+        put.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        put.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(blob.size));
+        put.payload = Payload::stream(Body::wrap(checked));
+        let response = self.attempt(&put, budget).await;
+        if response.is_err() {
+            (self.transfers)(&Progress::Broken { digest: &blob.digest });
         }
         match (fault.get(), from) {
             (Some(wrong), Source::Repository(repository)) => {
-                return Err(Parcel { repository, ..parcel }.wrong(wrong).into());
+                return Err(BlobTransfer { repository, ..transfer }.wrong(wrong).into());
             }
             // What is read again is the same.
-            (Some(wrong), Source::Reader(_)) => return Err(Trouble::Final(parcel.wrong(wrong))),
+            (Some(wrong), Source::Reader(_)) => return Err(AttemptError::Permanent(transfer.wrong(wrong))),
             (None, _) => {}
         }
-        let answer = answer?;
-        match answer.status {
-            200..=299 => Ok(()),
-            status if is_temporary(status) => Err(Trouble::unavailable(&host.name, what, &answer, host)),
-            // A token has expired on the way; the next attempt begins with a request that renews it.
-            401 => Err(Trouble::Passing { error: self.refused(to, what, &answer), wait: None }),
-            _ => Err(Trouble::Final(self.refused(to, what, &answer))),
-        }
-    }
-
-    /// Where an upload goes on: in the registry, whatever the answer says of the scheme behind a proxy.
-    fn upload_url(&self, to: &Repository, answer: &Answer, what: &str) -> Result<Url, Error> {
-        let (registry, what) = (to.registry.clone(), what.to_owned());
-        let Some(location) = answer.header("location") else {
-            let why = "it names no place for the upload (no Location)".into();
-            return Err(Error::Protocol { registry, what, why });
-        };
-        let url = answer.url.join(location);
-        match url {
-            Ok(mut url) if url.host_str() == answer.url.host_str() => {
-                if url.scheme() != answer.url.scheme() {
-                    // Neither call fails for an address with a host and one of these two schemes.
-                    let _ = url.set_scheme(answer.url.scheme());
-                    let _ = url.set_port(answer.url.port());
-                }
-                if url.origin() == answer.url.origin() {
-                    return Ok(url);
-                }
-                Err(Error::Redirect { registry, what, to: url.authority().to_owned(), why: ", for it is another port" })
-            }
-            Ok(url) => {
-                let to = crate::oci::shown(url.host_str().unwrap_or_default());
-                Err(Error::Redirect { registry, what, to, why: ", for uploads stay in the registry" })
-            }
-            Err(_) => Err(Error::Protocol { registry, what, why: "its Location is malformed".into() }),
+        match response? {
+            response if response.status == 404 => Err(host.refused(what, &response).into()),
+            _ => Ok(()),
         }
     }
 }
 
-type Trifle = Box<dyn std::error::Error + Send + Sync>;
+/// Where an upload goes on: in the registry, whatever the response says of the scheme behind a proxy.
+fn upload_url(to: &Repository, response: &Response, what: &str) -> Result<Url, Error> {
+    let (registry, what) = (to.registry.clone(), what.to_owned());
+    let Some(location) = response.header("location") else {
+        let why = "it names no place for the upload (no Location)".into();
+        return Err(Error::Protocol { registry, what, why });
+    };
+    let url = response.url.join(location);
+    match url {
+        Ok(mut url) if url.host_str() == response.url.host_str() => {
+            if url.scheme() != response.url.scheme() {
+                // Neither call fails for an address with a host and one of these two schemes.
+                let _ = url.set_scheme(response.url.scheme());
+                let _ = url.set_port(response.url.port());
+            }
+            if url.origin() == response.url.origin() {
+                return Ok(url);
+            }
+            Err(Error::Redirect { registry, what, to: url.authority().to_owned(), why: ", for it is another port" })
+        }
+        Ok(url) => {
+            let to = crate::oci::shown(url.host_str().unwrap_or_default());
+            Err(Error::Redirect { registry, what, to, why: ", for uploads stay in the registry" })
+        }
+        Err(_) => Err(Error::Protocol { registry, what, why: "its Location is malformed".into() }),
+    }
+}
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A body that ends in an error unless it has the digest and the length that it should have.
 struct Checked {
     inner: Body,
     check: Check,
     blob: Descriptor,
-    moves: Watch,
+    transfers: Watch,
     deadline: Deadline,
     begun: Instant,
     /// What is wrong with it.
@@ -191,7 +187,7 @@ struct Checked {
 
 impl HttpBody for Checked {
     type Data = <Body as HttpBody>::Data;
-    type Error = Trifle;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
@@ -212,7 +208,7 @@ impl HttpBody for Checked {
                 if self.check.left() == 0 {
                     self.deadline.handed_over(self.blob.size, self.begun.elapsed());
                 }
-                (self.moves)(&Progress::Moved { digest: &self.blob.digest, bytes });
+                (self.transfers)(&Progress::Moved { digest: &self.blob.digest, bytes });
                 Some(Ok(frame))
             }
             Some(Err(error)) => Some(Err(error.into())),
@@ -230,7 +226,7 @@ struct Pieces(Box<dyn Read + Send + Sync>);
 
 impl HttpBody for Pieces {
     type Data = <Body as HttpBody>::Data;
-    type Error = Trifle;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,

@@ -3,7 +3,10 @@
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::{Error, Parcel, Piece, Trouble};
+use crate::registry::attempt::AttemptError;
+use crate::registry::blob::transfer::BlobTransfer;
+use crate::registry::error::Error;
+use crate::registry::http::Piece;
 use crate::transfer::{Check, Sink, Wrong};
 
 /// How many pieces may wait; they have at most some hundred kilobytes each.
@@ -81,9 +84,9 @@ fn work<S: Sink>(intake: &mut Intake<S>, waiting: &mut Receiver<Piece>) -> Resul
 }
 
 impl Halt {
-    pub(super) fn into_trouble(self, parcel: Parcel<'_>) -> Trouble {
+    pub(super) fn into_error(self, transfer: BlobTransfer<'_>) -> AttemptError {
         match self {
-            Self::Wrong(wrong) => parcel.wrong(&wrong).into(),
+            Self::Wrong(wrong) => transfer.wrong(&wrong).into(),
             Self::Output(why) => Error::Output(why).into(),
         }
     }

@@ -6,13 +6,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use super::Event;
-use super::client::{Client, Pace, Trouble};
-use super::credentials::Secret;
-use super::error::Error;
-use super::host::Host;
-use super::retry::{Patience, is_temporary};
-use super::wire::{Answer, Ask, Content, HeaderMap, HeaderValue, Method, Url, header};
+use crate::registry::attempt::AttemptError;
+use crate::registry::credentials::Secret;
+use crate::registry::error::Error;
+use crate::registry::event::Event;
+use crate::registry::host::Host;
+use crate::registry::http::{BodyUse, Content, HeaderMap, HeaderValue, Method, Request, Response, Url, header};
+use crate::registry::retry::{RetryBudget, TimeoutPolicy, is_temporary};
+use crate::registry::transport::Transport;
 
 /// The most of a token's answer that is read, in bytes.
 const LONGEST: u64 = 64 << 10;
@@ -55,44 +56,42 @@ struct Granted {
     access_token: Option<String>,
 }
 
-impl Client {
-    /// Gets the header that a registry accepts from its token service.
-    pub(super) async fn fetch_token(
-        &self,
-        host: &Host,
-        (realm, service): (&Url, Option<&str>),
-        scopes: &[String],
-    ) -> Result<HeaderValue, Error> {
-        let name = realm.host_str().unwrap_or_default();
-        let what = format!("give a token for {}", host.name);
-        (self.watch)(&Event::Token { service: name, scopes });
-        let attempt = async |patience: &Patience| {
-            let ask = request(host, (realm, service), scopes);
-            let asked = self.open_wire(ask, (name, &what), Some(LONGEST));
-            let answer = patience.deadline().bounded(asked).await??;
-            match answer.status {
-                200..=299 => Ok(answer),
-                status if is_temporary(status) => Err(Trouble::unavailable(name, &what, &answer, host)),
-                _ => Err(Trouble::Final(refusal(host, name, &answer))),
-            }
-        };
-        let answer = self.persist(host, (&what, Pace::Request), attempt).await?;
-        let bad = |why: &str| Error::Protocol { registry: name.into(), what: what.clone(), why: why.into() };
-        // The text is not told: it may be a token.
-        let granted: Granted = serde_json::from_slice(&answer.body).map_err(|_| bad("it is no JSON with a token"))?;
-        // One of them may be there and empty.
-        let token = [granted.token, granted.access_token].into_iter().flatten().find(|token| !token.is_empty());
-        let token = token.ok_or_else(|| bad("it holds no token"))?;
-        host.keep_quiet_about(&token);
-        secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token cannot stand in a header"))
-    }
+/// Gets the header that a registry accepts from its token service.
+pub(super) async fn fetch(
+    transport: &Transport,
+    host: &Host,
+    (realm, service): (&Url, Option<&str>),
+    scopes: &[String],
+) -> Result<HeaderValue, Error> {
+    let name = realm.host_str().unwrap_or_default();
+    let what = format!("give a token for {}", host.name);
+    transport.report(&Event::Token { service: name, scopes });
+    let attempt = async |budget: &RetryBudget| {
+        let request = request(host, (realm, service), scopes);
+        let sent = transport.send(request, (name, &what), BodyUse::Document(LONGEST));
+        let response = budget.deadline().bounded(sent).await??;
+        match response.status {
+            200..=299 => Ok(response),
+            status if is_temporary(status) => Err(host.unavailable(name, &what, &response)),
+            _ => Err(AttemptError::Permanent(refusal(host, (name, &what), &response))),
+        }
+    };
+    let response = transport.retry(host, (&what, TimeoutPolicy::Request), attempt).await?;
+    let bad = |why: &str| Error::Protocol { registry: name.into(), what: what.clone(), why: why.into() };
+    // The text is not shown: it may be a token.
+    let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| bad("it is no JSON with a token"))?;
+    // One of them may be there and empty.
+    let token = [granted.token, granted.access_token].into_iter().flatten().find(|token| !token.is_empty());
+    let token = token.ok_or_else(|| bad("it holds no token"))?;
+    host.redact(&token);
+    secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token cannot stand in a header"))
 }
 
 /// With an identity token the service is asked by the refresh grant of OAuth 2, else by GET with the password, if any.
-fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String]) -> Ask {
+fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String]) -> Request {
     let mut headers = HeaderMap::new();
     let mut url = realm.clone();
-    match host.auth.credentials.as_ref().map(|credentials| &credentials.secret) {
+    match host.credentials.as_ref().map(|credentials| &credentials.secret) {
         Some(Secret::IdentityToken(token)) => {
             let mut form = Url::parse("form:").expect("an address");
             let scopes = scopes.join(" ");
@@ -104,7 +103,7 @@ fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String
             let content = HeaderValue::from_static("application/x-www-form-urlencoded");
             headers.insert(header::CONTENT_TYPE, content);
             let body = form.query().unwrap_or_default().into();
-            return Ask { method: Method::POST, url, headers, body: Some(Content::Whole(body)) };
+            return Request { method: Method::POST, url, headers, body: Some(Content::Document(body)) };
         }
         Some(Secret::Password(username, password)) => {
             headers.insert(header::AUTHORIZATION, basic(username, password));
@@ -115,23 +114,17 @@ fn request(host: &Host, (realm, service): (&Url, Option<&str>), scopes: &[String
     query.extend_pairs(service.map(|service| ("service", service)));
     query.extend_pairs(scopes.iter().map(|scope| ("scope", scope)));
     drop(query);
-    Ask { method: Method::GET, url, headers, body: None }
+    Request { method: Method::GET, url, headers, body: None }
 }
 
-fn refusal(host: &Host, service: &str, answer: &Answer) -> Error {
-    match (&host.auth.credentials, answer.status) {
-        (Some(credentials), 400 | 401 | 403) => host.wrong_password(credentials, answer),
-        (None, 401 | 403) => Error::LoginNeeded {
-            registry: host.name.clone(),
-            what: "read or write there".into(),
-            detail: host.detail(answer),
-        },
-        (_, status) => Error::Refused {
-            registry: service.to_owned(),
-            what: format!("give a token for {}", host.name),
-            status,
-            detail: host.detail(answer),
-        },
+fn refusal(host: &Host, (service, what): (&str, &str), response: &Response) -> Error {
+    match (host.wrong_password(response), response.status) {
+        (Some(error), 400 | 401 | 403) => error,
+        (None, 401 | 403) => host.not_allowed("read or write there", response),
+        (_, status) => {
+            let (registry, what) = (service.to_owned(), what.to_owned());
+            Error::Refused { registry, what, status, detail: host.detail(response) }
+        }
     }
 }
 

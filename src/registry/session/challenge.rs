@@ -12,8 +12,9 @@ pub(super) enum Challenge {
         realm: String,
         /// What the service knows the registry by.
         service: Option<String>,
-        /// Why a token that was sent is not enough: `insufficient_scope`, `invalid_token`.
-        error: Option<String>,
+        /// Whether the token that was sent allows too little, by
+        /// [RFC 6750, section 3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1); else it may have expired.
+        is_scope_insufficient: bool,
     },
 }
 
@@ -30,7 +31,8 @@ pub(super) fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challen
             if scheme.eq_ignore_ascii_case("bearer")
                 && let Some(realm) = get("realm")
             {
-                return Some(Challenge::Bearer { realm, service: get("service"), error: get("error") });
+                let is_scope_insufficient = get("error").as_deref() == Some("insufficient_scope");
+                return Some(Challenge::Bearer { realm, service: get("service"), is_scope_insufficient });
             }
             if scheme.eq_ignore_ascii_case("basic") {
                 found = Some(Challenge::Basic);
@@ -102,12 +104,14 @@ mod tests {
             Some(Challenge::Bearer {
                 realm: "https://auth.docker.io/token".into(),
                 service: Some("registry.docker.io".into()),
-                error: None
+                is_scope_insufficient: false
             })
         );
-        let expired = r#"Bearer realm="https://r/t", service="s", error="invalid_token""#;
-        let Some(Challenge::Bearer { error, .. }) = one(expired) else { panic!("a challenge") };
-        assert_eq!(error.as_deref(), Some("invalid_token"));
+        for (error, expected) in [("invalid_token", false), ("insufficient_scope", true)] {
+            let text = format!(r#"Bearer realm="https://r/t", service="s", error="{error}""#);
+            let Some(Challenge::Bearer { is_scope_insufficient, .. }) = one(&text) else { panic!("a challenge") };
+            assert_eq!(is_scope_insufficient, expected);
+        }
         assert_eq!(one(r#"Basic realm="Registry Realm""#), Some(Challenge::Basic));
         assert_eq!(one(r#"basic realm="a, b=\"c\"", charset="UTF-8""#), Some(Challenge::Basic));
         let both = r#"Basic realm="x", Bearer realm="https://r/t",service="s""#;

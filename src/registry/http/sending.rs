@@ -6,9 +6,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http_body::{Body as HttpBody, Frame, SizeHint};
+use reqwest::Body;
 use tokio::time::{Instant, sleep_until};
-
-use super::Body;
 
 /// What has become of a request so far.
 #[derive(Clone)]
