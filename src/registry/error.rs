@@ -9,7 +9,7 @@ use crate::digest::Digest;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No connection, or one that broke.
-    #[error("{registry} cannot be reached to {what}: {cause}{}", tried(*attempts))]
+    #[error("cannot reach {registry} to {what}: {cause}{}", tried(*attempts))]
     Unreachable {
         /// The registry's host, or another one that it named.
         registry: String,
@@ -36,8 +36,8 @@ pub enum Error {
         /// What was heard instead.
         cause: String,
     },
-    /// The registry is ill, and stayed so.
-    #[error("{registry} cannot {what} now: {status}{detail}{}", tried(*attempts))]
+    /// The registry is unavailable, and stayed so.
+    #[error("{registry} is unavailable, cannot {what}: {status}{detail}{}", tried(*attempts))]
     Unavailable {
         /// The registry's host.
         registry: String,
@@ -50,8 +50,8 @@ pub enum Error {
         /// How often it was tried.
         attempts: u32,
     },
-    /// The registry asks for more patience than we have.
-    #[error("{registry} cannot {what} now: {status}{detail}; it asks to come back in {} s, which is longer than --timeout", wait.as_secs())]
+    /// The registry asks to wait longer than we may.
+    #[error("{registry} is unavailable, cannot {what}: {status}{detail}; it asks to wait {} s, longer than --timeout", wait.as_secs())]
     RetryLater {
         /// The registry's host.
         registry: String,
@@ -65,7 +65,7 @@ pub enum Error {
         wait: Duration,
     },
     /// The registry will not do it.
-    #[error("{registry} does not {what}: {status}{detail}")]
+    #[error("{registry} refuses to {what}: {status}{detail}")]
     Refused {
         /// The registry's host.
         registry: String,
@@ -89,7 +89,7 @@ pub enum Error {
         detail: String,
     },
     /// Nobody is logged in.
-    #[error("{registry} wants a login to {what}, and there is none for it{detail}")]
+    #[error("{registry} requires a login to {what}, and no credentials were found for it{detail}")]
     LoginNeeded {
         /// The registry's host.
         registry: String,
@@ -125,7 +125,7 @@ pub enum Error {
         detail: String,
     },
     /// The registry's way of logging in is not to be followed.
-    #[error("{registry} names a token service that is not to be followed: {why}")]
+    #[error("{registry} names a token service that cannot be trusted: {why}")]
     Realm {
         /// The registry's host.
         registry: String,
@@ -133,7 +133,7 @@ pub enum Error {
         why: String,
     },
     /// The registry sends us elsewhere, where this must not go.
-    #[error("{registry} sends the request to {what} on to {to}, which is not followed{why}")]
+    #[error("{registry} redirects to {to} when asked to {what}, which is not followed{why}")]
     Redirect {
         /// The registry's host.
         registry: String,
@@ -145,7 +145,7 @@ pub enum Error {
         why: &'static str,
     },
     /// Another host, to which the registry sent us, will not do it.
-    #[error("{registry} sends the request to {what} on to {to}, which answers {status}")]
+    #[error("{registry} redirects to {to} when asked to {what}, and {to} answers {status}")]
     Elsewhere {
         /// The registry's host.
         registry: String,
@@ -157,7 +157,7 @@ pub enum Error {
         status: u16,
     },
     /// The answer is not what the protocol says.
-    #[error("{registry} answers the request to {what} in a way that the protocol does not know: {why}")]
+    #[error("{registry} gives an unexpected answer when asked to {what}: {why}")]
     Protocol {
         /// The registry's host.
         registry: String,
@@ -167,7 +167,7 @@ pub enum Error {
         why: String,
     },
     /// The answer is longer than it may be.
-    #[error("{registry} sends more than {limit} bytes when asked to {what}, which is refused")]
+    #[error("{registry} sends more than {limit} bytes when asked to {what}: refused")]
     TooLarge {
         /// The registry's host.
         registry: String,
@@ -214,7 +214,7 @@ impl Error {
             Self::WrongPassword { .. } => "correct them there, or renew an expired token",
             Self::Denied { .. } => "give this user the right to do it, or log in as another",
             Self::Elsewhere { .. } => {
-                "no host but the registry is told who you are; whoever runs the registry knows why it sends us there"
+                "credentials are sent to the registry alone; ask whoever runs it why it redirects there"
             }
             Self::WrongBytes { .. } => {
                 "the registry, or something between here and there, alters content: do not trust it"

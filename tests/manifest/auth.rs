@@ -90,14 +90,14 @@ fn a_wrong_password_is_said_once_and_not_sent_with_everything() {
 fn nobody_is_logged_in() {
     pair("auth/nobody", "v1");
     let target = format!("{}/auth/nobody:v1", htpasswd());
-    run(&["manifest", &target]).bad(&["wants a login to", "and there is none for it", "docker login"]);
+    run(&["manifest", &target]).bad(&["requires a login to", "no credentials were found for it", "docker login"]);
     // Anybody may pull from the registry with tokens, and nobody may push.
     let service = Service::start("auth-nobody", nothing(), None);
     let target = format!("{}/auth/nobody:v1", service.relay.host);
     run(&["manifest", &target, "--dry-run"]).good();
     run(&["inspect", &format!("{}/auth/nobody:v1-amd64", service.relay.host)]).good();
     let asked = service.tokens_asked_for();
-    run(&["manifest", &target]).bad(&["wants a login to publish", "auth/nobody:v1"]);
+    run(&["manifest", &target]).bad(&["requires a login to publish", "auth/nobody:v1"]);
     assert_eq!(service.tokens_asked_for(), asked + 1);
     assert_eq!(get("auth/nobody", "v1"), None);
 }
@@ -170,7 +170,7 @@ fn a_helper_is_asked() {
     with_helper(r#"{"credsStore":"tests"}"#).good();
     let broken = with_helper(&config("broken")).bad(&["leaves to a helper: docker-credential-broken failed"]);
     assert!(!broken.stderr.contains("s3cret"), "{}", broken.stderr);
-    with_helper(&config("empty")).bad(&["there is none for it"]);
+    with_helper(&config("empty")).bad(&["no credentials were found for it"]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn token_services_that_are_not_followed() {
             Box::new(move |_, _| Fault::Answer(Message::answer(401, &[("WWW-Authenticate", &challenge)], b"")));
         let relay = Relay::new(plain(), rule);
         let target = format!("{}/auth/realm:v1", relay.host);
-        with(&["manifest", &target], &LOGIN).bad(&["names a token service that is not to be followed", says]);
+        with(&["manifest", &target], &LOGIN).bad(&["names a token service that cannot be trusted", says]);
     }
 }
 
@@ -265,7 +265,7 @@ fn a_token_service_on_another_host() {
     let more = format!("  tls:\n    certificate: {}\n    key: {}\n", path("server.pem"), path("server.key"));
     let host = registry_with_tokens_from("auth-downgrade", &service.host, &more);
     let target = format!("{host}/auth/elsewhere:v1");
-    let says = ["names a token service that is not to be followed", "it does not use TLS, and the registry does"];
+    let says = ["names a token service that cannot be trusted", "it does not use TLS, and the registry does"];
     with(&["manifest", &target, "--ca-file", authority], &LOGIN).bad(&says);
     assert_eq!(service.seen().len(), 1, "it was not asked");
 }

@@ -131,7 +131,7 @@ fn a_repository_that_is_not_there_is_to_be_created() {
     copied("put404", put).bad(&says);
     // Some only hang up.
     let gone: Rule = Box::new(|request, _| if request.method() == "POST" { Fault::Drop } else { Fault::Pass });
-    copied("gone", gone).bad(&["cannot be reached", "that the repository exists"]);
+    copied("gone", gone).bad(&["cannot reach ", "that the repository exists"]);
 }
 
 #[test]

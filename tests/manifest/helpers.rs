@@ -84,7 +84,7 @@ fn one_that_does_not_listen_or_has_nothing() {
     let (run, _) = with_helper("deaf", &format!("exec <&-; {}", answer()), &[]);
     run.bad(&[IS_NOT_THERE]);
     let (run, _) = with_helper("nobody", r#"echo '{"Username":"","Secret":""}'"#, &[]);
-    run.bad(&["wants a login", "there is none for it"]);
+    run.bad(&["requires a login", "no credentials were found for it"]);
     let (run, _) = with_helper("blank", &format!(r#"echo '{{"Username":"{USER}","Secret":""}}'"#), &[]);
     run.bad(&["docker-credential-blank has an empty password: log in again"]);
     let (run, _) = with_helper("garbage", &format!("echo {PASSWORD} and more"), &[]);
