@@ -54,58 +54,28 @@ pub struct Login {
 
 /// Why credentials that are there cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum CredentialError {
     /// A variable that is named, or that belongs to another, is not set.
     #[error("{variable}, which is to hold the {what} for {registry}, is not set or empty")]
-    Unset {
-        /// The variable.
-        variable: String,
-        /// `username` or `password`.
-        what: &'static str,
-        /// The registry's host.
-        registry: String,
-    },
+    Unset { variable: String, what: &'static str, registry: String },
     /// It is not clear for which registry they are.
     #[error(
         "SPLITBUILD_USERNAME does not say which of {} it is for: set SPLITBUILD_REGISTRY, or use --login HOST=USER_VAR:PASS_VAR",
         registries.join(", ")
     )]
-    Ambiguous {
-        /// The registries of this call.
-        registries: Vec<String>,
-    },
+    Ambiguous { registries: Vec<String> },
     /// A file of credentials cannot be read.
     #[error("cannot read credentials from {source_name}: {why}")]
-    Unreadable {
-        /// The file or the variable.
-        source_name: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    Unreadable { source_name: String, why: String },
     /// Repositories of one registry have different ones, and one registry is spoken to by one.
     #[error(
         "{first} and {second} have different credentials in {source_name}, and one call logs in to {registry} once: use them in calls of their own, or give one that may use both, by --login {registry}=USER_VAR:PASS_VAR"
     )]
-    Different {
-        /// The registry's host.
-        registry: String,
-        /// A repository.
-        first: String,
-        /// One with others.
-        second: String,
-        /// Where those of the second one are.
-        source_name: String,
-    },
+    Different { registry: String, first: String, second: String, source_name: String },
     /// A helper does not work.
     #[error("cannot get the credentials for {registry} that {source_name} leaves to a helper: {why}")]
-    Helper {
-        /// The registry's host.
-        registry: String,
-        /// The file that names it.
-        source_name: String,
-        /// What happened.
-        why: String,
-    },
+    Helper { registry: String, source_name: String, why: String },
 }
 
 /// The environment of a process, as it was when it was looked at.

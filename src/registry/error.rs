@@ -4,193 +4,65 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 
-/// Why a registry did not do what it was asked. Every one names the registry and what was asked of it; none holds a
-/// secret, nor text of a registry that could take over a terminal.
+/// Why a registry did not do what it was asked. None holds a secret, nor text of a registry that could take over a
+/// terminal.
+///
+/// Each names the `registry` by its host, `what` was asked of it (`read acme/app:v1`), and where they are known the HTTP
+/// `status`, the registry's own words as a `detail` that begins with a colon, and after how many `attempts` we gave up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are named in the description above and in the messages")]
 pub enum Error {
     /// No connection, or one that broke.
     #[error("cannot reach {registry} to {what}: {cause}{}", tried(*attempts))]
-    Unreachable {
-        /// The registry's host, or another one that it named.
-        registry: String,
-        /// What was asked: `read acme/app:v1`.
-        what: String,
-        /// What the system said.
-        cause: String,
-        /// How often it was tried.
-        attempts: u32,
-    },
+    Unreachable { registry: String, what: String, cause: String, attempts: u32 },
     /// The registry's certificate is not trusted.
     #[error("the certificate of {registry} is not trusted: {cause}")]
-    Certificate {
-        /// The registry's host.
-        registry: String,
-        /// What is wrong with it.
-        cause: String,
-    },
+    Certificate { registry: String, cause: String },
     /// The registry does not speak TLS.
     #[error("{registry} does not speak TLS: {cause}")]
-    PlainText {
-        /// The registry's host.
-        registry: String,
-        /// What was heard instead.
-        cause: String,
-    },
+    PlainText { registry: String, cause: String },
     /// The registry is unavailable, and stayed so.
     #[error("{registry} is unavailable, cannot {what}: {status}{detail}{}", tried(*attempts))]
-    Unavailable {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-        /// How often it was tried.
-        attempts: u32,
-    },
+    Unavailable { registry: String, what: String, status: u16, detail: String, attempts: u32 },
     /// The registry asks to wait longer than we may.
     #[error("{registry} is unavailable, cannot {what}: {status}{detail}; it asks to wait {} s, longer than --timeout", wait.as_secs())]
-    RetryLater {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-        /// What its `Retry-After` says.
-        wait: Duration,
-    },
+    RetryLater { registry: String, what: String, status: u16, detail: String, wait: Duration },
     /// The registry will not do it.
     #[error("{registry} refuses to {what}: {status}{detail}")]
-    Refused {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-    },
+    Refused { registry: String, what: String, status: u16, detail: String },
     /// There is no repository to write to.
     #[error("{registry} has no repository {path} to write to: {status}{detail}")]
-    NoRepository {
-        /// The registry's host.
-        registry: String,
-        /// The repository.
-        path: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-    },
+    NoRepository { registry: String, path: String, status: u16, detail: String },
     /// Nobody is logged in.
     #[error("{registry} requires a login to {what}, and no credentials were found for it{detail}")]
-    LoginNeeded {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// What the registry said, after a colon.
-        detail: String,
-    },
+    LoginNeeded { registry: String, what: String, detail: String },
     /// The registry does not know the user by this password.
     #[error("{registry} does not accept the username and password from {source_name}: {status}{detail}")]
-    WrongPassword {
-        /// The registry's host.
-        registry: String,
-        /// Where the credentials come from.
-        source_name: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-    },
+    WrongPassword { registry: String, source_name: String, status: u16, detail: String },
     /// The user may not do it.
     #[error("{registry} does not allow the user of {source_name} to {what}: {status}{detail}")]
-    Denied {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// Where the credentials come from.
-        source_name: String,
-        /// The HTTP status.
-        status: u16,
-        /// What the registry said, after a colon.
-        detail: String,
-    },
+    Denied { registry: String, what: String, source_name: String, status: u16, detail: String },
     /// The registry's way of logging in is not to be followed.
     #[error("{registry} names a token service that cannot be trusted: {why}")]
-    Realm {
-        /// The registry's host.
-        registry: String,
-        /// What is wrong with it.
-        why: String,
-    },
+    Realm { registry: String, why: String },
     /// The registry sends us elsewhere, where this must not go.
     #[error("{registry} redirects to {to} when asked to {what}, which is not followed{why}")]
-    Redirect {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// Where to: a host.
-        to: String,
-        /// Why not, after a comma.
-        why: &'static str,
-    },
+    Redirect { registry: String, what: String, to: String, why: &'static str },
     /// Another host, to which the registry sent us, will not do it.
     #[error("{registry} redirects to {to} when asked to {what}, and {to} answers {status}")]
-    Elsewhere {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// Where to: a host.
-        to: String,
-        /// The HTTP status.
-        status: u16,
-    },
+    Elsewhere { registry: String, what: String, to: String, status: u16 },
     /// The answer is not what the protocol says.
     #[error("{registry} gives an unexpected answer when asked to {what}: {why}")]
-    Protocol {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// What is wrong with the answer.
-        why: String,
-    },
+    Protocol { registry: String, what: String, why: String },
     /// The answer is longer than it may be.
     #[error("{registry} sends more than {limit} bytes when asked to {what}: refused")]
-    TooLarge {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// The bound in bytes.
-        limit: u64,
-    },
+    TooLarge { registry: String, what: String, limit: u64 },
     /// What was read could not be passed on.
     #[error("{0}")]
     Output(String),
     /// The bytes are not those that were asked for.
     #[error("{registry} sends other bytes when asked to {what}: expected {expected}, found {found}")]
-    WrongBytes {
-        /// The registry's host.
-        registry: String,
-        /// What was asked.
-        what: String,
-        /// The digest, or the length, that they should have.
-        expected: String,
-        /// What they have.
-        found: String,
-    },
+    WrongBytes { registry: String, what: String, expected: String, found: String },
 }
 
 impl Error {
