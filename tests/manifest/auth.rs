@@ -10,6 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType}
 use crate::command::{Run, finish, run, splitbuild};
 use crate::http::Message;
 use crate::image::{get, pair, platforms};
+use crate::interrupted::one_layer;
 use crate::registry::{folder, plain, start, storage, write};
 use crate::relay::{Fault, Relay, Rule, nothing};
 use crate::token::{IDENTITY, PASSWORD, Service, USER};
@@ -209,6 +210,53 @@ fn a_token_that_expires_midway_is_renewed_once_for_all() {
     arguments.extend(targets.iter().map(String::as_str));
     with(&arguments, &LOGIN).good();
     assert_eq!(service.tokens_asked_for(), 2, "{:#?}", service.relay.short());
+}
+
+/// A token that is good for the manifests, and no more when the layers are asked for, or are written.
+#[test]
+fn a_token_that_expires_before_a_layer_is_renewed() {
+    let (source, layer) = one_layer("auth/layer");
+    for (method, is_layer) in [("GET", true), ("PUT", false)] {
+        let (expired, layer) = (OnceLock::new(), layer.clone());
+        let rule: Rule = Box::new(move |request, _| {
+            let is_meant = if is_layer { request.path() == layer } else { request.path().contains("/blobs/uploads/") };
+            let proof = request.header("authorization").filter(|_| is_meant && request.method() == method);
+            let Some(proof) = proof else { return Fault::Pass };
+            if expired.get_or_init(|| proof.to_owned()) != proof {
+                return Fault::Pass;
+            }
+            let realm = format!("http://{}/token", request.header("host").expect("a host"));
+            let challenge = format!(r#"Bearer realm="{realm}",service="registry",error="invalid_token""#);
+            Fault::Answer(Message::answer(401, &[("WWW-Authenticate", &challenge)], b""))
+        });
+        let service = Service::start(&format!("auth-layer-{method}"), rule, None);
+        let through = source.replace(plain(), &service.relay.host);
+        let folder = folder("auth-layer").join(method).display().to_string();
+        let layout = format!("oci:{folder}:v1");
+        if is_layer {
+            with(&["copy", &through, &layout], &LOGIN).good();
+            assert!(!service.relay.short().iter().any(|asked| asked.starts_with("HEAD") && asked.contains("/blobs/")));
+        } else {
+            run(&["copy", &source, &layout]).good();
+            with(&["copy", &layout, &format!("{}/auth/written:v1", service.relay.host)], &LOGIN).good();
+        }
+        assert_eq!(service.tokens_asked_for(), 2, "{:#?}", service.relay.short());
+    }
+}
+
+/// What a registry says of a layer is told as it is of a manifest.
+#[test]
+fn a_layer_that_a_user_may_not_read() {
+    let (source, layer) = one_layer("auth/members");
+    let rule: Rule = Box::new(move |request, _| match request.path() == layer {
+        true => Fault::Answer(Message::answer(403, &[], br#"{"errors":[{"code":"DENIED","message":"members only"}]}"#)),
+        false => Fault::Pass,
+    });
+    let service = Service::start("auth-members", rule, None);
+    let through = source.replace(plain(), &service.relay.host);
+    let folder = folder("auth-members").join("layout").display().to_string();
+    let says = ["does not allow the user of SPLITBUILD_USERNAME to read", "403: DENIED members only"];
+    with(&["copy", &through, &format!("oci:{folder}:v1")], &LOGIN).bad(&says);
 }
 
 /// A user who may read and not write.
