@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use ring::digest::{Context, SHA256, SHA512};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest as _, Sha256, Sha512};
 
 /// The digest of some content, by an algorithm that the
 /// [OCI image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms) registers:
@@ -50,30 +50,40 @@ impl Digest {
 
     /// Computes a digest by the same algorithm, piece by piece.
     pub fn hasher(&self) -> Hasher {
-        Hasher(Context::new(if self.0.starts_with("sha512:") { &SHA512 } else { &SHA256 }))
+        if self.0.starts_with("sha512:") { Hasher::Sha512(Sha512::new()) } else { Hasher::new() }
     }
 }
 
 /// Computes a digest over content that arrives in pieces.
 #[derive(Clone)]
-pub struct Hasher(Context);
+pub enum Hasher {
+    /// By SHA-256.
+    Sha256(Sha256),
+    /// By SHA-512.
+    Sha512(Sha512),
+}
 
 impl Hasher {
     /// Computes a SHA-256.
     #[expect(clippy::new_without_default, reason = "which algorithm is the default is no matter of course")]
     pub fn new() -> Self {
-        Self(Context::new(&SHA256))
+        Self::Sha256(Sha256::new())
     }
 
     /// Takes in the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        match self {
+            Self::Sha256(hasher) => hasher.update(bytes),
+            Self::Sha512(hasher) => hasher.update(bytes),
+        }
     }
 
     /// The digest of all pieces.
     pub fn finish(self) -> Digest {
-        let name = if self.0.algorithm() == &SHA512 { "sha512" } else { "sha256" };
-        Digest(format!("{name}:{}", hexadecimal(self.0.finish().as_ref())))
+        Digest(match self {
+            Self::Sha256(hasher) => format!("sha256:{}", hexadecimal(&hasher.finalize())),
+            Self::Sha512(hasher) => format!("sha512:{}", hexadecimal(&hasher.finalize())),
+        })
     }
 }
 

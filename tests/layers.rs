@@ -41,8 +41,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/session/token.rs"]),
     ("nix", &["file.rs", "registry/credentials/helper.rs"]),
     ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs"]),
-    // Its SHA-256 is fast without the processor's help, too; it is here for TLS anyway.
-    ("ring", &["digest.rs", "registry/http.rs"]),
+    ("ring", &["registry/http.rs"]),
+    ("sha2", &["digest.rs"]),
     ("tokio", &["registry", "link", "store", "export/prefetch.rs", "cli/network.rs"]),
     ("tar", &["archive.rs", "archive/tests.rs"]),
     ("flate2", &["archive/pack.rs"]),
