@@ -6,9 +6,9 @@
 mod order;
 mod parent;
 mod path;
+mod provider_settings;
 mod request;
 mod resolve;
-mod settings;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,9 +19,9 @@ use crate::template::Template;
 
 pub use parent::Parent;
 pub use path::{Path, Times, Waits};
+pub use provider_settings::{ProviderSetting, ProviderSettings};
 pub use request::{Foreign, Request};
 pub use resolve::resolve;
-pub use settings::{Setting, Settings};
 pub use step::Step;
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
@@ -44,10 +44,10 @@ pub struct Plan {
     /// The provider that it is for, by name.
     pub provider: &'static str,
     /// What the matrix says for that provider beside the jobs.
-    pub settings: Settings,
+    pub settings: ProviderSettings,
 }
 
-/// A job's place in [`Plan::jobs`].
+/// A job's index in [`Plan::jobs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId(usize);
 

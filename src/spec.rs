@@ -1,23 +1,29 @@
 //! The image matrix as it was written: every value with its place, nothing filled in and nothing derived.
 
+mod access;
 mod decode;
 mod image;
 mod key;
+mod matrix;
+mod pairs;
 mod section;
 mod text;
 mod value;
+mod vars;
 mod vocabulary;
 mod workflow;
 
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
 use crate::span::Span;
+use crate::template::Template;
 use crate::yaml::Node;
 
 pub(crate) use decode::is_upper_name;
-pub use key::{ARCH_IMAGE, KEYS, Key, Kind, Level, Settings};
+pub use key::{KEYS, Key, Kind, Level, Settings};
+pub use pairs::Pairs;
 pub use section::{Runner, Section, SectionValue};
-pub use value::{AnySetting, Limits, OneOrMore, Pairs, Setting, Shape, TextOrFlag, TextOrMap};
+pub use value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };
@@ -71,7 +77,7 @@ pub struct Name {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text {
     /// The value.
-    pub template: crate::template::Template,
+    pub template: Template,
     /// Where it stands, quotes included.
     pub span: Span,
     /// Where each reference stands, in order; the whole value where escapes make that unknowable.
@@ -117,10 +123,8 @@ pub struct Image {
 }
 
 /// The platforms of an image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Platforms {
-    /// Where the key stands.
-    pub key: Span,
     /// Each platform once, in the order written, with what differs on it.
     pub entries: Vec<(Platform, Span, Image)>,
 }
@@ -165,12 +169,40 @@ pub enum Tool {
 /// Reads a document as a matrix with a section for each of these providers. What cannot be read is left out and stands in
 /// the problems; there may be others that only the whole shows.
 pub fn decode(root: &Node, source: &str, providers: &[&'static Vocabulary]) -> (Spec, Vec<Diagnostic>) {
-    decode::Decoder::new(source, providers).spec(root)
+    matrix::spec(decode::Decoder { source, providers, diagnostics: Vec::new() }, root)
 }
 
 impl Spec {
     /// A provider's section, if it is there.
     pub fn section(&self, provider: &Vocabulary) -> Option<&Section> {
         self.sections.iter().find(|section| section.is_of(provider))
+    }
+
+    /// Whether there is a var of that name.
+    pub fn declares(&self, var: &str) -> bool {
+        self.var_names().any(|name| name == var)
+    }
+
+    /// The names of all vars.
+    pub fn var_names(&self) -> impl Iterator<Item = &str> {
+        self.vars.iter().map(|(name, _)| name.text.as_str())
+    }
+
+    /// Whether there is an image of that key.
+    pub fn has_image(&self, key: &str) -> bool {
+        self.images.iter().any(|(name, _)| name.text == key)
+    }
+}
+
+impl Text {
+    /// A value of the language's own, which stands nowhere in the matrix.
+    fn known(text: &'static str) -> Self {
+        let (template, _) = Template::parse(text).expect("it is well formed");
+        Self { template, ..Self::default() }
+    }
+
+    /// The names that it refers to, each with where it does.
+    pub fn names(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.template.names().zip(self.references.iter().copied())
     }
 }

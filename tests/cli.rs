@@ -131,7 +131,7 @@ fn a_file_that_cannot_be_written_is_named() {
 fn vars_on_the_command_line_beat_the_matrix_and_stand_in_the_header() {
     let project = Project::new(&MATRIX.replace("tags: [latest] }", "tags: [latest], vars: { org: elsewhere } }"));
     let ran = project.run(&["gen", "--var", "org=r.example.com:5000/it's"]).with_code(1);
-    assert!(ran.error().contains("cannot be an image's name"), "{}", ran.error());
+    assert!(ran.error().contains("is not a valid image name"), "{}", ran.error());
     let ran = project.run(&["gen", "--var", "org=localhost:5000/me"]).with_code(0);
     assert!(
         ran.out().contains("#     splitbuild gen --var org=localhost:5000/me -o .circleci/config.yml"),

@@ -83,7 +83,7 @@ fn its_users_are_told_in_its_words_and_in_no_other_providers() {
         "join some of them",
         "there is no mode `slow`",
         "write `box: { pod: IMAGE }` or `box: { host: IMAGE }`",
-        "a hook of `hooks` is a map",
+        "expected a hook of `hooks` to be a map",
         "write `{ hook: ... }`",
         "`forge` has no key `anvil`",
         "set NAME on the anvil",

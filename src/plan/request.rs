@@ -26,6 +26,13 @@ pub struct Foreign {
     pub is_partial: bool,
 }
 
+impl Foreign {
+    /// Whether any workflow has a job of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.workflows.values().any(|jobs| jobs.contains(name))
+    }
+}
+
 impl Request {
     /// A plan for a provider, with nothing beside the matrix.
     pub fn of(provider: &'static Vocabulary) -> Self {

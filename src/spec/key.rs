@@ -1,10 +1,11 @@
-//! The keys of an image, in one table: what each holds, for which kinds of image, where it may stand, what holds without
-//! it. [`Settings`] has a field for each; every provider has one key more.
+//! The keys of an image, in one table: what each holds and what holds without it, for which kinds of image, where it may
+//! stand. [`Settings`] has a field for each; every provider has one key more.
 
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::value::{AnySetting, Limits, OneOrMore, Pairs, Setting, Shape, TextOrFlag, TextOrMap, Value};
+use super::pairs::Pairs;
+use super::value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
 use super::{Name, Script, Text};
 use crate::names::Place;
 use crate::yaml::Entry;
@@ -25,12 +26,6 @@ pub enum Kind {
 pub struct Key {
     /// As it is written.
     pub name: &'static str,
-    /// What it may hold.
-    pub shape: Shape,
-    /// What it is for, in Markdown.
-    pub help: &'static str,
-    /// What holds where it is not written, as it would be written.
-    pub default: Option<&'static str>,
     /// The kinds of image that can use it.
     pub kinds: &'static [Kind],
     /// Whether it may stand under a platform, only there, or never.
@@ -50,9 +45,6 @@ pub enum Level {
     Platform,
 }
 
-/// The per-architecture name when nothing says it.
-pub const ARCH_IMAGE: &str = "${image}:${tag}-${arch}";
-
 const ALL: &[Kind] = &[Kind::Built, Kind::Run, Kind::Copied];
 const BUILDS: &[Kind] = &[Kind::Built, Kind::Run];
 const BUILT: &[Kind] = &[Kind::Built];
@@ -60,13 +52,10 @@ const RUN: &[Kind] = &[Kind::Run];
 const COPIED: &[Kind] = &[Kind::Copied];
 
 macro_rules! keys {
-    ($(#[doc = $help:literal] $name:ident: $value:ty, $kinds:ident, $level:ident, $place:ident, $default:expr;)+) => {
+    ($(#[doc = $help:literal] $name:ident: $value:ty $(= $default:expr)?, $kinds:ident, $level:ident, $place:ident;)+) => {
         /// Every key but `platforms` and the providers' names, in alphabetical order.
         pub const KEYS: &[Key] = &[$(Key {
             name: stringify!($name),
-            shape: <$value as Value>::SHAPE,
-            help: $help.trim_ascii_start(),
-            default: $default,
             kinds: $kinds,
             level: Level::$level,
             place: Place::$place,
@@ -81,6 +70,11 @@ macro_rules! keys {
         }
 
         impl Settings {
+            $($(#[doc = $help]
+            pub fn $name(&self) -> $value {
+                self.$name.as_ref().map_or_else(|| $default, |setting| setting.value.clone())
+            })?)+
+
             /// Reads the value of a key of the table.
             pub(super) fn read(&mut self, decoder: &mut Decoder<'_>, entry: &Entry) {
                 match entry.key.text.as_str() {
@@ -119,61 +113,61 @@ macro_rules! keys {
 // (<https://github.com/compose-spec/compose-spec/blob/main/build.md>).
 keys! {
     /// Further build contexts, by name.
-    additional_contexts: Pairs, BUILT, Both, Key, None;
+    additional_contexts: Pairs, BUILT, Both, Key;
     /// The platform's word in the names of tags and jobs.
-    arch: Text, BUILDS, Platform, Fixed, None;
+    arch: Text, BUILDS, Platform, Fixed;
     /// The per-architecture name under which a build is pushed.
-    arch_image: Text, BUILDS, Both, ArchImage, Some(ARCH_IMAGE);
+    arch_image: Text = Text::known("${image}:${tag}-${arch}"), BUILDS, Both, ArchImage;
     /// Build arguments; one without a value is taken from the job's environment.
-    args: Pairs, BUILT, Both, Key, None;
+    args: Pairs, BUILT, Both, Key;
     /// Where the build cache is read from.
-    cache_from: Vec<Text>, BUILT, Both, Key, None;
+    cache_from: Vec<Text>, BUILT, Both, Key;
     /// Where the build cache is written to: `type=inline`.
-    cache_to: Vec<Text>, BUILT, Both, Key, None;
+    cache_to: Vec<Text>, BUILT, Both, Key;
     /// A folder of the repository, or the URL of another git repository.
-    context: Text, BUILDS, Image, Context, Some(".");
+    context: Text = Text::known("."), BUILDS, Image, Context;
     /// The foreign image that is published as it is.
-    copy: Text, COPIED, Image, Copy, None;
-    /// The Dockerfile, from the context.
-    dockerfile: Text, BUILT, Both, Key, Some("Dockerfile");
+    copy: Text, COPIED, Image, Copy;
+    /// The Dockerfile, from the context; Docker takes `Dockerfile` where none is named.
+    dockerfile: Text, BUILT, Both, Key;
     /// Whether the image has jobs at all.
-    enabled: bool, ALL, Image, Key, Some("true");
+    enabled: bool = true, ALL, Image, Key;
     /// The file that the published image is saved to, or a map from name to file.
-    export: TextOrMap, ALL, Both, Export, None;
+    export: TextOrMap, ALL, Both, Export;
     /// Further hosts, by name.
-    extra_hosts: Pairs, BUILT, Both, Key, None;
+    extra_hosts: Pairs, BUILT, Both, Key;
     /// The name in a registry, or several.
-    image: OneOrMore, ALL, Image, Image, None;
+    image: OneOrMore, ALL, Image, Image;
     /// Labels of the image.
-    labels: Pairs, BUILT, Both, Label, None;
+    labels: Pairs, BUILT, Both, Label;
     /// Images and jobs that are waited for.
-    needs: Vec<Text>, ALL, Image, Key, None;
+    needs: Vec<Text>, ALL, Image, Key;
     /// The network of the build's commands.
-    network: Text, BUILT, Both, Key, None;
+    network: Text, BUILT, Both, Key;
     /// Whether the build cache is left aside.
-    no_cache: bool, BUILT, Both, Key, Some("false");
+    no_cache: bool = false, BUILT, Both, Key;
     /// The provenance attestation.
-    provenance: TextOrFlag, BUILT, Both, Key, None;
+    provenance: TextOrFlag, BUILT, Both, Key;
     /// Whether base images are pulled anew.
-    pull: bool, BUILT, Both, Key, Some("false");
+    pull: bool = false, BUILT, Both, Key;
     /// How often a failed build is run again.
-    retry: u8, BUILDS, Both, Key, Some("0");
+    retry: u8 = 0, BUILDS, Both, Key;
     /// The script that makes the image instead of `docker build`.
-    run: Script, RUN, Both, Key, None;
+    run: Script, RUN, Both, Key;
     /// The bill of materials.
-    sbom: TextOrFlag, BUILT, Both, Key, None;
+    sbom: TextOrFlag, BUILT, Both, Key;
     /// The secrets that the build may read.
-    secrets: Vec<(Name, Option<Name>)>, BUILT, Both, Key, None;
+    secrets: Vec<(Name, Option<Name>)>, BUILT, Both, Key;
     /// Shell that runs first.
-    setup: Script, ALL, Both, Key, None;
+    setup: Script, ALL, Both, Key;
     /// The size of `/dev/shm`.
-    shm_size: Text, BUILT, Both, Key, None;
+    shm_size: Text, BUILT, Both, Key;
     /// SSH agents and keys, by id.
-    ssh: Pairs, BUILT, Both, Key, None;
+    ssh: Pairs, BUILT, Both, Key;
     /// The stage of the Dockerfile that is built.
-    target: Text, BUILT, Both, Key, None;
+    target: Text, BUILT, Both, Key;
     /// Limits of the build's commands.
-    ulimits: Limits, BUILT, Both, Key, None;
+    ulimits: Limits, BUILT, Both, Key;
 }
 
 impl Settings {

@@ -83,132 +83,129 @@ impl SectionValue {
     }
 }
 
-impl Decoder<'_> {
-    pub(super) fn section(&mut self, vocabulary: &'static Vocabulary, node: &Node) -> Section {
-        let what = format!("`{}`", vocabulary.name);
-        let mut section = Section { vocabulary, values: BTreeMap::new() };
-        let Some(map) = self.map(node, &what) else { return section };
-        for entry in &map.entries {
-            let Some(key) = vocabulary.key(&entry.key.text) else {
-                let known: Vec<&str> = vocabulary.keys.iter().map(|key| key.name).collect();
-                self.unknown_key(entry, &what, &known);
-                continue;
-            };
-            if let Some(value) = self.section_value(vocabulary, key, &entry.value) {
-                section.values.insert(key.name, value);
-            }
+pub(super) fn section(decoder: &mut Decoder<'_>, vocabulary: &'static Vocabulary, node: &Node) -> Section {
+    let what = format!("`{}`", vocabulary.name);
+    let mut section = Section { vocabulary, values: BTreeMap::new() };
+    let Some(map) = decoder.map(node, &what) else { return section };
+    for entry in &map.entries {
+        let Some(key) = vocabulary.key(&entry.key.text) else {
+            let known: Vec<&str> = vocabulary.keys.iter().map(|key| key.name).collect();
+            decoder.unknown_key(entry, &what, &known);
+            continue;
+        };
+        if let Some(value) = section_value(decoder, vocabulary, key, &entry.value) {
+            section.values.insert(key.name, value);
         }
-        section
     }
+    section
+}
 
-    fn section_value(
-        &mut self,
-        vocabulary: &'static Vocabulary,
-        key: &'static SectionKey,
-        node: &Node,
-    ) -> Option<SectionValue> {
-        let what = format!("`{}`", key.name);
-        Some(match key.shape {
-            SectionShape::Text | SectionShape::Image => SectionValue::Text(self.text(node, &what)?),
-            SectionShape::Choice(words) => SectionValue::Choice(self.text(node, &what)?, words),
-            SectionShape::Images => SectionValue::Texts(self.texts(node, &what)),
-            SectionShape::Texts(most) => {
-                let texts = self.texts(node, &what);
-                most.into_iter().for_each(|most| self.check_count(vocabulary, key, &texts, most));
-                SectionValue::Texts(texts)
-            }
-            SectionShape::OneOf(words) => {
-                let (word, text) = self.one_of(key.name, words, node)?;
-                SectionValue::OneOf(word, text)
-            }
-            SectionShape::Items(items) => SectionValue::Items(self.items(&what, items, node)),
-            SectionShape::Runners => SectionValue::Runners(self.runners(vocabulary, node)),
-        })
-    }
-
-    fn check_count(&mut self, vocabulary: &Vocabulary, key: &SectionKey, texts: &[Text], most: Most) {
-        let Some(first) = texts.get(most.count) else { return };
-        let message = format!("{} takes at most {} {}", vocabulary.title, most.count, key.name);
-        self.report(Diagnostic::new(key.name, first.span, message).help(most.help));
-    }
-
-    fn one_of(
-        &mut self,
-        name: &'static str,
-        words: &'static [&'static str],
-        node: &Node,
-    ) -> Option<(&'static str, Text)> {
-        let forms: Vec<String> = words.iter().map(|word| format!("`{name}: {{ {word}: IMAGE }}`")).collect();
-        let form = format!("write {}", forms.join(" or "));
-        let Some(map) = node.as_mapping() else {
-            let problem = self.shape_problem(node, &format!("`{name}`"), "a map");
-            self.report(Diagnostic { help: vec![form], ..problem });
-            return None;
-        };
-        let [entry] = map.entries.as_slice() else {
-            let message = format!("`{name}` is one of {}", list(words));
-            self.report(Diagnostic::new(name, node.span, message).help(form));
-            return None;
-        };
-        let Some(word) = words.iter().find(|word| **word == entry.key.text) else {
-            self.unknown_key(entry, &format!("`{name}`"), words);
-            return None;
-        };
-        Some((word, self.text(&entry.value, &format!("`{word}`"))?))
-    }
-
-    fn items(&mut self, what: &str, items: Items, node: &Node) -> Vec<Node> {
-        let written = self.list(node, what).to_vec();
-        for item in written.iter().filter(|item| !(items.is_one)(item)) {
-            let problem = self.shape_problem(item, &format!("{} of {what}", items.called), items.wanted);
-            self.report(Diagnostic { help: vec![items.help.into()], ..problem });
+fn section_value(
+    decoder: &mut Decoder<'_>,
+    vocabulary: &'static Vocabulary,
+    key: &'static SectionKey,
+    node: &Node,
+) -> Option<SectionValue> {
+    let what = format!("`{}`", key.name);
+    Some(match key.shape {
+        SectionShape::Text | SectionShape::Image => SectionValue::Text(decoder.text(node, &what)?),
+        SectionShape::Choice(words) => SectionValue::Choice(decoder.text(node, &what)?, words),
+        SectionShape::Images => SectionValue::Texts(decoder.texts(node, &what)),
+        SectionShape::Texts(most) => {
+            let texts = decoder.texts(node, &what);
+            most.into_iter().for_each(|most| check_count(decoder, vocabulary, key, &texts, most));
+            SectionValue::Texts(texts)
         }
-        written
-    }
+        SectionShape::OneOf(words) => {
+            let (word, text) = one_of(decoder, key.name, words, node)?;
+            SectionValue::OneOf(word, text)
+        }
+        SectionShape::Items(items) => SectionValue::Items(read_items(decoder, &what, items, node)),
+        SectionShape::Runners => SectionValue::Runners(runners(decoder, vocabulary, node)),
+    })
+}
 
-    /// Runners by platform, and one for the jobs that publish.
-    fn runners(&mut self, vocabulary: &Vocabulary, node: &Node) -> Vec<(Runner, Vec<Text>)> {
-        let Some(map) = self.map(node, "`runners`") else { return Vec::new() };
-        let mut runners: Vec<(Runner, Span, Vec<Text>)> = Vec::new();
-        for entry in &map.entries {
-            let Name { text, span } = Self::name_of(entry);
-            let runner = match text.parse() {
-                _ if text == MANIFEST => Runner::Manifest,
-                Ok(platform) => Runner::Platform(platform),
-                Err(PlatformError { found, help }) => {
-                    let message = format!("`{found}` is neither a platform nor `{MANIFEST}`");
-                    self.report(Diagnostic::new("platform", span, message).help(help));
-                    continue;
-                }
-            };
-            if let Some((_, first, _)) = runners.iter().find(|(known, ..)| *known == runner) {
-                let problem = Diagnostic::new("platform", span, format!("`{text}` stands here twice"));
-                self.report(problem.related(*first, "here as well").help("keep one of them"));
+fn check_count(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, key: &SectionKey, texts: &[Text], most: Most) {
+    let Some(first) = texts.get(most.count) else { return };
+    let message = format!("{} takes at most {} {}", vocabulary.title, most.count, key.name);
+    decoder.error(key.name, first.span, message, most.help);
+}
+
+fn one_of(
+    decoder: &mut Decoder<'_>,
+    name: &'static str,
+    words: &'static [&'static str],
+    node: &Node,
+) -> Option<(&'static str, Text)> {
+    let forms: Vec<String> = words.iter().map(|word| format!("`{name}: {{ {word}: IMAGE }}`")).collect();
+    let form = format!("write {}", forms.join(" or "));
+    let Some(map) = node.as_mapping() else {
+        let problem = decoder.shape_problem(node, &format!("`{name}`"), "a map");
+        decoder.report(Diagnostic { help: vec![form], ..problem });
+        return None;
+    };
+    let [entry] = map.entries.as_slice() else {
+        decoder.error(name, node.span, format!("`{name}` must have exactly one of {}", list(words)), form);
+        return None;
+    };
+    let Some(word) = words.iter().find(|word| **word == entry.key.text) else {
+        decoder.unknown_key(entry, &format!("`{name}`"), words);
+        return None;
+    };
+    Some((word, decoder.text(&entry.value, &format!("`{word}`"))?))
+}
+
+fn read_items(decoder: &mut Decoder<'_>, what: &str, items: Items, node: &Node) -> Vec<Node> {
+    let written = decoder.list(node, what).to_vec();
+    for item in written.iter().filter(|item| !(items.is_one)(item)) {
+        let problem = decoder.shape_problem(item, &format!("{} of {what}", items.called), items.wanted);
+        decoder.report(Diagnostic { help: vec![items.help.into()], ..problem });
+    }
+    written
+}
+
+/// Runners by platform, and one for the jobs that publish.
+fn runners(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, node: &Node) -> Vec<(Runner, Vec<Text>)> {
+    let Some(map) = decoder.map(node, "`runners`") else { return Vec::new() };
+    let mut runners: Vec<(Runner, Span, Vec<Text>)> = Vec::new();
+    for entry in &map.entries {
+        let Name { text, span } = Decoder::name_of(entry);
+        let runner = match text.parse() {
+            _ if text == MANIFEST => Runner::Manifest,
+            Ok(platform) => Runner::Platform(platform),
+            Err(PlatformError { found, help }) => {
+                let message = format!("`{found}` is neither a platform nor `{MANIFEST}`");
+                decoder.error("platform", span, message, help);
                 continue;
             }
-            let (RunnerForm::Word(called) | RunnerForm::Words(called)) = vocabulary.runner;
-            runners.push((runner, span, self.runner_words(vocabulary, &entry.value, called)));
+        };
+        if let Some((_, first, _)) = runners.iter().find(|(known, ..)| *known == runner) {
+            let problem = Diagnostic::new("platform", span, format!("`{text}` is listed twice"));
+            decoder.report(problem.related(*first, "first listed here").help("keep one of them"));
+            continue;
         }
-        runners.into_iter().map(|(runner, _, words)| (runner, words)).collect()
+        let (RunnerForm::Word(called) | RunnerForm::Words(called)) = vocabulary.runner;
+        runners.push((runner, span, runner_words(decoder, vocabulary, &entry.value, called)));
     }
+    runners.into_iter().map(|(runner, _, words)| (runner, words)).collect()
+}
 
-    fn runner_words(&mut self, vocabulary: &Vocabulary, node: &Node, what: &str) -> Vec<Text> {
-        match vocabulary.runner {
-            RunnerForm::Word(_) => self.text(node, what).into_iter().collect(),
-            RunnerForm::Words(_) => self.one_or_more(node, what),
-        }
+fn runner_words(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, node: &Node, what: &str) -> Vec<Text> {
+    match vocabulary.runner {
+        RunnerForm::Word(_) => decoder.text(node, what).into_iter().collect(),
+        RunnerForm::Words(_) => decoder.one_or_more(node, what),
     }
+}
 
-    /// An image's part in a provider's section: its own runner.
-    pub(super) fn image_runner(&mut self, vocabulary: &Vocabulary, node: &Node) -> Option<Vec<Text>> {
-        let what = format!("`{}` on an image", vocabulary.name);
-        let map = self.map(node, &what)?;
-        for entry in &map.entries {
-            if entry.key.text != "runners" {
-                self.unknown_key(entry, &what, &["runners"]);
-            }
+/// An image's part in a provider's section: its own runner.
+pub(super) fn image_runner(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, node: &Node) -> Option<Vec<Text>> {
+    let what = format!("`{}` on an image", vocabulary.name);
+    let map = decoder.map(node, &what)?;
+    for entry in &map.entries {
+        if entry.key.text != "runners" {
+            decoder.unknown_key(entry, &what, &["runners"]);
         }
-        let words = self.runner_words(vocabulary, map.get("runners")?, "`runners` on an image");
-        (!words.is_empty()).then_some(words)
     }
+    let words = runner_words(decoder, vocabulary, map.get("runners")?, "`runners` on an image");
+    (!words.is_empty()).then_some(words)
 }

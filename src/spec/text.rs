@@ -2,7 +2,6 @@
 
 use super::decode::Decoder;
 use super::{Name, Text};
-use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::template::Template;
 use crate::yaml::{Node, Scalar, Style};
@@ -15,15 +14,16 @@ impl Decoder<'_> {
             return None;
         };
         if let Some(typed) = scalar.looks_typed() {
-            let problem = match scalar.text.as_str() {
-                "" => Diagnostic::new("not-text", node.span, format!("{what} is text, and here is nothing"))
-                    .help("write a value, or `\"\"` for an empty one"),
-                text => {
-                    Diagnostic::new("not-text", node.span, format!("{what} is text, and to YAML `{text}` is {typed}"))
-                        .help(format!("quote it: `\"{text}\"`"))
+            match scalar.text.as_str() {
+                "" => {
+                    let help = "write a value, or `\"\"` for an empty one";
+                    self.error("not-text", node.span, format!("{what} has no value"), help);
                 }
-            };
-            self.report(problem);
+                text => {
+                    let message = format!("expected {what} to be text, but YAML reads `{text}` as {typed}");
+                    self.error("not-text", node.span, message, format!("quote it: `\"{text}\"`"));
+                }
+            }
             return None;
         }
         self.template(scalar, node.span, what)
@@ -47,12 +47,8 @@ impl Decoder<'_> {
     pub(super) fn word(&mut self, node: &Node, what: &str) -> Option<Name> {
         let text = self.text(node, what)?;
         let Some(word) = text.template.as_literal() else {
-            let problem = Diagnostic::new(
-                "late-name",
-                text.references[0],
-                format!("{what} is known when generating, so it has no references"),
-            );
-            self.report(problem.help("write the word itself"));
+            let message = format!("{what} must be known when generating, so it cannot contain references");
+            self.error("late-name", text.references[0], message, "write the word itself");
             return None;
         };
         Some(Name { text: word.to_owned(), span: text.span })
@@ -60,9 +56,7 @@ impl Decoder<'_> {
 
     fn template(&mut self, scalar: &Scalar, span: Span, what: &str) -> Option<Text> {
         if scalar.text.contains('\0') {
-            self.report(
-                Diagnostic::new("nul", span, format!("{what} holds a NUL, which no environment can")).help("remove it"),
-            );
+            self.error("nul", span, format!("{what} contains a NUL, which no environment can"), "remove it");
             return None;
         }
         let inside = self.inside(scalar, span);
@@ -75,10 +69,7 @@ impl Decoder<'_> {
                 Some(Text { template, span, references: ranges.into_iter().map(place).collect() })
             }
             Err(error) => {
-                self.report(
-                    Diagnostic::new("reference", place(error.range), format!("{what} holds {}", error.message))
-                        .help(error.help),
-                );
+                self.error("reference", place(error.range), format!("{what} holds {}", error.message), error.help);
                 None
             }
         }

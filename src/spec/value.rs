@@ -2,38 +2,12 @@
 
 use std::sync::Arc;
 
+use super::access::secret_uses;
 use super::decode::Decoder;
+use super::pairs::{Pairs, limits, pairs};
 use super::{Name, Script, Text};
-use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
-
-/// What a key may hold, as a schema says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// One value.
-    Text,
-    /// One value, or a list that is not empty.
-    TextOrList,
-    /// Several values.
-    List,
-    /// Names with values: a map, or a list of `NAME=VALUE`.
-    Pairs,
-    /// One value, or a map of names with values.
-    TextOrMap,
-    /// Names with numbers, or with `soft` and `hard` numbers.
-    Limits,
-    /// Yes or no.
-    Flag,
-    /// Yes, no, or a value.
-    FlagOrText,
-    /// A number from 0 to 2.
-    Count,
-    /// Shell.
-    Script,
-    /// Names of secrets, or maps of `source` and `target`.
-    Secrets,
-}
 
 /// A key of an image with its value.
 #[derive(Clone, Debug)]
@@ -57,15 +31,6 @@ pub trait AnySetting {
 /// One value or several, but not none.
 #[derive(Clone, Debug)]
 pub struct OneOrMore(pub Vec<Text>);
-
-/// Names with values.
-#[derive(Clone, Debug)]
-pub struct Pairs {
-    /// In the order written; a name without a value is taken from the environment.
-    pub entries: Vec<(Name, Option<Text>)>,
-    /// Whether they are written as a map, which is merged name by name; a list of `NAME=VALUE` is replaced as a whole.
-    pub is_map: bool,
-}
 
 /// Names with limits, as Docker's `--ulimit` takes them.
 #[derive(Clone, Debug)]
@@ -91,8 +56,6 @@ pub enum TextOrFlag {
 
 /// A form of value.
 pub(super) trait Value: Clone {
-    const SHAPE: Shape;
-
     /// The value, or a problem. `what` says whose it is, as in "`dockerfile`".
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self>;
 
@@ -133,8 +96,6 @@ impl<T: Value> AnySetting for Setting<T> {
 }
 
 impl Value for Text {
-    const SHAPE: Shape = Shape::Text;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         decoder.text(node, what)
     }
@@ -145,12 +106,9 @@ impl Value for Text {
 }
 
 impl Value for OneOrMore {
-    const SHAPE: Shape = Shape::TextOrList;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         if node.as_sequence().is_some_and(<[Node]>::is_empty) {
-            let problem = Diagnostic::new("wrong-shape", node.span, format!("{what} is an empty list"));
-            decoder.report(problem.help("write at least one"));
+            decoder.error("wrong-shape", node.span, format!("{what} is an empty list"), "write at least one");
             return None;
         }
         let texts = decoder.one_or_more(node, what);
@@ -163,8 +121,6 @@ impl Value for OneOrMore {
 }
 
 impl Value for Vec<Text> {
-    const SHAPE: Shape = Shape::List;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         Some(decoder.texts(node, what))
     }
@@ -175,10 +131,8 @@ impl Value for Vec<Text> {
 }
 
 impl Value for Pairs {
-    const SHAPE: Shape = Shape::Pairs;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        decoder.pairs(node, what)
+        pairs(decoder, node, what)
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -198,10 +152,8 @@ impl Value for Pairs {
 }
 
 impl Value for Limits {
-    const SHAPE: Shape = Shape::Limits;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        Some(Self(decoder.limits(node, what)?))
+        Some(Self(limits(decoder, node, what)?))
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -214,11 +166,9 @@ impl Value for Limits {
 }
 
 impl Value for TextOrMap {
-    const SHAPE: Shape = Shape::TextOrMap;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         match node.as_mapping() {
-            Some(_) => decoder.pairs(node, what).map(Self::Map),
+            Some(_) => pairs(decoder, node, what).map(Self::Map),
             None => decoder.text(node, what).map(Self::Text),
         }
     }
@@ -239,16 +189,19 @@ impl Value for TextOrMap {
 }
 
 impl Value for bool {
-    const SHAPE: Shape = Shape::Flag;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        decoder.flag(node, what)
+        match node.as_str() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => {
+                decoder.wrong_shape(node, what, "`true` or `false`");
+                None
+            }
+        }
     }
 }
 
 impl Value for TextOrFlag {
-    const SHAPE: Shape = Shape::FlagOrText;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         match node.as_str() {
             Some("true") => Some(Self::Flag(true)),
@@ -267,8 +220,6 @@ impl Value for TextOrFlag {
 
 /// How often a failed build is run again.
 impl Value for u8 {
-    const SHAPE: Shape = Shape::Count;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         let count = node.as_str().and_then(|text| text.parse().ok()).filter(|count| *count <= 2);
         if count.is_none() {
@@ -279,8 +230,6 @@ impl Value for u8 {
 }
 
 impl Value for Script {
-    const SHAPE: Shape = Shape::Script;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         decoder.script(node, what)
     }
@@ -288,9 +237,7 @@ impl Value for Script {
 
 /// Secrets by name, each with the name that the build sees.
 impl Value for Vec<(Name, Option<Name>)> {
-    const SHAPE: Shape = Shape::Secrets;
-
     fn read(decoder: &mut Decoder<'_>, node: &Node, _what: &str) -> Option<Self> {
-        Some(decoder.secret_uses(node))
+        Some(secret_uses(decoder, node))
     }
 }

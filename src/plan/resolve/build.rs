@@ -1,263 +1,157 @@
-//! The jobs of an image, with what each of them does.
+//! What a build job does: the options of `docker build`, or the project's own script.
 
-use super::image::{OnPlatform, Resolved};
-use super::{Draft, Resolver};
+use super::image::{OnPlatform, ResolvedImage};
+use super::settings::script;
+use super::{MOVE_INTO_FILE, Problems, Scope, context};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Copy, LONGEST_WORD, Manifest, Recipe, Work};
-use crate::spec::{Kind, Name, Pairs, Script, Secret, Setting, Settings, Text, TextOrFlag};
+use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, Recipe};
+use crate::spec::{Kind, Name, Pairs, Secret, Setting, Settings, Text, TextOrFlag, is_upper_name};
 use crate::template::Template;
 
-impl<'s> Resolver<'s> {
-    /// Every job of every image, in the order of the matrix, but for what it waits for.
-    pub(super) fn drafts(&mut self, images: &[Option<Resolved<'s>>]) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        for (place, image) in images.iter().enumerate() {
-            let Some(image) = image else { continue };
-            let key = &image.key.text;
-            for (suffix, work, runner, setup) in self.jobs_of(image) {
-                let name = match &work {
-                    Work::Export(_) => format!("export-{key}"),
-                    _ => format!("build-{key}{suffix}"),
-                };
-                drafts.push(Draft { name, key: key.clone(), image: place, runner, work, setup });
-            }
+pub(super) fn build(
+    scope: &Scope,
+    image: &ResolvedImage,
+    on: &OnPlatform,
+    context: &Context,
+    problems: &mut Problems,
+) -> Build {
+    let (recipe, required) = match script(on.settings.run.as_deref()) {
+        Some(script) if image.kind == Kind::Run => (Recipe::Script(script), Vec::new()),
+        _ => {
+            let secrets = secrets(scope, &on.settings, problems);
+            check_cache(&on.settings, problems);
+            let options = options(scope, (image, &on.settings), context, &secrets);
+            check_lengths(image, &options, problems);
+            (Recipe::Docker(options), required(&on.settings, &secrets))
         }
-        self.check_job_names(images, &drafts);
-        drafts
-    }
-
-    fn jobs_of(&mut self, image: &Resolved<'s>) -> Vec<(String, Work, Vec<String>, Option<String>)> {
-        let mut jobs = Vec::new();
-        let manifest_runner = self.manifest_runner(image);
-        if image.kind == Kind::Copied {
-            let runner = self.own_runner(&image.common).unwrap_or_else(|| manifest_runner.clone());
-            let copy = self.copy(image);
-            let setup =
-                script(image.common.setup.as_deref()).filter(|_| image.has_own_setup || self.needs_setup(&copy));
-            jobs.push((String::new(), Work::Copy(copy), runner, setup));
-        } else {
-            for on in &image.platforms {
-                let runner = self.build_runner(on);
-                let build = self.build(image, on);
-                jobs.push((format!("-{}", on.arch), Work::Build(build), runner, script(on.settings.setup.as_deref())));
-            }
-            let platforms = image.platforms.iter().map(|on| (on.platform.clone(), on.arch.clone())).collect();
-            jobs.push(("-manifest".into(), Work::Manifest(Manifest { platforms }), manifest_runner.clone(), None));
-        }
-        if let Some(export) = self.export(image) {
-            jobs.push((String::new(), Work::Export(export), manifest_runner, None));
-        }
-        jobs
-    }
-
-    /// Whether a copy may need what `setup` exports: its own values, or the tags under which it is published.
-    fn needs_setup(&self, copy: &Copy) -> bool {
-        let workflows = self.spec.workflows.iter().map(|(_, workflow)| workflow);
-        let tags =
-            workflows.flat_map(|workflow| workflow.tags.iter().chain(workflow.vars.iter().map(|(_, text)| text)));
-        let vars = self.spec.vars.iter().map(|(_, text)| text);
-        let written = tags.chain(vars).map(|text| &text.template);
-        let values = copy.images.iter().chain([&copy.source]).chain(written);
-        values.flat_map(Template::names).any(crate::spec::is_upper_name)
-    }
-
-    fn check_job_names(&mut self, images: &[Option<Resolved<'s>>], drafts: &[Draft]) {
-        let mut known: std::collections::HashMap<&str, usize> = std::collections::HashMap::new();
-        let mut problems = Vec::new();
-        for draft in drafts {
-            let key = |place: usize| images[place].as_ref().map(|image| image.key);
-            // Two of one image have one architecture's word, which is reported where the platforms are.
-            if let Some(other) = known.insert(&draft.name, draft.image).filter(|other| *other != draft.image)
-                && let (Some(mine), Some(other)) = (key(draft.image), key(other))
-            {
-                let message = format!("two jobs would be called `{}`", draft.name);
-                let problem =
-                    Diagnostic::new("same-job", mine.span, message).related(other.span, "the other is from here");
-                problems.push(problem.help("rename one of the images' keys"));
-            }
-            let foreign = &self.request.foreign;
-            if foreign.workflows.values().any(|jobs| jobs.contains(&draft.name))
-                && let (Some(mine), Some(file)) = (key(draft.image), &foreign.file)
-            {
-                let message =
-                    format!("`{}` is a job of {file}, and this image would have one of that name, too", draft.name);
-                problems.push(
-                    Diagnostic::new("same-job", mine.span, message)
-                        .help("rename the hand-written job, or the image's key"),
-                );
-            }
-        }
-        self.diagnostics.extend(problems);
-    }
-
-    fn copy(&mut self, image: &Resolved<'s>) -> Copy {
-        let written = image.common.copy.as_ref();
-        let source = written.map(|copy| self.fold(image, None, &copy.value.template)).unwrap_or_default();
-        if source.as_literal() == Some("") {
-            let span = written.map_or(image.key.span, |copy| copy.span);
-            self.report(
-                Diagnostic::new("copy", span, "`copy` is empty")
-                    .help("name the image that is published as it is: `docker.io/library/redis:7`"),
-            );
-        }
-        let platforms = image.platforms.iter().filter(|_| image.own_platforms).map(|on| on.platform.clone()).collect();
-        Copy { source, images: image.images.clone(), platforms }
-    }
-
-    fn build(&mut self, image: &Resolved<'s>, on: &OnPlatform) -> Build {
-        let mut required = Vec::new();
-        let recipe = match script(on.settings.run.as_deref()) {
-            Some(script) if image.kind == Kind::Run => Recipe::Script(script),
-            _ => {
-                let options = self.options(image, on, &mut required);
-                self.check_lengths(image, &options);
-                Recipe::Docker(options)
-            }
-        };
-        Build {
-            platform: on.platform.clone(),
-            arch: on.arch.clone(),
-            images: image.images.clone(),
-            arch_image: on.arch_image_as_written.clone(),
-            context: self.context(image),
-            recipe,
-            retry: on.settings.retry.as_ref().map_or(0, |retry| retry.value),
-            required,
-        }
-    }
-
-    /// A value with everything filled in that is known when generating.
-    pub(super) fn fold(&self, image: &Resolved<'s>, on: Option<&OnPlatform>, template: &Template) -> Template {
-        let filled = template.fill(|name| match (name, on) {
-            ("image", _) if image.images.len() == 1 => Some(image.images[0].clone()),
-            ("platform", Some(on)) => Some(Template::literal(&on.platform.to_string())),
-            ("arch", Some(on)) => Some(Template::literal(&on.arch)),
-            _ => None,
-        });
-        self.vars.fold(&filled)
-    }
-
-    /// No option may be longer than a command can be told.
-    fn check_lengths(&mut self, image: &Resolved<'s>, options: &[BuildOption]) {
-        let length = |option: &BuildOption| option.value.as_ref().map_or(0, Template::literal_length);
-        let Some(option) = options.iter().find(|option| length(option) > LONGEST_WORD) else { return };
-        let message = format!(
-            "`{}` of the image `{}` has {} bytes, where a word of a command holds {LONGEST_WORD}",
-            option.flag,
-            image.key.text,
-            length(option)
-        );
-        let problem = Diagnostic::new("value-too-long", image.key.span, message);
-        self.report(problem.help("put what is so long into a file of the repository"));
-    }
-
-    /// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word
-    /// stay names, so that what differs in nothing else is the same on every platform.
-    fn options(&mut self, image: &Resolved<'s>, on: &OnPlatform, required: &mut Vec<String>) -> Vec<BuildOption> {
-        let mut options = Vec::new();
-        let mut add = |flag: &'static str, value: Template| options.push(BuildOption { flag, value: Some(value) });
-        let fold = |text: &Text| self.fold(image, None, &text.template);
-        let settings = &on.settings;
-        if let Some(file) = &settings.dockerfile {
-            add("--file", self.dockerfile(image, &fold(&file.value)));
-        }
-        let texts =
-            [("--target", &settings.target), ("--network", &settings.network), ("--shm-size", &settings.shm_size)];
-        for (flag, setting) in texts {
-            setting.iter().for_each(|text| add(flag, fold(&text.value)));
-        }
-        for (flag, setting) in [("--provenance", &settings.provenance), ("--sbom", &settings.sbom)] {
-            match setting.as_ref().map(|setting| &setting.value) {
-                Some(TextOrFlag::Text(text)) => add(flag, fold(text)),
-                Some(TextOrFlag::Flag(value)) => add(flag, Template::literal(&value.to_string())),
-                None => {}
-            }
-        }
-        fn entries(setting: Option<&Setting<Pairs>>) -> &[(Name, Option<Text>)] {
-            setting.map_or(&[], |setting| &setting.value.entries)
-        }
-        let ulimits = settings.ulimits.as_ref().map_or(&[][..], |limits| &limits.value.0.entries);
-        let pairs = [
-            ("--build-arg", "=", entries(settings.args.as_deref())),
-            ("--label", "=", entries(settings.labels.as_deref())),
-            ("--build-context", "=", entries(settings.additional_contexts.as_deref())),
-            ("--add-host", ":", entries(settings.extra_hosts.as_deref())),
-            ("--ssh", "=", entries(settings.ssh.as_deref())),
-            ("--ulimit", "=", ulimits),
-        ];
-        for (flag, separator, entries) in pairs {
-            for (name, value) in entries {
-                let mut pair = Template::literal(&name.text);
-                if let Some(value) = value {
-                    pair.push_literal(separator);
-                    pair.push(&fold(value));
-                } else if flag == "--build-arg" && crate::spec::is_upper_name(&name.text) {
-                    // Docker leaves an argument out when the variable that it comes from is not there.
-                    required.push(name.text.clone());
-                }
-                add(flag, pair);
-            }
-        }
-        for (flag, cache) in [("--cache-from", &settings.cache_from), ("--cache-to", &settings.cache_to)] {
-            cache.iter().flat_map(|cache| &cache.value).for_each(|text| add(flag, fold(text)));
-        }
-        for (flag, setting) in [("--no-cache", &settings.no_cache), ("--pull", &settings.pull)] {
-            if setting.as_ref().is_some_and(|setting| setting.value) {
-                options.push(BuildOption { flag, value: None });
-            }
-        }
-        self.check_cache(&on.settings);
-        let secrets = self.secrets(on, required).into_iter();
-        options.extend(secrets.map(|value| BuildOption { flag: "--secret", value: Some(value) }));
-        options
-    }
-
-    /// Any cache but the inline one needs a container builder, whose images would have to be loaded into the daemon.
-    fn check_cache(&mut self, settings: &Settings) {
-        for text in settings.cache_to.iter().flat_map(|cache| &cache.value) {
-            if text.template.as_literal() != Some("type=inline") {
-                let message = "the daemon's own builder writes only the inline cache";
-                let problem = Diagnostic::new("cache-to", text.span, message);
-                self.report(
-                    problem.help(
-                        "write `cache_to: [type=inline]`, and read it back with `cache_from: [\"${image}:TAG\"]`",
-                    ),
-                );
-            }
-        }
-    }
-
-    fn secrets(&mut self, on: &OnPlatform, required: &mut Vec<String>) -> Vec<Template> {
-        let uses = on.settings.secrets.iter().flat_map(|secrets| &secrets.value);
-        uses.filter_map(|(name, target)| self.secret(name, target.as_ref().unwrap_or(name), required)).collect()
-    }
-
-    fn secret(&mut self, name: &Name, target: &Name, required: &mut Vec<String>) -> Option<Template> {
-        let spec = self.spec;
-        let Some((_, secret)) = spec.secrets.iter().find(|(known, _)| known.text == name.text) else {
-            let problem = Diagnostic::new("unknown-secret", name.span, format!("there is no secret `{}`", name.text));
-            let problem = problem.did_you_mean(&name.text, spec.secrets.iter().map(|(known, _)| known.text.as_str()));
-            self.report(
-                problem.help(format!("declare it at the top: `secrets: {{ {}: {{ environment: NAME }} }}`", name.text)),
-            );
-            return None;
-        };
-        let mut argument = Template::literal(&format!("id={},", target.text));
-        match secret {
-            Secret::Environment(variable) => {
-                argument.push_literal(&format!("env={}", variable.text));
-                required.push(variable.text.clone());
-            }
-            Secret::File(path) => {
-                argument.push_literal("src=");
-                argument.push(&self.vars.fold(&path.template));
-            }
-        }
-        Some(argument)
+    };
+    Build {
+        platform: on.platform.clone(),
+        arch: on.arch.clone(),
+        images: image.names.clone(),
+        arch_image: on.arch_image.written.clone(),
+        context: context.clone(),
+        recipe,
+        retry: on.settings.retry(),
+        required,
     }
 }
 
-/// The script; an empty one is none.
-fn script(setting: Option<&Setting<Script>>) -> Option<String> {
-    setting.map(|setting| &setting.value.text).filter(|text| !text.trim().is_empty()).cloned()
+/// The options of `docker build`, in an order that does not depend on the order of keys. The platform and its word stay
+/// names, so that what differs in nothing else is the same on every platform.
+fn options(
+    scope: &Scope,
+    (image, settings): (&ResolvedImage, &Settings),
+    context: &Context,
+    secrets: &[(&Secret, &Name)],
+) -> Vec<BuildOption> {
+    let mut options = Vec::new();
+    let mut add = |flag, value| options.push(BuildOption { flag, value });
+    let fold = |text: &Text| image.fold(&scope.vars, None, &text.template);
+    if let Some(file) = &settings.dockerfile {
+        add("--file", Some(context::dockerfile(context, fold(&file.value))));
+    }
+    for (flag, setting) in
+        [("--target", &settings.target), ("--network", &settings.network), ("--shm-size", &settings.shm_size)]
+    {
+        setting.iter().for_each(|text| add(flag, Some(fold(&text.value))));
+    }
+    for (flag, setting) in [("--provenance", &settings.provenance), ("--sbom", &settings.sbom)] {
+        setting.iter().for_each(|setting| match &setting.value {
+            TextOrFlag::Text(text) => add(flag, Some(fold(text))),
+            TextOrFlag::Flag(value) => add(flag, Some(Template::literal(&value.to_string()))),
+        });
+    }
+    let pairs = [
+        ("--build-arg", "=", entries(settings.args.as_deref())),
+        ("--label", "=", entries(settings.labels.as_deref())),
+        ("--build-context", "=", entries(settings.additional_contexts.as_deref())),
+        ("--add-host", ":", entries(settings.extra_hosts.as_deref())),
+        ("--ssh", "=", entries(settings.ssh.as_deref())),
+        ("--ulimit", "=", settings.ulimits.as_ref().map_or(&[][..], |limits| &limits.value.0.entries)),
+    ];
+    for (flag, separator, entries) in pairs {
+        for (name, value) in entries {
+            let mut pair = Template::literal(&name.text);
+            if let Some(value) = value {
+                pair.push_literal(separator);
+                pair.push(&fold(value));
+            }
+            add(flag, Some(pair));
+        }
+    }
+    for (flag, cache) in [("--cache-from", &settings.cache_from), ("--cache-to", &settings.cache_to)] {
+        cache.iter().flat_map(|cache| &cache.value).for_each(|text| add(flag, Some(fold(text))));
+    }
+    for (flag, _) in [("--no-cache", settings.no_cache()), ("--pull", settings.pull())].into_iter().filter(|it| it.1) {
+        add(flag, None);
+    }
+    for (secret, target) in secrets {
+        let mut argument = Template::literal(&format!("id={},", target.text));
+        match secret {
+            Secret::Environment(variable) => argument.push_literal(&format!("env={}", variable.text)),
+            Secret::File(path) => {
+                argument.push_literal("src=");
+                argument.push(&scope.vars.fold(&path.template));
+            }
+        }
+        add("--secret", Some(argument));
+    }
+    options
+}
+
+fn entries(setting: Option<&Setting<Pairs>>) -> &[(Name, Option<Text>)] {
+    setting.map_or(&[], |setting| &setting.value.entries)
+}
+
+/// Variables of the job's environment without which a build would go on: Docker leaves out what is taken from one that is
+/// not there.
+fn required(settings: &Settings, secrets: &[(&Secret, &Name)]) -> Vec<String> {
+    let arguments = entries(settings.args.as_deref()).iter().filter(|(_, value)| value.is_none());
+    let arguments = arguments.map(|(name, _)| name).filter(|name| is_upper_name(&name.text));
+    let secrets = secrets.iter().filter_map(|(secret, _)| match secret {
+        Secret::Environment(variable) => Some(variable),
+        Secret::File(_) => None,
+    });
+    arguments.chain(secrets).map(|name| name.text.clone()).collect()
+}
+
+/// The secrets that the build may read, each with the name that it sees.
+fn secrets<'s>(scope: &Scope<'s>, settings: &'s Settings, problems: &mut Problems) -> Vec<(&'s Secret, &'s Name)> {
+    let declared = &scope.spec.secrets;
+    let mut found = Vec::new();
+    for (name, target) in settings.secrets.iter().flat_map(|secrets| &secrets.value) {
+        if let Some((_, secret)) = declared.iter().find(|(known, _)| known.text == name.text) {
+            found.push((secret, target.as_ref().unwrap_or(name)));
+            continue;
+        }
+        let problem = Diagnostic::new("unknown-secret", name.span, format!("there is no secret `{}`", name.text));
+        let problem = problem.did_you_mean(&name.text, declared.iter().map(|(known, _)| known.text.as_str()));
+        let form = format!("`secrets: {{ {}: {{ environment: NAME }} }}`", name.text);
+        problems.push(problem.help(format!("declare it at the top: {form}")));
+    }
+    found
+}
+
+/// No option may be longer than a command can be told.
+fn check_lengths(image: &ResolvedImage, options: &[BuildOption], problems: &mut Problems) {
+    let length = |option: &BuildOption| option.value.as_ref().map_or(0, Template::literal_length);
+    let Some(option) = options.iter().find(|option| length(option) > LONGEST_WORD) else { return };
+    let (flag, length) = (option.flag, length(option));
+    let message = format!(
+        "`{flag}` of the image `{}` has {length} bytes; a word of a command can have {LONGEST_WORD}",
+        image.key.text
+    );
+    problems.push(Diagnostic::new("value-too-long", image.key.span, message).help(MOVE_INTO_FILE));
+}
+
+/// Any cache but the inline one needs a container builder, whose images would have to be loaded into the daemon.
+fn check_cache(settings: &Settings, problems: &mut Problems) {
+    for text in settings.cache_to.iter().flat_map(|cache| &cache.value) {
+        if text.template.as_literal() != Some("type=inline") {
+            let message = "the daemon's own builder writes only the inline cache";
+            let help = "write `cache_to: [type=inline]`, and read it back with `cache_from: [\"${image}:TAG\"]`";
+            problems.push(Diagnostic::new("cache-to", text.span, message).help(help));
+        }
+    }
 }

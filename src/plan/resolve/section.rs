@@ -1,98 +1,69 @@
 //! The providers' sections: all of them are checked, and the one of the plan's provider becomes its settings.
 
-use super::Resolver;
+use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
-use crate::plan::settings::{Setting, Settings};
+use crate::plan::{ProviderSetting, ProviderSettings};
 use crate::reference::{DOCKER_HUB, Reference, Repository};
-use crate::spec::{BUILDER, DOCKER, LEGACY, Section, SectionShape, SectionValue, Text};
+use crate::spec::{BUILDER, DOCKER, LEGACY, Section, SectionShape, SectionValue};
 
 /// The first Docker whose builds take `--build-context`: before it, `docker build` was not BuildKit's
 /// (<https://docs.docker.com/engine/release-notes/23.0/>).
 const OLDEST_DOCKER: u64 = 23;
 
-impl<'s> Resolver<'s> {
-    /// The settings of the plan's provider.
-    pub(super) fn settings(&mut self) -> Settings {
-        let spec = self.spec;
-        let mut own = Settings::default();
-        for section in &spec.sections {
-            let settings = self.section(section);
-            if section.is_of(self.request.provider) {
-                self.check_docker(section, &settings);
-                own = settings;
-            }
+/// The settings of the plan's provider.
+pub(super) fn provider_settings(scope: &Scope, problems: &mut Problems) -> ProviderSettings {
+    let mut own = ProviderSettings::default();
+    for section in &scope.spec.sections {
+        let values = section.values.iter();
+        let settings = values.filter_map(|(key, value)| Some((*key, setting(scope, key, value, problems)?))).collect();
+        if section.is_of(scope.request.provider) {
+            check_docker(scope, section, &settings, problems);
+            own = settings;
         }
-        own
     }
+    own
+}
 
-    fn section(&mut self, section: &'s Section) -> Settings {
-        let setting = |(key, value): (&&'static str, &'s SectionValue)| {
-            let setting = match value {
-                SectionValue::Text(text) => Setting::Text(self.filled(text)?),
-                SectionValue::Choice(text, words) => Setting::Choice(self.choice(key, text, words)?),
-                SectionValue::Texts(texts) => Setting::Texts(self.all_filled(texts)),
-                SectionValue::OneOf(word, text) => Setting::OneOf(word, self.filled(text)?),
-                SectionValue::Items(items) => Setting::Items(items.clone()),
-                // They are the jobs', not the provider's.
-                SectionValue::Runners(_) => return None,
+fn setting(scope: &Scope, key: &'static str, value: &SectionValue, problems: &mut Problems) -> Option<ProviderSetting> {
+    Some(match value {
+        SectionValue::Text(text) => ProviderSetting::Text(text::filled(scope, text, problems)?),
+        SectionValue::Choice(text, words) => {
+            let found = text::filled(scope, text, problems)?;
+            let Some(word) = words.iter().find(|word| **word == found) else {
+                let problem = Diagnostic::new(key, text.span, format!("there is no {key} `{found}`"));
+                problems.push(problem.did_you_mean(&found, words.iter().copied()));
+                return None;
             };
-            Some((*key, setting))
-        };
-        section.values.iter().filter_map(setting).collect()
-    }
-
-    fn choice(&mut self, key: &'static str, text: &Text, words: &[&'static str]) -> Option<&'static str> {
-        let found = self.filled(text)?;
-        let word = words.iter().find(|word| **word == found);
-        if word.is_none() {
-            let problem = Diagnostic::new(key, text.span, format!("there is no {key} `{found}`"));
-            self.report(problem.did_you_mean(&found, words.iter().copied()));
+            ProviderSetting::Choice(word)
         }
-        word.copied()
-    }
+        SectionValue::Texts(texts) => ProviderSetting::Texts(text::all_filled(scope, texts, problems)),
+        SectionValue::OneOf(word, text) => ProviderSetting::OneOf(word, text::filled(scope, text, problems)?),
+        SectionValue::Items(items) => ProviderSetting::Items(items.clone()),
+        // They are the jobs', not the provider's.
+        SectionValue::Runners(_) => return None,
+    })
+}
 
-    /// What builds with Docker must be able to tell it what a parent's name means.
-    fn check_docker(&mut self, section: &Section, settings: &Settings) {
-        let provider = section.vocabulary;
-        let builder = match section.values.get(BUILDER) {
-            None => provider.key(BUILDER).map(|_| DOCKER),
-            Some(_) => settings.choice(BUILDER),
-        };
-        if builder != Some(DOCKER) {
-            return;
-        }
-        let is_image = |shape| matches!(shape, SectionShape::Image | SectionShape::Images | SectionShape::OneOf(_));
-        let images = provider.keys.iter().filter(|key| is_image(key.shape));
-        for text in images.filter_map(|key| section.values.get(key.name)).flat_map(SectionValue::texts) {
-            let image = self.vars.fold(&text.template);
-            let Some(image) = image.as_literal().filter(|image| is_old_docker(image)) else { continue };
-            let message = format!(
-                "`{image}` is older than Docker {OLDEST_DOCKER}, which is the first whose builds can be told what a name \
-                 means (--build-context)"
-            );
-            let help = format!(
-                "name version {OLDEST_DOCKER} or newer, or write `{}: {{ {BUILDER}: {LEGACY} }}`",
-                provider.name
-            );
-            self.report(Diagnostic::new("old-docker", text.span, message).help(help));
-        }
+/// What builds with Docker must be able to tell it what a parent's name means.
+fn check_docker(scope: &Scope, section: &Section, settings: &ProviderSettings, problems: &mut Problems) {
+    let provider = section.vocabulary;
+    let builder = match section.values.get(BUILDER) {
+        None => provider.key(BUILDER).map(|_| DOCKER),
+        Some(_) => settings.choice(BUILDER),
+    };
+    if builder != Some(DOCKER) {
+        return;
     }
-
-    /// Values that are known when generating and not empty.
-    pub(super) fn all_filled(&mut self, texts: &[Text]) -> Vec<String> {
-        texts.iter().filter_map(|text| self.filled(text)).collect()
-    }
-
-    /// A value that is known when generating and not empty.
-    pub(super) fn filled(&mut self, text: &Text) -> Option<String> {
-        let value = self.fixed(text)?;
-        if value.trim().is_empty() {
-            self.report(
-                Diagnostic::new("not-text", text.span, "this value is empty").help("write it, or remove the key"),
-            );
-            return None;
-        }
-        Some(value)
+    let is_image = |shape| matches!(shape, SectionShape::Image | SectionShape::Images | SectionShape::OneOf(_));
+    let images = provider.keys.iter().filter(|key| is_image(key.shape));
+    for text in images.filter_map(|key| section.values.get(key.name)).flat_map(SectionValue::texts) {
+        let image = scope.vars.fold(&text.template);
+        let Some(image) = image.as_literal().filter(|image| is_old_docker(image)) else { continue };
+        let message =
+            format!("`{image}` is older than Docker {OLDEST_DOCKER}, the first whose builds take --build-context");
+        let help =
+            format!("name version {OLDEST_DOCKER} or newer, or write `{}: {{ {BUILDER}: {LEGACY} }}`", provider.name);
+        problems.push(Diagnostic::new("old-docker", text.span, message).help(help));
     }
 }
 

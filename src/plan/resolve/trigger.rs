@@ -1,38 +1,33 @@
 //! What starts each workflow: the first that matches runs, so a later one excludes what earlier ones match.
 
+use super::Problems;
 use crate::diagnostic::Diagnostic;
 use crate::pattern::{Pattern, TooLarge, leftover, overlap};
 use crate::plan::Trigger;
-use crate::spec::{Matcher, Name, Spec, Workflow};
+use crate::spec::{Matcher, Spec, Workflow};
 
 /// The most patterns of earlier workflows that are shown with one that they leave nothing for.
 const SHOWN: usize = 5;
 
-/// The triggers of every workflow, in order.
-pub(super) fn triggers(spec: &Spec, diagnostics: &mut Vec<Diagnostic>) -> Vec<Trigger> {
-    let mut triggers: Vec<Trigger> = Vec::new();
-    for (index, (name, workflow)) in spec.workflows.iter().enumerate() {
-        let mut trigger = Trigger {
-            branches: patterns(&workflow.branches),
-            tags: patterns(&workflow.on_tags),
-            schedule: workflow.schedule.as_ref().map(|schedule| schedule.text.clone()),
-            ..Trigger::default()
-        };
-        if trigger.schedule.is_none() {
-            let earlier = || spec.workflows[..index].iter().filter(|(_, w)| w.schedule.is_none());
-            let mut side = |what: Side| match exclusions(what, (name, workflow), earlier()) {
-                Ok(excluded) => excluded,
-                Err(problem) => {
-                    diagnostics.push(*problem);
-                    Vec::new()
-                }
-            };
-            trigger.not_branches = side(Side::Branches);
-            trigger.not_tags = side(Side::Tags);
+/// What starts the workflow at `index`.
+pub(super) fn trigger(spec: &Spec, index: usize, problems: &mut Problems) -> Trigger {
+    let workflow = &spec.workflows[index].1;
+    let mut excluded = |side: Side| {
+        if workflow.schedule.is_some() {
+            return Vec::new();
         }
-        triggers.push(trigger);
+        exclusions(spec, index, side).unwrap_or_else(|problem| {
+            problems.push(*problem);
+            Vec::new()
+        })
+    };
+    Trigger {
+        branches: patterns(&workflow.branches),
+        not_branches: excluded(Side::Branches),
+        tags: patterns(&workflow.on_tags),
+        not_tags: excluded(Side::Tags),
+        schedule: workflow.schedule.as_ref().map(|schedule| schedule.text.clone()),
     }
-    triggers
 }
 
 #[derive(Clone, Copy)]
@@ -62,24 +57,17 @@ fn patterns(matchers: &[Matcher]) -> Vec<Pattern> {
 }
 
 /// The patterns of earlier workflows that match something that this one matches, too.
-fn exclusions<'s>(
-    side: Side,
-    (name, workflow): (&Name, &Workflow),
-    earlier: impl Iterator<Item = &'s (Name, Workflow)>,
-) -> Result<Vec<Pattern>, Box<Diagnostic>> {
+fn exclusions(spec: &Spec, index: usize, side: Side) -> Result<Vec<Pattern>, Box<Diagnostic>> {
+    let (name, workflow) = &spec.workflows[index];
     let mine = patterns(side.of(workflow));
     let Some(first) = side.of(workflow).first() else { return Ok(Vec::new()) };
     let too_large = |TooLarge { text }: TooLarge| {
-        let problem = Diagnostic::new(
-            "pattern",
-            first.span,
-            format!("the pattern `{text}` is too large to be compared with others"),
-        );
-        Box::new(problem.help("write it with fewer repetitions"))
+        let message = format!("the pattern `{text}` is too large to be compared with others");
+        Box::new(Diagnostic::new("pattern", first.span, message).help("write it with fewer repetitions"))
     };
     let mut excluded: Vec<Pattern> = Vec::new();
     let mut excluding = Vec::new();
-    for (other, earlier) in earlier {
+    for (other, earlier) in spec.workflows[..index].iter().filter(|(_, earlier)| earlier.schedule.is_none()) {
         for matcher in side.of(earlier) {
             if excluded.contains(&matcher.pattern) {
                 continue;
@@ -90,20 +78,18 @@ fn exclusions<'s>(
             }
         }
     }
-    if !excluded.is_empty() && leftover(&mine, &excluded).map_err(too_large)?.is_none() {
-        let message =
-            format!("no {} can ever start the workflow `{}`: earlier ones match all of them", side.called(), name.text);
-        let mut problem = Diagnostic::new("unreachable-workflow", first.span, message);
-        let count = excluding.len();
-        for (span, label) in excluding.into_iter().take(SHOWN) {
-            problem = problem.related(span, label);
-        }
-        if count > SHOWN {
-            problem = problem.help(format!("{count} patterns of earlier workflows match some; {SHOWN} are shown here"));
-        }
-        return Err(Box::new(
-            problem.help("workflows are tried in order: put the special one first, or change its patterns"),
-        ));
+    if excluded.is_empty() || leftover(&mine, &excluded).map_err(too_large)?.is_some() {
+        return Ok(excluded);
     }
-    Ok(excluded)
+    let message =
+        format!("no {} can ever start the workflow `{}`: earlier ones match all of them", side.called(), name.text);
+    let mut problem = Diagnostic::new("unreachable-workflow", first.span, message);
+    let count = excluding.len();
+    for (span, label) in excluding.into_iter().take(SHOWN) {
+        problem = problem.related(span, label);
+    }
+    if count > SHOWN {
+        problem = problem.help(format!("{count} patterns of earlier workflows match some; {SHOWN} are shown here"));
+    }
+    Err(Box::new(problem.help("workflows are tried in order: put the special one first, or change its patterns")))
 }

@@ -1,77 +1,75 @@
 //! Names in the registries: no two images of a workflow may publish under one name.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use super::Resolver;
-use super::image::Resolved;
+use super::image::ResolvedImage;
+use super::workflow::ResolvedWorkflow;
+use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::reference::full_name;
 use crate::spec::Kind;
 use crate::template::Template;
 
-impl<'s> Resolver<'s> {
-    /// Checks every published and every per-architecture name of every workflow, as far as it is known.
-    pub(super) fn check_names(
-        &mut self,
-        images: &[Option<Resolved<'s>>],
-        members: &[BTreeSet<usize>],
-        tags: &[Vec<Template>],
-    ) {
-        let spec = self.spec;
-        for (index, members) in members.iter().enumerate() {
-            let workflow = &spec.workflows[index].0.text;
-            let mut known: HashMap<String, (usize, bool)> = HashMap::with_capacity(4 * members.len());
-            for &place in members {
-                let Some(image) = images[place].as_ref() else { continue };
-                for (text, _) in image.texts() {
-                    self.check_run_names(text, index);
-                }
-                let mut problem = None;
-                for (name, is_index) in self.published(image, index, &tags[index]) {
-                    match known.get(&name) {
-                        Some((other, other_is_index)) if *other != place || *other_is_index != is_index => {
-                            problem = problem.or(Some((name, *other, is_index || *other_is_index)));
-                        }
-                        _ => drop(known.insert(name, (place, is_index))),
+/// Checks every published and every per-architecture name of every workflow, as far as it is known.
+pub(super) fn check_names(
+    scope: &Scope,
+    images: &[ResolvedImage],
+    workflows: &[ResolvedWorkflow],
+    problems: &mut Problems,
+) {
+    for (workflow, named) in workflows.iter().zip(&scope.spec.workflows) {
+        let mut known: HashMap<String, (usize, bool)> = HashMap::with_capacity(4 * workflow.members.len());
+        for &index in &workflow.members {
+            let image = &images[index];
+            image.texts().for_each(|(text, _)| text::check_run_names(named, text, problems));
+            let mut twice = None;
+            for (name, is_index) in published(image, workflow) {
+                match known.get(&name) {
+                    Some((other, other_is_index)) if *other != index || *other_is_index != is_index => {
+                        twice = twice.or(Some((name, *other, is_index || *other_is_index)));
                     }
+                    _ => drop(known.insert(name, (index, is_index))),
                 }
-                let Some((name, other, one_is_index)) = problem.filter(|_| !image.has_wrong_names) else { continue };
-                let message = format!("the workflow `{workflow}` would publish `{name}` twice");
-                let problem = Diagnostic::new("same-name", image.span, message);
-                self.report(match images[other].as_ref().filter(|_| other != place) {
-                    Some(other) => {
-                        let related = problem.related(other.span, format!("`{}` publishes it, too", other.key.text));
-                        related.help("give the images different names, or different workflows")
-                    }
-                    None if one_is_index => problem.help("one of the workflow's tags is the per-architecture name of another; change `tags` or `arch_image`"),
-                    None => problem.help("change `arch_image`"),
-                });
             }
+            let Some((name, other, one_is_index)) = twice.filter(|_| !image.has_wrong_names) else { continue };
+            let message = format!("the workflow `{}` would publish `{name}` twice", workflow.name.text);
+            let problem = Diagnostic::new("same-name", image.span, message);
+            problems.push(if other != index {
+                let other = &images[other];
+                let related = problem.related(other.span, format!("`{}` publishes it, too", other.key.text));
+                related.help("give the images different names, or different workflows")
+            } else if one_is_index {
+                problem.help(
+                    "one of the workflow's tags is the per-architecture name of another; change `tags` or `arch_image`",
+                )
+            } else {
+                problem.help("change `arch_image`")
+            });
         }
     }
+}
 
-    /// Every name of an image in a workflow, and whether it is one that users pull.
-    fn published(&self, image: &Resolved<'s>, workflow: usize, tags: &[Template]) -> Vec<(String, bool)> {
-        let mut names = Vec::new();
-        for name in &image.images {
-            let name = self.vars.fill(workflow, name);
-            for tag in tags {
-                let mut published = name.clone();
-                published.push_literal(":");
-                published.push(tag);
-                names.push((full(&published), true));
-                for on in image.platforms.iter().filter(|_| image.kind != Kind::Copied) {
-                    let filled = on.arch_image.fill(|n| match n {
-                        "image" => Some(name.clone()),
-                        "tag" => Some(tag.clone()),
-                        _ => None,
-                    });
-                    names.push((full(&self.vars.fill(workflow, &filled)), false));
-                }
+/// Every name of an image in a workflow, and whether it is one that users pull.
+fn published(image: &ResolvedImage, workflow: &ResolvedWorkflow) -> Vec<(String, bool)> {
+    let fill = |template: &Template| template.fill(|name| workflow.vars.get(name).cloned());
+    let mut names = Vec::new();
+    for name in image.names.iter().map(fill) {
+        for tag in &workflow.tags {
+            let mut index = name.clone();
+            index.push_literal(":");
+            index.push(tag);
+            names.push((full(&index), true));
+            for on in image.platforms.iter().filter(|_| image.kind != Kind::Copied) {
+                let filled = on.arch_image.name.fill(|n| match n {
+                    "image" => Some(name.clone()),
+                    "tag" => Some(tag.clone()),
+                    _ => None,
+                });
+                names.push((full(&fill(&filled)), false));
             }
         }
-        names
     }
+    names
 }
 
 /// The name in full where it is known, else as it is written.

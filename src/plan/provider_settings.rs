@@ -7,11 +7,11 @@ use crate::yaml::Node;
 
 /// The settings of one provider.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings(BTreeMap<&'static str, Setting>);
+pub struct ProviderSettings(BTreeMap<&'static str, ProviderSetting>);
 
 /// The value of a provider's key.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Setting {
+pub enum ProviderSetting {
     /// One value, not empty.
     Text(String),
     /// One of the words that the key knows.
@@ -24,11 +24,11 @@ pub enum Setting {
     Items(Vec<Node>),
 }
 
-impl Settings {
+impl ProviderSettings {
     /// One value.
     pub fn text(&self, key: &str) -> Option<&str> {
         match self.0.get(key) {
-            Some(Setting::Text(text)) => Some(text),
+            Some(ProviderSetting::Text(text)) => Some(text),
             _ => None,
         }
     }
@@ -36,7 +36,7 @@ impl Settings {
     /// One of the words that the key knows.
     pub fn choice(&self, key: &str) -> Option<&'static str> {
         match self.0.get(key) {
-            Some(Setting::Choice(word)) => Some(word),
+            Some(ProviderSetting::Choice(word)) => Some(word),
             _ => None,
         }
     }
@@ -44,7 +44,7 @@ impl Settings {
     /// Several values; an empty list is not the same as none.
     pub fn texts(&self, key: &str) -> Option<&[String]> {
         match self.0.get(key) {
-            Some(Setting::Texts(texts)) => Some(texts),
+            Some(ProviderSetting::Texts(texts)) => Some(texts),
             _ => None,
         }
     }
@@ -52,7 +52,7 @@ impl Settings {
     /// The word that was chosen, with its value.
     pub fn one_of(&self, key: &str) -> Option<(&'static str, &str)> {
         match self.0.get(key) {
-            Some(Setting::OneOf(word, text)) => Some((word, text)),
+            Some(ProviderSetting::OneOf(word, text)) => Some((word, text)),
             _ => None,
         }
     }
@@ -60,14 +60,14 @@ impl Settings {
     /// What only the provider reads.
     pub fn items(&self, key: &str) -> &[Node] {
         match self.0.get(key) {
-            Some(Setting::Items(items)) => items,
+            Some(ProviderSetting::Items(items)) => items,
             _ => &[],
         }
     }
 }
 
-impl FromIterator<(&'static str, Setting)> for Settings {
-    fn from_iter<I: IntoIterator<Item = (&'static str, Setting)>>(settings: I) -> Self {
+impl FromIterator<(&'static str, ProviderSetting)> for ProviderSettings {
+    fn from_iter<I: IntoIterator<Item = (&'static str, ProviderSetting)>>(settings: I) -> Self {
         Self(settings.into_iter().collect())
     }
 }

@@ -1,0 +1,211 @@
+//! What waits for what: images stand for the jobs that publish them, other names for jobs.
+
+use std::collections::HashMap;
+
+use super::image::ResolvedImage;
+use super::job::ImageJob;
+use super::workflow::ResolvedWorkflow;
+use super::{Problems, Scope, text};
+use crate::diagnostic::{Diagnostic, chain};
+use crate::names::Place;
+use crate::plan::{Work, order};
+use crate::span::Span;
+use crate::spec::Text;
+use crate::template::Template;
+
+/// Something that a job waits for.
+pub(super) struct Edge {
+    pub(super) to: Dependency,
+    /// Where the matrix says so; empty if nothing does.
+    span: Span,
+}
+
+/// What a job waits for.
+#[derive(PartialEq)]
+pub(super) enum Dependency {
+    /// Another job of an image, by index.
+    Job(usize),
+    /// A hand-written job, by name.
+    Foreign(String),
+}
+
+/// Jobs by what stands for them.
+struct Names<'j> {
+    jobs: HashMap<&'j str, usize>,
+    /// What publishes an image, by its key.
+    publishers: HashMap<&'j str, usize>,
+}
+
+/// What every job waits for, in the order of the jobs.
+pub(super) fn edges(
+    scope: &Scope,
+    images: &[ResolvedImage],
+    workflows: &[ResolvedWorkflow],
+    jobs: &[ImageJob],
+    problems: &mut Problems,
+) -> Vec<Vec<Edge>> {
+    let publishes = |job: &ImageJob| matches!(job.work, Work::Manifest(_) | Work::Copy(_));
+    let publishers = jobs.iter().enumerate().filter(|(_, job)| publishes(job));
+    let names = Names {
+        jobs: jobs.iter().enumerate().map(|(index, job)| (job.name.as_str(), index)).collect(),
+        publishers: publishers.map(|(index, job)| (job.key.as_str(), index)).collect(),
+    };
+    // The jobs of an image stand together: what builds it, what publishes it, its export.
+    let own = |indices: std::ops::Range<usize>| {
+        indices.map(|index| Edge { to: Dependency::Job(index), span: Span::default() }).collect()
+    };
+    let edges_of = |(index, job): (usize, &ImageJob)| match &job.work {
+        Work::Build(build) => needs(scope, &images[job.image], Some(&build.arch), &names, problems),
+        Work::Copy(_) => needs(scope, &images[job.image], None, &names, problems),
+        Work::Manifest(manifest) => own(index - manifest.platforms.len()..index),
+        Work::Export(_) => own(index - 1..index),
+    };
+    let edges: Vec<Vec<Edge>> = jobs.iter().enumerate().map(edges_of).collect();
+    for workflow in workflows {
+        check_left_out(scope, images, workflow, (jobs, &edges), problems);
+    }
+    edges
+}
+
+/// What a job waits for that builds an image on a platform, or copies it.
+fn needs(
+    scope: &Scope,
+    image: &ResolvedImage,
+    arch: Option<&str>,
+    names: &Names,
+    problems: &mut Problems,
+) -> Vec<Edge> {
+    let foreign = &scope.request.foreign;
+    let mut edges: Vec<Edge> = Vec::new();
+    for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
+        let Some(name) = need_name(scope, text, arch, problems) else { continue };
+        let to = match names.publishers.get(name.as_str()).or_else(|| names.jobs.get(name.as_str())) {
+            Some(index) => Dependency::Job(*index),
+            None if foreign.has(&name) => Dependency::Foreign(name),
+            None if scope.spec.has_image(&name) => continue,
+            None if foreign.is_partial => Dependency::Foreign(name),
+            None => {
+                problems.push(unknown_need(scope, text, &name, names));
+                continue;
+            }
+        };
+        if edges.iter().all(|known| known.to != to) {
+            edges.push(Edge { to, span: text.span });
+        }
+    }
+    edges
+}
+
+/// The name of an image or a job; only the architecture may be referred to.
+fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Problems) -> Option<String> {
+    let before = problems.len();
+    problems.extend(text.names().filter_map(|(name, span)| match (name, arch) {
+        ("arch", Some(_)) => None,
+        ("arch", None) => {
+            let message = "`${arch}` has no value here: a copy is one job for all platforms";
+            Some(Diagnostic::new("misplaced-name", span, message).help("wait for the image, by its key"))
+        }
+        _ => text::name_problem(scope, name, span, Place::Fixed),
+    }));
+    let filled = text.template.fill(|name| (name == "arch").then(|| Template::literal(arch.unwrap_or_default())));
+    scope.vars.fold(&filled).as_literal().filter(|_| problems.len() == before).map(str::to_owned)
+}
+
+fn unknown_need(scope: &Scope, text: &Text, name: &str, names: &Names) -> Diagnostic {
+    let (request, spec) = (scope.request, scope.spec);
+    let foreign = &request.foreign;
+    let mut jobs: Vec<&str> = names.jobs.keys().copied().collect();
+    jobs.extend(foreign.workflows.values().flatten().map(String::as_str));
+    jobs.sort_unstable();
+    let keys: Vec<&str> = spec.images.iter().map(|(key, _)| key.text.as_str()).collect();
+    let problem = Diagnostic::new("unknown-need", text.span, format!("there is no image or job called `{name}`"));
+    if let Some(close) = crate::similar::closest(name, keys.iter().copied().chain(jobs)) {
+        return problem.help(format!("did you mean `{close}`?"));
+    }
+    let problem = problem.did_you_mean(name, keys);
+    match &foreign.file {
+        Some(file) => {
+            problem.help(format!("a hand-written job is defined in {file}, and stands there in the workflow"))
+        }
+        None => problem.help(request.provider.advice.own_jobs),
+    }
+}
+
+/// In every workflow, what is waited for must run as well.
+fn check_left_out(
+    scope: &Scope,
+    images: &[ResolvedImage],
+    workflow: &ResolvedWorkflow,
+    (jobs, edges): (&[ImageJob], &[Vec<Edge>]),
+    problems: &mut Problems,
+) {
+    let foreign = &scope.request.foreign;
+    let workflow_name = &workflow.name.text;
+    let here = foreign.workflows.get(workflow_name);
+    let members = jobs.iter().zip(edges).filter(|(job, _)| workflow.members.contains(&job.image));
+    for (job, edge) in members.flat_map(|(job, edges)| edges.iter().map(move |edge| (job, edge))) {
+        let key = &job.key;
+        let problem = |message| Diagnostic::new("left-out", edge.span, message);
+        match &edge.to {
+            Dependency::Job(index) if !workflow.members.contains(&jobs[*index].image) => {
+                let other = &jobs[*index];
+                let problem = problem(format!(
+                    "`{key}` waits for `{}`, which the workflow `{workflow_name}` leaves out",
+                    other.key
+                ));
+                problems.push(if images[other.image].enabled() {
+                    let problem = problem.related(workflow.name.span, "this workflow");
+                    problem.help(format!("add `{}` to its `images`", other.key))
+                } else {
+                    problem.help(format!("`{}` is disabled: remove its `enabled: false`", other.key))
+                });
+            }
+            Dependency::Foreign(name) if !foreign.is_partial && !here.is_some_and(|jobs| jobs.contains(name)) => {
+                let file = foreign.file.as_deref().unwrap_or_default();
+                let problem = problem(format!(
+                    "`{key}` waits for `{name}`, which {file} does not have in the workflow `{workflow_name}`"
+                ));
+                let form = format!("`workflows: {{ {workflow_name}: {{ jobs: ... }} }}`");
+                problems.push(problem.help(format!("add `{name}` to {form} there")));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The order in which the jobs can run; `None` after a problem, the cycle that makes it impossible.
+pub(super) fn order(
+    images: &[ResolvedImage],
+    jobs: &[ImageJob],
+    edges: &[Vec<Edge>],
+    problems: &mut Problems,
+) -> Option<Vec<usize>> {
+    let index = |edge: &Edge| match edge.to {
+        Dependency::Job(index) => Some(index),
+        Dependency::Foreign(_) => None,
+    };
+    let needs: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().filter_map(index).collect()).collect();
+    let cycle = match order::order(&needs) {
+        Ok(order) => return Some(order),
+        Err(cycle) => cycle,
+    };
+    let mut path: Vec<usize> = cycle.iter().map(|index| jobs[*index].image).collect();
+    path.dedup();
+    if path.len() > 1 && path.first() == path.last() {
+        path.pop();
+    }
+    let keys: Vec<&str> = path.iter().chain(path.first()).map(|index| images[*index].key.text.as_str()).collect();
+    let message = match keys.as_slice() {
+        [one, _] => format!("`{one}` waits for itself"),
+        _ => format!("images wait for each other: {}", chain(&keys)),
+    };
+    let edges = cycle.iter().flat_map(|at| &edges[*at]);
+    let in_cycle = edges.filter(|edge| edge.span.end > 0 && index(edge).is_some_and(|index| cycle.contains(&index)));
+    let mut spans: Vec<Span> = in_cycle.map(|edge| edge.span).collect();
+    spans.sort_unstable();
+    spans.dedup();
+    let problem = Diagnostic::new("cycle", spans.first().copied().unwrap_or_default(), message);
+    let problem = spans.iter().skip(1).take(4).fold(problem, |problem, span| problem.related(*span, ""));
+    problems.push(problem.help("remove one of these needs"));
+    None
+}

@@ -1,0 +1,103 @@
+//! Values with references: whether each has a value where it is used, and what is known when generating.
+
+use super::{Problems, Scope};
+use crate::diagnostic::Diagnostic;
+use crate::names::{OURS, Place};
+use crate::span::Span;
+use crate::spec::{Name, Spec, Text, Workflow, is_upper_name};
+
+/// Checks every reference of a value: that the name exists, and has a value in such a place.
+pub(super) fn check(scope: &Scope, text: &Text, place: Place, problems: &mut Problems) {
+    problems.extend(text.names().filter_map(|(name, span)| name_problem(scope, name, span, place)));
+}
+
+/// The same before it is known what vars are, for values in which every var can be used.
+pub(super) fn check_late(spec: &Spec, text: &Text, place: Place, problems: &mut Problems) {
+    problems.extend(text.names().filter_map(|(name, span)| late_name_problem(spec, name, span, place)));
+}
+
+/// What is wrong with a reference to `name`.
+pub(super) fn name_problem(scope: &Scope, name: &str, span: Span, place: Place) -> Option<Diagnostic> {
+    if place == Place::Fixed && scope.vars.is_late(name) {
+        let message =
+            format!("`${{{name}}}` differs between workflows or runs, but this value must be known when generating");
+        let help = "write the value itself, or give the var one value at the top";
+        return Some(Diagnostic::new("late-name", span, message).help(help));
+    }
+    late_name_problem(scope.spec, name, span, place)
+}
+
+fn late_name_problem(spec: &Spec, name: &str, span: Span, place: Place) -> Option<Diagnostic> {
+    let late = || {
+        let message =
+            format!("`${{{name}}}` is known only when a job runs, but this value must be known when generating");
+        let help = "write the value itself, or refer to a var with one value";
+        Some(Diagnostic::new("late-name", span, message).help(help))
+    };
+    if is_upper_name(name) {
+        return if place.allows_environment() { None } else { late() };
+    }
+    if spec.declares(name) || place.allows(name) {
+        return None;
+    }
+    if OURS.contains(&name) {
+        if place == Place::Fixed {
+            return late();
+        }
+        let message = format!("`${{{name}}}` has no value {}", place.called());
+        return Some(Diagnostic::new("misplaced-name", span, message).help(Place::of(name)));
+    }
+    let close = crate::similar::closest(name, OURS.iter().copied().chain(spec.var_names()));
+    let help = match close {
+        _ if name.chars().any(|c| c.is_ascii_uppercase()) => {
+            "names of the matrix are lower case, names of the job's environment upper case".into()
+        }
+        Some(close) => format!("did you mean `${{{close}}}`?"),
+        None => format!("declare it under `vars`, or write `$${name}` if a dollar is meant"),
+    };
+    Some(Diagnostic::new("unknown-name", span, format!("there is no name `{name}`")).help(help))
+}
+
+/// Checks that a workflow's triggers set the names of the run that a value refers to.
+pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, problems: &mut Problems) {
+    for (reference, span) in text.names() {
+        let (missing, help) = match reference {
+            "git_tag" if on.on_tags.is_empty() => ("which runs for branches", "use `${git_branch}` or `${git_ref}`"),
+            "git_tag" if !on.branches.is_empty() => {
+                ("which runs for branches, too", "use `${git_ref}`, or split the workflow")
+            }
+            "git_branch" if on.branches.is_empty() && on.schedule.is_none() => {
+                ("which runs for tags", "use `${git_tag}` or `${git_ref}`")
+            }
+            "git_branch" if !on.on_tags.is_empty() => {
+                ("which runs for tags, too", "use `${git_ref}`, or split the workflow")
+            }
+            _ => continue,
+        };
+        let message = format!("`${{{reference}}}` has no value in the workflow `{}`, {missing}", name.text);
+        problems.push(Diagnostic::new("unset-name", span, message).related(on.on, "its triggers").help(help));
+    }
+}
+
+/// A value that is known when generating.
+pub(super) fn fixed(scope: &Scope, text: &Text, problems: &mut Problems) -> Option<String> {
+    let before = problems.len();
+    check(scope, text, Place::Fixed, problems);
+    scope.vars.fold(&text.template).as_literal().filter(|_| problems.len() == before).map(str::to_owned)
+}
+
+/// A value that is known when generating and not empty.
+pub(super) fn filled(scope: &Scope, text: &Text, problems: &mut Problems) -> Option<String> {
+    let value = fixed(scope, text, problems)?;
+    if value.trim().is_empty() {
+        let problem = Diagnostic::new("not-text", text.span, "this value is empty");
+        problems.push(problem.help("write it, or remove the key"));
+        return None;
+    }
+    Some(value)
+}
+
+/// Values that are known when generating and not empty.
+pub(super) fn all_filled(scope: &Scope, texts: &[Text], problems: &mut Problems) -> Vec<String> {
+    texts.iter().filter_map(|text| filled(scope, text, problems)).collect()
+}
