@@ -2,7 +2,7 @@
 
 /// A value of the matrix, by what may be referred to in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// A value under `vars`.
     Var,
     /// A tag of a workflow.
@@ -67,15 +67,12 @@ pub const SCRIPTS: &[&str] = &[
 /// The names that are known when a run starts.
 pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];
 
-impl Place {
+impl Position {
     /// Whether the name of the language has a value here.
     pub fn allows(self, name: &str) -> bool {
         match name {
             _ if RUN.contains(&name) => self != Self::Fixed,
-            "image" => {
-                matches!(self, Self::Context | Self::Copy | Self::Label | Self::ArchImage | Self::Export | Self::Key)
-            }
-            "tag" => {
+            "image" | "tag" => {
                 matches!(self, Self::Context | Self::Copy | Self::Label | Self::ArchImage | Self::Export | Self::Key)
             }
             "platform" | "arch" => matches!(self, Self::Label | Self::ArchImage | Self::Export | Self::Key),
@@ -101,7 +98,7 @@ impl Place {
         }
     }
 
-    /// The place in a message: where a name has no value.
+    /// The position in a message: where a name has no value.
     pub fn called(self) -> &'static str {
         match self {
             Self::Var => "in `vars`",

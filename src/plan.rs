@@ -3,9 +3,9 @@
 //!
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
+mod critical_path;
 mod order;
 mod parent;
-mod path;
 mod provider_settings;
 mod request;
 mod resolve;
@@ -17,8 +17,8 @@ use crate::pattern::Pattern;
 use crate::platform::Platform;
 use crate::template::Template;
 
+pub use critical_path::{CriticalPath, Times, Waits};
 pub use parent::Parent;
-pub use path::{Path, Times, Waits};
 pub use provider_settings::{ProviderSetting, ProviderSettings};
 pub use request::{Foreign, Request};
 pub use resolve::resolve;
@@ -257,11 +257,11 @@ impl Plan {
         (0..self.jobs.len()).map(JobId)
     }
 
-    /// For every job, the places of the workflows that run it.
+    /// For every job, the indices of the workflows that run it.
     pub fn runs(&self) -> Vec<Vec<usize>> {
         let mut runs = vec![Vec::new(); self.jobs.len()];
-        for (place, workflow) in self.workflows.iter().enumerate() {
-            workflow.jobs.iter().for_each(|id| runs[id.0].push(place));
+        for (index, workflow) in self.workflows.iter().enumerate() {
+            workflow.jobs.iter().for_each(|id| runs[id.0].push(index));
         }
         runs
     }

@@ -1,4 +1,4 @@
-//! The image matrix as it was written: every value with its place, nothing filled in and nothing derived.
+//! The image matrix as it was written: every value with its span, nothing filled in and nothing derived.
 
 mod access;
 mod decode;
@@ -47,15 +47,15 @@ pub struct Spec {
     pub sections: Vec<Section>,
     /// `tool`: where manifest jobs find splitbuild.
     pub tool: Option<Tool>,
-    /// The places at which a missing key would stand.
-    pub places: Places,
+    /// Where to point when a whole section is missing.
+    pub spans: SectionSpans,
     /// Sections that were written wrongly or misspelt: that they lack something is already reported.
     pub doubtful: Vec<&'static str>,
 }
 
 /// Where to point when a whole section is missing.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct SectionSpans {
     /// The first line of the file.
     pub top: Span,
     /// The key `images`, else `top`.

@@ -33,14 +33,14 @@ pub fn order(needs: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
 /// Follows, from the lowest that still waits, what each waits for until one comes again.
 fn cycle(needs: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let mut path: Vec<usize> = Vec::new();
-    let mut place: Vec<Option<usize>> = vec![None; needs.len()];
+    let mut index: Vec<Option<usize>> = vec![None; needs.len()];
     let mut at = waiting.iter().position(|left| *left > 0).expect("without a cycle all are in order");
-    while place[at].is_none() {
-        place[at] = Some(path.len());
+    while index[at].is_none() {
+        index[at] = Some(path.len());
         path.push(at);
         at = *needs[at].iter().find(|need| waiting[**need] > 0).expect("what waits, waits for something that waits");
     }
-    let mut cycle = path.split_off(place[at].expect("it came again"));
+    let mut cycle = path.split_off(index[at].expect("it came again"));
     let lowest = (0..cycle.len()).min_by_key(|i| cycle[*i]).expect("a cycle is not empty");
     cycle.rotate_left(lowest);
     cycle

@@ -7,7 +7,7 @@ use super::decode::Decoder;
 use super::pairs::Pairs;
 use super::value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
 use super::{Name, Script, Text};
-use crate::names::Place;
+use crate::names::Position;
 use crate::yaml::Entry;
 
 /// What is done to get an image.
@@ -31,7 +31,7 @@ pub struct Key {
     /// Whether it may stand under a platform, only there, or never.
     pub level: Level,
     /// What its values may refer to.
-    pub place: Place,
+    pub position: Position,
 }
 
 /// Where a key may stand.
@@ -52,13 +52,13 @@ const RUN: &[Kind] = &[Kind::Run];
 const COPIED: &[Kind] = &[Kind::Copied];
 
 macro_rules! keys {
-    ($(#[doc = $help:literal] $name:ident: $value:ty $(= $default:expr)?, $kinds:ident, $level:ident, $place:ident;)+) => {
+    ($(#[doc = $help:literal] $name:ident: $value:ty $(= $default:expr)?, $kinds:ident, $level:ident, $position:ident;)+) => {
         /// Every key but `platforms` and the providers' names, in alphabetical order.
         pub const KEYS: &[Key] = &[$(Key {
             name: stringify!($name),
             kinds: $kinds,
             level: Level::$level,
-            place: Place::$place,
+            position: Position::$position,
         }),+];
 
         /// The keys that were written on an image, in the defaults or on a platform, or all that hold for one of them.
@@ -177,10 +177,10 @@ impl Settings {
     }
 
     /// Every text, but for what is waited for, with what it may refer to.
-    pub fn texts(&self) -> impl Iterator<Item = (&Text, Place)> {
+    pub fn texts(&self) -> impl Iterator<Item = (&Text, Position)> {
         let own = self.entries().filter(|(key, _)| key.name != "needs");
-        let own = own.flat_map(|(key, setting)| setting.texts().into_iter().map(|text| (text, key.place)));
-        own.chain(self.runners.iter().flat_map(|(_, runner)| runner.value.iter().map(|text| (text, Place::Fixed))))
+        let own = own.flat_map(|(key, setting)| setting.texts().into_iter().map(|text| (text, key.position)));
+        own.chain(self.runners.iter().flat_map(|(_, runner)| runner.value.iter().map(|text| (text, Position::Fixed))))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The document as a matrix: the top level.
 
 use super::decode::Decoder;
-use super::{Places, Spec, access, image, section, vars, workflow};
+use super::{SectionSpans, Spec, access, image, section, vars, workflow};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Mapping, Node};
@@ -24,8 +24,8 @@ pub(super) fn spec(mut decoder: Decoder<'_>, root: &Node) -> (Spec, Vec<Diagnost
         return (Spec { doubtful: top, ..spec }, decoder.diagnostics);
     };
     let first = map.entries.first().map(|e| e.key.span).unwrap_or_default();
-    let place = |key: &str| map.entry(key).map_or(first, |e| e.key.span);
-    spec.places = Places { top: first, images: place("images"), workflows: place("workflows") };
+    let span = |key: &str| map.entry(key).map_or(first, |e| e.key.span);
+    spec.spans = SectionSpans { top: first, images: span("images"), workflows: span("workflows") };
     check_version(&mut decoder, map, first);
     for entry in &map.entries {
         let before = decoder.diagnostics.len();

@@ -60,16 +60,16 @@ impl Decoder<'_> {
             return None;
         }
         let inside = self.inside(scalar, span);
-        let place = |range: std::ops::Range<usize>| match inside {
+        let span_of = |range: std::ops::Range<usize>| match inside {
             Some(start) => Span { start: start + range.start, end: start + range.end },
             None => span,
         };
         match Template::parse(&scalar.text) {
             Ok((template, ranges)) => {
-                Some(Text { template, span, references: ranges.into_iter().map(place).collect() })
+                Some(Text { template, span, references: ranges.into_iter().map(span_of).collect() })
             }
             Err(error) => {
-                self.error("reference", place(error.range), format!("{what} holds {}", error.message), error.help);
+                self.error("reference", span_of(error.range), format!("{what} holds {}", error.message), error.help);
                 None
             }
         }

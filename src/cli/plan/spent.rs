@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::plan::{Path, Plan, Times, Waits, Workflow};
+use crate::plan::{CriticalPath, Plan, Times, Waits, Workflow};
 
 #[derive(Serialize)]
 pub(super) struct ShownTimes<'p> {
@@ -70,7 +70,7 @@ impl<'p> ShownTimes<'p> {
 }
 
 impl<'p> ShownPath<'p> {
-    fn of(path: Path<'p>) -> Self {
+    fn of(path: CriticalPath<'p>) -> Self {
         let seconds = Seconds(path.length());
         let step = |(name, time)| ShownStep { name, seconds: Seconds(time) };
         Self { seconds, jobs: path.jobs.into_iter().map(step).collect() }

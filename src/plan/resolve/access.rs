@@ -2,7 +2,7 @@
 
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
-use crate::names::Place;
+use crate::names::Position;
 use crate::plan::{Registry, Tool};
 use crate::spec::{self, is_upper_name};
 
@@ -10,7 +10,7 @@ use crate::spec::{self, is_upper_name};
 pub(super) fn check_secrets(scope: &Scope, problems: &mut Problems) {
     for (_, secret) in &scope.spec.secrets {
         if let spec::Secret::File(path) = secret {
-            text::check(scope, path, Place::Job, problems);
+            text::check(scope, path, Position::Job, problems);
         }
     }
 }
@@ -19,8 +19,8 @@ pub(super) fn check_secrets(scope: &Scope, problems: &mut Problems) {
 pub(super) fn registries(scope: &Scope, problems: &mut Problems) -> Vec<Registry> {
     let mut registries = Vec::new();
     for (host, login) in &scope.spec.registries {
-        text::check(scope, &login.username, Place::Job, problems);
-        text::check(scope, &login.password, Place::Job, problems);
+        text::check(scope, &login.username, Position::Job, problems);
+        text::check(scope, &login.password, Position::Job, problems);
         let is_variable = |name: &&str| is_upper_name(name);
         let username = scope.vars.fold(&login.username.template);
         let is_text = username.as_literal().is_some_and(|text| !text.is_empty() && !text.contains(':'));
@@ -36,8 +36,8 @@ pub(super) fn registries(scope: &Scope, problems: &mut Problems) -> Vec<Registry
             None => {
                 let message = "a password must be a reference to the job's environment, never text";
                 let problem = Diagnostic::new("password", login.password.span, message).secret();
-                let place = scope.request.provider.advice.variables;
-                problems.push(problem.help(format!("write `password: \"${{NAME}}\"`, and set NAME {place}")));
+                let where_set = scope.request.provider.advice.variables;
+                problems.push(problem.help(format!("write `password: \"${{NAME}}\"`, and set NAME {where_set}")));
             }
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn tool(scope: &Scope, has_jobs: bool, problems: &mut Problems) -> Op
                 let message = "nothing says where manifest jobs find splitbuild";
                 let image = concat!("registry.example.com/ci/splitbuild:", env!("CARGO_PKG_VERSION"));
                 problems.push(
-                    Diagnostic::new("no-tool", scope.spec.places.top, message)
+                    Diagnostic::new("no-tool", scope.spec.spans.top, message)
                         .help(format!("name an image that holds it: `tool: {{ image: \"{image}\" }}`"))
                         .help("or install it where builds run: `tool: { install: \"...\" }`"),
                 );

@@ -7,7 +7,7 @@ use super::job::ImageJob;
 use super::workflow::ResolvedWorkflow;
 use super::{Problems, Scope, text};
 use crate::diagnostic::{Diagnostic, chain};
-use crate::names::Place;
+use crate::names::Position;
 use crate::plan::{Work, order};
 use crate::span::Span;
 use crate::spec::Text;
@@ -105,7 +105,7 @@ fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Prob
             let message = "`${arch}` has no value here: a copy is one job for all platforms";
             Some(Diagnostic::new("misplaced-name", span, message).help("wait for the image, by its key"))
         }
-        _ => text::name_problem(scope, name, span, Place::Fixed),
+        _ => text::name_problem(scope, name, span, Position::Fixed),
     }));
     let filled = text.template.fill(|name| (name == "arch").then(|| Template::literal(arch.unwrap_or_default())));
     scope.vars.fold(&filled).as_literal().filter(|_| problems.len() == before).map(str::to_owned)

@@ -5,7 +5,7 @@ use super::settings::{ImageSettings, check_texts, settings};
 use super::vars::Vars;
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
-use crate::names::Place;
+use crate::names::Position;
 use crate::platform::Platform;
 use crate::reference::{TAG_LIMIT, name_problem};
 use crate::span::Span;
@@ -45,13 +45,13 @@ pub(super) struct OnPlatform {
 pub(super) fn images<'s>(scope: &Scope<'s>, problems: &mut Problems) -> Vec<ResolvedImage<'s>> {
     let spec = scope.spec;
     if spec.images.is_empty() && !spec.doubtful.contains(&"images") {
-        let problem = Diagnostic::new("no-image", spec.places.images, "the matrix has no images");
+        let problem = Diagnostic::new("no-image", spec.spans.images, "the matrix has no images");
         problems.push(problem.help("write `images: { app: { image: acme/app } }`"));
     }
     if spec.workflows.is_empty() && !spec.doubtful.contains(&"workflows") {
         let message = "the matrix has no workflows, so nothing would ever be built";
         let help = "write `workflows: { main: { on: { branches: [main] }, tags: [latest] } }`";
-        problems.push(Diagnostic::new("no-workflow", spec.places.workflows, message).help(help));
+        problems.push(Diagnostic::new("no-workflow", spec.spans.workflows, message).help(help));
     }
     check_texts(scope, &spec.defaults, problems);
     spec.images.iter().filter_map(|(key, own)| image(scope, key, own, problems)).collect()
@@ -139,7 +139,7 @@ fn check_several_names(image: &ResolvedImage, written: &[Text], problems: &mut P
     if image.names.len() < 2 {
         return;
     }
-    let texts = image.texts().filter(|(_, place)| *place != Place::ArchImage);
+    let texts = image.texts().filter(|(_, position)| *position != Position::ArchImage);
     for (name, span) in
         texts.flat_map(|(text, _)| text.names()).filter(|(name, _)| ["image", "arch_image"].contains(name))
     {
@@ -160,7 +160,7 @@ impl ResolvedImage<'_> {
     }
 
     /// Every text that a workflow must be able to fill in, with what it may refer to.
-    pub(super) fn texts(&self) -> impl Iterator<Item = (&Text, Place)> {
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&Text, Position)> {
         std::iter::once(&self.common).chain(self.platforms.iter().map(|on| &on.settings)).flat_map(Settings::texts)
     }
 

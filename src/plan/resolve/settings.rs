@@ -14,7 +14,7 @@ pub(super) struct ImageSettings {
     pub(super) kind: Kind,
     /// What holds on every platform.
     pub(super) common: Settings,
-    /// What holds on each, with the place that names it, in the order of the matrix.
+    /// What holds on each, with the span that names it, in the order of the matrix.
     pub(super) platforms: Vec<(Platform, Span, Settings)>,
 }
 
@@ -42,8 +42,8 @@ pub(super) fn settings(scope: &Scope, key: &Name, own: &Image, problems: &mut Pr
 
 /// Checks what the values of an image, or of the defaults, refer to.
 pub(super) fn check_texts(scope: &Scope, image: &Image, problems: &mut Problems) {
-    for (text, place) in levels(image).flat_map(Settings::texts) {
-        text::check(scope, text, place, problems);
+    for (text, position) in levels(image).flat_map(Settings::texts) {
+        text::check(scope, text, position, problems);
     }
 }
 

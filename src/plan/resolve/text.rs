@@ -2,32 +2,32 @@
 
 use super::{Problems, Scope};
 use crate::diagnostic::Diagnostic;
-use crate::names::{OURS, Place};
+use crate::names::{OURS, Position};
 use crate::span::Span;
 use crate::spec::{Name, Spec, Text, Workflow, is_upper_name};
 
-/// Checks every reference of a value: that the name exists, and has a value in such a place.
-pub(super) fn check(scope: &Scope, text: &Text, place: Place, problems: &mut Problems) {
-    problems.extend(text.names().filter_map(|(name, span)| name_problem(scope, name, span, place)));
+/// Checks every reference of a value: that the name exists, and has a value in such a position.
+pub(super) fn check(scope: &Scope, text: &Text, position: Position, problems: &mut Problems) {
+    problems.extend(text.names().filter_map(|(name, span)| name_problem(scope, name, span, position)));
 }
 
 /// The same before it is known what vars are, for values in which every var can be used.
-pub(super) fn check_late(spec: &Spec, text: &Text, place: Place, problems: &mut Problems) {
-    problems.extend(text.names().filter_map(|(name, span)| late_name_problem(spec, name, span, place)));
+pub(super) fn check_late(spec: &Spec, text: &Text, position: Position, problems: &mut Problems) {
+    problems.extend(text.names().filter_map(|(name, span)| late_name_problem(spec, name, span, position)));
 }
 
 /// What is wrong with a reference to `name`.
-pub(super) fn name_problem(scope: &Scope, name: &str, span: Span, place: Place) -> Option<Diagnostic> {
-    if place == Place::Fixed && scope.vars.is_late(name) {
+pub(super) fn name_problem(scope: &Scope, name: &str, span: Span, position: Position) -> Option<Diagnostic> {
+    if position == Position::Fixed && scope.vars.is_late(name) {
         let message =
             format!("`${{{name}}}` differs between workflows or runs, but this value must be known when generating");
         let help = "write the value itself, or give the var one value at the top";
         return Some(Diagnostic::new("late-name", span, message).help(help));
     }
-    late_name_problem(scope.spec, name, span, place)
+    late_name_problem(scope.spec, name, span, position)
 }
 
-fn late_name_problem(spec: &Spec, name: &str, span: Span, place: Place) -> Option<Diagnostic> {
+fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) -> Option<Diagnostic> {
     let late = || {
         let message =
             format!("`${{{name}}}` is known only when a job runs, but this value must be known when generating");
@@ -35,17 +35,17 @@ fn late_name_problem(spec: &Spec, name: &str, span: Span, place: Place) -> Optio
         Some(Diagnostic::new("late-name", span, message).help(help))
     };
     if is_upper_name(name) {
-        return if place.allows_environment() { None } else { late() };
+        return if position.allows_environment() { None } else { late() };
     }
-    if spec.declares(name) || place.allows(name) {
+    if spec.declares(name) || position.allows(name) {
         return None;
     }
     if OURS.contains(&name) {
-        if place == Place::Fixed {
+        if position == Position::Fixed {
             return late();
         }
-        let message = format!("`${{{name}}}` has no value {}", place.called());
-        return Some(Diagnostic::new("misplaced-name", span, message).help(Place::of(name)));
+        let message = format!("`${{{name}}}` has no value {}", position.called());
+        return Some(Diagnostic::new("misplaced-name", span, message).help(Position::of(name)));
     }
     let close = crate::similar::closest(name, OURS.iter().copied().chain(spec.var_names()));
     let help = match close {
@@ -82,7 +82,7 @@ pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, proble
 /// A value that is known when generating.
 pub(super) fn fixed(scope: &Scope, text: &Text, problems: &mut Problems) -> Option<String> {
     let before = problems.len();
-    check(scope, text, Place::Fixed, problems);
+    check(scope, text, Position::Fixed, problems);
     scope.vars.fold(&text.template).as_literal().filter(|_| problems.len() == before).map(str::to_owned)
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{MOVE_INTO_FILE, Problems, text};
 use crate::diagnostic::{Diagnostic, chain};
-use crate::names::Place;
+use crate::names::Position;
 use crate::plan::{LONGEST_WORD, Request, order::order};
 use crate::spec::{Name, Spec, Text};
 use crate::template::Template;
@@ -44,13 +44,13 @@ impl Vars {
 }
 
 pub(super) fn vars(spec: &Spec, request: &Request, problems: &mut Problems) -> Vars {
-    spec.vars.iter().for_each(|(_, text)| text::check_late(spec, text, Place::Var, problems));
+    spec.vars.iter().for_each(|(_, text)| text::check_late(spec, text, Position::Var, problems));
     let mut by_workflow = Vec::new();
     for named in &spec.workflows {
         let own = &named.1.vars;
         for (name, text) in own {
             if spec.declares(&name.text) {
-                text::check_late(spec, text, Place::Var, problems);
+                text::check_late(spec, text, Position::Var, problems);
             } else {
                 let message = format!("there is no var `{}` to override", name.text);
                 let problem =

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::image::ResolvedImage;
 use super::{Problems, Scope, text, trigger};
 use crate::diagnostic::Diagnostic;
-use crate::names::Place;
+use crate::names::Position;
 use crate::plan::Trigger;
 use crate::reference::{TAG_LIMIT, tag_problem};
 use crate::spec::{Name, Workflow};
@@ -34,7 +34,7 @@ pub(super) fn workflows<'s>(
     let workflow = |(index, named): (usize, &'s (Name, Workflow))| {
         let (name, workflow) = named;
         for text in &workflow.tags {
-            text::check(scope, text, Place::Tag, problems);
+            text::check(scope, text, Position::Tag, problems);
             text::check_run_names(named, text, problems);
         }
         let tags: Vec<Template> = workflow.tags.iter().map(|text| scope.vars.fill(index, &text.template)).collect();

@@ -22,12 +22,12 @@ pub enum Waits {
 
 /// The chain of jobs that takes longest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path<'p> {
+pub struct CriticalPath<'p> {
     /// The jobs, each after the one that it waits for, with how long it takes.
     pub jobs: Vec<(&'p str, Duration)>,
 }
 
-impl Path<'_> {
+impl CriticalPath<'_> {
     /// How long the whole of it takes.
     pub fn length(&self) -> Duration {
         self.jobs.iter().map(|(_, time)| *time).sum()
@@ -59,8 +59,8 @@ impl Plan {
     ///
     /// Hand-written jobs that the plan's wait for are part of it, as if they waited for nothing. A job without a time is
     /// left out, as if it were not there.
-    pub fn critical_path(&self, workflow: &Workflow, times: &Times, waits: Waits) -> Path<'_> {
-        Path { jobs: self.chain(workflow, waits, &|step| times.get(self.name(step)).copied()) }
+    pub fn critical_path(&self, workflow: &Workflow, times: &Times, waits: Waits) -> CriticalPath<'_> {
+        CriticalPath { jobs: self.chain(workflow, waits, &|step| times.get(self.name(step)).copied()) }
     }
 
     /// The names of the jobs of a workflow, each once: first the hand-written ones that the plan's wait for.
