@@ -31,7 +31,7 @@ use workflow::ResolvedWorkflow;
 const MOST_JOBS: usize = 100_000;
 
 /// What to do with a value that no command can hold.
-const MOVE_INTO_FILE: &str = "put what is so long into a file of the repository";
+const MOVE_INTO_FILE: &str = "move the value into a file of the repository";
 
 /// What is wrong with the matrix, in no particular order.
 type Problems = Vec<Diagnostic>;

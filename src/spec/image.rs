@@ -22,7 +22,7 @@ pub(super) fn images(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Image
         let key = &entry.key.text;
         if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
             let message = format!("`{key}` is not a valid image key: jobs are named after it");
-            let help = "use letters, digits, `_` and `-`; the image's own name stands under `image`";
+            let help = "use letters, digits, `_` and `-`; the image's own name belongs under `image`";
             decoder.error("image-key", entry.key.span, message, help);
         }
         let image = image(decoder, &entry.value, &format!("the image `{key}`"), Level::Image);

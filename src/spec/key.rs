@@ -188,7 +188,7 @@ impl Settings {
 pub const FOREIGN: &[(&str, &str)] = &[
     (
         "build",
-        "the keys of a build stand on the image itself: `context`, `dockerfile`, `args`; a script of your own is `run`",
+        "put the keys of a build on the image itself: `context`, `dockerfile`, `args`; a script of your own is `run`",
     ),
     ("tags", "tags belong to a workflow: `workflows: { main: { tags: [...] } }`; they hold for all its images"),
     ("dockerfile_inline", "write the Dockerfile to a file and name it with `dockerfile`"),

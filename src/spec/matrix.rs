@@ -17,7 +17,7 @@ pub(super) fn spec(mut decoder: Decoder<'_>, root: &Node) -> (Spec, Vec<Diagnost
     let mut top = TOP.to_vec();
     top.splice(TOP.len() - 1..TOP.len() - 1, decoder.providers.iter().map(|provider| provider.name));
     if root.is_null() {
-        decoder.error("empty-matrix", Span::default(), "there is no matrix in this file", LANGUAGE);
+        decoder.error("empty-matrix", Span::default(), "this file contains no matrix", LANGUAGE);
         return (Spec { doubtful: top, ..spec }, decoder.diagnostics);
     }
     let Some(map) = decoder.map(root, "a matrix") else {
@@ -54,7 +54,7 @@ pub(super) fn spec(mut decoder: Decoder<'_>, root: &Node) -> (Spec, Vec<Diagnost
 
 fn check_version(decoder: &mut Decoder<'_>, map: &Mapping, first: Span) {
     let Some(node) = map.get("version") else {
-        let message = "the matrix does not say which version of the language it is written in";
+        let message = "the matrix has no `version`";
         return decoder.error("version", first, message, "begin it with `version: 1`");
     };
     if node.as_str() != Some("1") {

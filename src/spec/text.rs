@@ -69,7 +69,7 @@ impl Decoder<'_> {
                 Some(Text { template, span, references: ranges.into_iter().map(span_of).collect() })
             }
             Err(error) => {
-                self.error("reference", span_of(error.range), format!("{what} holds {}", error.message), error.help);
+                self.error("reference", span_of(error.range), format!("{what} contains {}", error.message), error.help);
                 None
             }
         }

@@ -46,12 +46,12 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
         }
     }
     if map.get("tags").is_none() || map.get("tags").and_then(Node::as_sequence).is_some_and(<[Node]>::is_empty) {
-        let help = format!("say under which tags it publishes: `tags: [{}]`", name.text);
+        let help = format!("add the tags that it publishes: `tags: [{}]`", name.text);
         decoder.error("no-tag", name.span, format!("{what} has no tags"), help);
     }
     let empty = workflow.branches.is_empty() && workflow.on_tags.is_empty() && workflow.schedule.is_none();
     if empty && decoder.diagnostics.iter().all(|d| !inside(d.span, node.span)) {
-        let help = "say what does: `on: { branches: [main] }`, `on: { tags: [\"v*\"] }`";
+        let help = "add a trigger: `on: { branches: [main] }`, `on: { tags: [\"v*\"] }`";
         decoder.error("no-trigger", workflow.on, format!("nothing starts {what}"), help);
     }
     workflow

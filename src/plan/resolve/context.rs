@@ -11,7 +11,7 @@ pub(super) fn context(scope: &Scope, image: &ResolvedImage, problems: &mut Probl
     let text = image.common.context();
     let url = image.fold(&scope.vars, None, &text.template);
     if holds_password(&url) {
-        let message = "this URL holds a password, which would be in every log";
+        let message = "this URL contains a password, which would appear in every log";
         let problem = Diagnostic::new("context", text.span, message);
         problems.push(problem.secret().help(scope.request.provider.advice.git_password));
         return Context::Folder(Template::default());

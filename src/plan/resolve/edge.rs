@@ -124,9 +124,7 @@ fn unknown_need(scope: &Scope, text: &Text, name: &str, names: &Names) -> Diagno
     }
     let problem = problem.did_you_mean(name, keys);
     match &foreign.file {
-        Some(file) => {
-            problem.help(format!("a hand-written job is defined in {file}, and stands there in the workflow"))
-        }
+        Some(file) => problem.help(format!("define a hand-written job in {file}, and add it to the workflow there")),
         None => problem.help(request.provider.advice.own_jobs),
     }
 }

@@ -62,7 +62,7 @@ fn image<'s>(scope: &Scope<'s>, key: &'s Name, own: &'s Image, problems: &mut Pr
     let Some(image) = common.image.clone() else {
         if !own.is_doubtful && !scope.spec.defaults.is_doubtful {
             let problem = Diagnostic::new("no-image-name", key.span, format!("the image `{}` has no name", key.text));
-            problems.push(problem.help("say what it is called in its registry: `image: acme/app`"));
+            problems.push(problem.help("add its name in the registry: `image: acme/app`"));
         }
         return None;
     };
@@ -89,7 +89,7 @@ fn name(scope: &Scope, text: &Text, problems: &mut Problems) -> Template {
         let message = format!("`{name}` is not a valid image name: {problem}");
         let shown = Diagnostic::new("image-name", text.span, message);
         problems.push(match (problem.contains("no tag"), problem.contains("lower case")) {
-            (true, _) => shown.help("tags stand under `workflows`; write the name alone"),
+            (true, _) => shown.help("tags belong under `workflows`; write the name alone"),
             (_, true) => shown.help(format!("write `{}`", literal.to_lowercase())),
             _ => shown.help("a name is registry/repository, such as `acme/app` or `ghcr.io/acme/app`"),
         });

@@ -76,7 +76,7 @@ fn check_kind(key: &Name, own: &Image, kind: Kind, problems: &mut Problems) {
         }
         let (made, help) = match kind {
             Kind::Built => ("is built by `docker build`", "put the script on the image itself"),
-            Kind::Run => ("is made by its own script (`run`)", "hand the value to the script, or remove `run`"),
+            Kind::Run => ("is made by its own script (`run`)", "pass the value to the script, or remove `run`"),
             Kind::Copied => ("is copied as it is (`copy`)", "remove this key, or `copy`"),
         };
         let message = format!("`{name}` cannot be used here: the image `{}` {made}", key.text);

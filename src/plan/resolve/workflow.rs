@@ -102,7 +102,7 @@ fn members(
             Some(index) if images[*index].enabled() => drop(members.insert(*index)),
             Some(_) => {
                 let message = format!("the image `{}` is disabled", key.text);
-                let help = "remove `enabled: false` from it, or it from this list";
+                let help = "remove its `enabled: false`, or remove it from this list";
                 problems.push(Diagnostic::new("disabled-image", key.span, message).help(help));
             }
             None if scope.spec.images.is_empty() || scope.spec.has_image(&key.text) => {}
@@ -118,5 +118,5 @@ fn members(
 
 fn no_member(name: &Name) -> Diagnostic {
     let problem = Diagnostic::new("no-member", name.span, format!("the workflow `{}` has no images", name.text));
-    problem.help("name some under `images`, enable some, or remove the workflow")
+    problem.help("name images under `images`, enable one, or remove the workflow")
 }
