@@ -20,7 +20,7 @@ use crate::template::Template;
 pub use critical_path::{CriticalPath, Times, Waits};
 pub use parent::Parent;
 pub use provider_settings::{ProviderSetting, ProviderSettings};
-pub use request::{Foreign, Request};
+pub use request::{ExternalJobs, Request};
 pub use resolve::resolve;
 pub use step::Step;
 
@@ -111,7 +111,7 @@ pub enum Need {
     /// Another job of the plan.
     Job(JobId),
     /// A hand-written job, by its name.
-    Foreign(String),
+    External(String),
 }
 
 /// What a job does.
@@ -275,7 +275,7 @@ impl Plan {
     pub fn need_name<'a>(&'a self, need: &'a Need) -> &'a str {
         match need {
             Need::Job(id) => &self.job(*id).name,
-            Need::Foreign(name) => name,
+            Need::External(name) => name,
         }
     }
 

@@ -11,7 +11,7 @@ mod script;
 mod size;
 
 use crate::diagnostic::{Diagnostic, Report, Source};
-use crate::plan::{Foreign, Plan};
+use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -43,7 +43,7 @@ pub trait Provider: Sync {
 
     /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
     /// itself.
-    fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>);
+    fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>);
 
     /// The plan in the provider's words.
     fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p>;

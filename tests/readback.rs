@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use splitbuild::diagnostic::Source;
-use splitbuild::plan::{Foreign, Plan, Request, resolve};
+use splitbuild::plan::{ExternalJobs, Plan, Request, resolve};
 use splitbuild::provider::{Error, Origin, Own, Provider, find, generate, verify, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
@@ -29,8 +29,8 @@ fn example(folder: &Path, provider: &str) -> Example {
         let root = read(&text, Budget::default()).expect("YAML").root;
         Own { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
     });
-    let foreign = own.as_ref().map_or_else(Foreign::default, |own| provider.foreign(own, &workflows).0);
-    let request = Request { foreign, ..Request::of(provider.vocabulary()) };
+    let foreign = own.as_ref().map_or_else(ExternalJobs::default, |own| provider.foreign(own, &workflows).0);
+    let request = Request { external: foreign, ..Request::of(provider.vocabulary()) };
     let plan = resolve(&spec, &request).expect("a good matrix");
     let text = generate(provider, &plan, own.as_ref(), &Origin::default()).expect("a configuration").text;
     Example { provider, plan, own, text }

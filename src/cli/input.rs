@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Failure, Matrix};
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::file;
-use crate::plan::{Foreign, Plan, Request, resolve};
+use crate::plan::{ExternalJobs, Plan, Request, resolve};
 use crate::provider::{Origin, Own, Provider, vocabularies};
 use crate::span::Span;
 use crate::spec::{self, Section, Spec};
@@ -37,17 +37,17 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
             reports.extend(Report::of(&own.0.source, own.1.into_iter().chain(wrong).collect()));
             (Some(own.0), foreign)
         }
-        Ok(None) => (None, Foreign::default()),
+        Ok(None) => (None, ExternalJobs::default()),
         Err(failure) => match failure {
             Failure::Problems(wrong) => {
                 reports.extend(wrong);
-                (None, Foreign::default())
+                (None, ExternalJobs::default())
             }
             other => return Err(other),
         },
     };
     let unread = !reports.is_empty();
-    let request = Request { vars: matrix.vars.clone(), provider: provider.vocabulary(), foreign };
+    let request = Request { vars: matrix.vars.clone(), provider: provider.vocabulary(), external: foreign };
     match resolve(&spec, &request) {
         Ok(plan) if problems.is_empty() && reports.is_empty() => {
             let name = matrix.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

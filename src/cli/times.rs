@@ -10,7 +10,7 @@ use super::Failure;
 use super::input::{Input, parse};
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::file::{self, LONGEST_TEXT};
-use crate::plan::{Foreign, Plan, Times};
+use crate::plan::{ExternalJobs, Plan, Times};
 use crate::provider::Provider;
 use crate::span::Span;
 use crate::yaml::{Style, Value};
@@ -148,7 +148,7 @@ fn time(text: &str) -> Option<Duration> {
 }
 
 /// The jobs that are in no workflow, neither generated nor hand-written.
-fn unknown(entries: &[Entry], plan: &Plan, foreign: &Foreign) -> Vec<Diagnostic> {
+fn unknown(entries: &[Entry], plan: &Plan, foreign: &ExternalJobs) -> Vec<Diagnostic> {
     let ours = plan.workflows.iter().flat_map(|workflow| plan.timed_jobs(workflow));
     let known: BTreeSet<&str> = ours.chain(foreign.workflows.values().flatten().map(String::as_str)).collect();
     let is_unknown = |entry: &&Entry| entry.time.is_some() && !known.contains(entry.job.as_str());

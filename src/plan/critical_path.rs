@@ -38,7 +38,7 @@ impl CriticalPath<'_> {
 #[derive(Clone, Copy)]
 enum ChainJob<'p> {
     Job(JobId),
-    Foreign(&'p str),
+    External(&'p str),
 }
 
 /// What chains are compared by: their time, then the number of their jobs.
@@ -66,13 +66,13 @@ impl Plan {
     /// The names of the jobs of a workflow, each once: first the hand-written ones that the plan's wait for.
     pub fn timed_jobs(&self, workflow: &Workflow) -> Vec<&str> {
         let needs = workflow.jobs.iter().flat_map(|id| &self.job(*id).needs);
-        let foreign: BTreeSet<&str> = needs
+        let external: BTreeSet<&str> = needs
             .filter_map(|need| match need {
-                Need::Foreign(name) => Some(name.as_str()),
+                Need::External(name) => Some(name.as_str()),
                 Need::Job(_) => None,
             })
             .collect();
-        foreign.into_iter().chain(workflow.jobs.iter().map(|id| self.job(*id).name.as_str())).collect()
+        external.into_iter().chain(workflow.jobs.iter().map(|id| self.job(*id).name.as_str())).collect()
     }
 
     /// The chain that takes longest of the jobs that have a time.
@@ -98,8 +98,8 @@ impl Plan {
                         let parent = self.same_platform(id, *parent, &builds).unwrap_or(*parent);
                         (ChainJob::Job(parent), reached.get(&parent).map(|(length, _)| *length))
                     }
-                    Need::Foreign(name) => {
-                        (ChainJob::Foreign(name), time(ChainJob::Foreign(name)).map(|time| (time, 1)))
+                    Need::External(name) => {
+                        (ChainJob::External(name), time(ChainJob::External(name)).map(|time| (time, 1)))
                     }
                 };
                 if let Some(length) = length.filter(|length| *length > before.0) {
@@ -115,7 +115,7 @@ impl Plan {
         }
         let before = |step: &ChainJob<'p>| match step {
             ChainJob::Job(id) => reached[id].1,
-            ChainJob::Foreign(_) => None,
+            ChainJob::External(_) => None,
         };
         let steps = std::iter::successors(end.map(|(_, id)| ChainJob::Job(id)), before);
         let mut chain: Vec<_> = steps.map(|step| (self.name(step), time(step).unwrap_or_default())).collect();
@@ -126,7 +126,7 @@ impl Plan {
     fn name<'p>(&'p self, step: ChainJob<'p>) -> &'p str {
         match step {
             ChainJob::Job(id) => &self.job(id).name,
-            ChainJob::Foreign(name) => name,
+            ChainJob::External(name) => name,
         }
     }
 
@@ -152,7 +152,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Foreign, Request, resolve};
+    use crate::plan::{ExternalJobs, Request, resolve};
     use crate::spec::{Advice, RunnerForm, Vocabulary, decode};
     use crate::yaml::read::{Budget, read};
 
@@ -182,8 +182,8 @@ tool: { image: acme/tool }
         let document = read(matrix, Budget::default()).expect("YAML");
         let (spec, problems) = decode(&document.root, matrix, &[]);
         assert_eq!(problems, []);
-        let foreign = Foreign { is_partial: true, ..Foreign::default() };
-        resolve(&spec, &Request { foreign, ..Request::of(&ANY) }).expect("a good matrix")
+        let external = ExternalJobs { is_partial: true, ..ExternalJobs::default() };
+        resolve(&spec, &Request { external, ..Request::of(&ANY) }).expect("a good matrix")
     }
 
     /// Every job takes one second but those that are named.

@@ -49,8 +49,8 @@ impl Plan {
 
 impl Job {
     /// Whether it waits for jobs that are hand-written.
-    pub fn has_foreign(&self) -> bool {
-        self.needs.iter().any(|need| matches!(need, Need::Foreign(_)))
+    pub fn has_external(&self) -> bool {
+        self.needs.iter().any(|need| matches!(need, Need::External(_)))
     }
 
     /// The file by which it tells later jobs what it has pushed or published; `None` if it tells nothing.

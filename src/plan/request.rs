@@ -12,12 +12,12 @@ pub struct Request {
     /// The provider that the plan is for; what only others lack is no problem.
     pub provider: &'static Vocabulary,
     /// The hand-written jobs.
-    pub foreign: Foreign,
+    pub external: ExternalJobs,
 }
 
 /// The jobs of a hand-written file.
 #[derive(Clone, Debug, Default)]
-pub struct Foreign {
+pub struct ExternalJobs {
     /// The file, if there is one.
     pub file: Option<String>,
     /// The names of its jobs, by workflow.
@@ -26,7 +26,7 @@ pub struct Foreign {
     pub is_partial: bool,
 }
 
-impl Foreign {
+impl ExternalJobs {
     /// Whether any workflow has a job of that name.
     pub fn has(&self, name: &str) -> bool {
         self.workflows.values().any(|jobs| jobs.contains(name))
@@ -36,6 +36,6 @@ impl Foreign {
 impl Request {
     /// A plan for a provider, with nothing beside the matrix.
     pub fn of(provider: &'static Vocabulary) -> Self {
-        Self { vars: Vec::new(), provider, foreign: Foreign::default() }
+        Self { vars: Vec::new(), provider, external: ExternalJobs::default() }
     }
 }

@@ -39,7 +39,7 @@ impl Plan {
             Work::Build(build) => {
                 steps.push(Step::CheckOut);
                 let has_parents = !self.parents(job).is_empty();
-                if has_parents || job.has_foreign() {
+                if has_parents || job.has_external() {
                     steps.push(Step::Fetch);
                 }
                 if matches!(build.context, Context::Git { .. }) {

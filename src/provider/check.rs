@@ -94,7 +94,7 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Foreign, Request, resolve};
+    use crate::plan::{ExternalJobs, Request, resolve};
     use crate::provider::{Origin, Own, Parts, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
@@ -115,7 +115,7 @@ mod tests {
         fn likeness(&self, top: &Mapping) -> usize {
             self.0.likeness(top)
         }
-        fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+        fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
             self.0.foreign(own, workflows)
         }
         fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {

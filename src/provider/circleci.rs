@@ -22,7 +22,7 @@ use super::facts::Facts;
 use super::script::Dialect;
 use super::{Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Plan};
+use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -49,7 +49,7 @@ impl Provider for CircleCi {
         SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
     }
 
-    fn foreign(&self, own: &Own, _workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+    fn foreign(&self, own: &Own, _workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
         own::foreign(own)
     }
 

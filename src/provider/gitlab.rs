@@ -20,7 +20,7 @@ use super::facts::Facts;
 use super::script::Dialect;
 use super::{Error, Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Plan};
+use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -60,7 +60,7 @@ impl Provider for GitLab {
         1
     }
 
-    fn foreign(&self, own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+    fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
         own::foreign(own, workflows)
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::decode::Decoder;
-use super::key::{FOREIGN, KEYS, Level};
+use super::key::{KEYS, Level, MISTAKEN};
 use super::section::image_runner;
 use super::value::Setting;
 use super::{Image, Name, Platforms};
@@ -75,7 +75,7 @@ fn may_stand(decoder: &mut Decoder<'_>, key: Level, entry: &Entry, level: Level)
 
 fn unknown_key(decoder: &mut Decoder<'_>, entry: &Entry, what: &str, level: Level) {
     let word = entry.key.text.as_str();
-    if let Some((_, help)) = FOREIGN.iter().find(|(name, _)| *name == word) {
+    if let Some((_, help)) = MISTAKEN.iter().find(|(name, _)| *name == word) {
         return decoder.error("unknown-key", entry.key.span, format!("{what} has no key `{word}`"), *help);
     }
     let here = KEYS.iter().filter(|key| key.level == Level::Both || key.level == level).map(|key| key.name);

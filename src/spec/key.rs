@@ -185,7 +185,7 @@ impl Settings {
 }
 
 /// Keys of Compose that mean something else here or nothing, each with what to do instead.
-pub const FOREIGN: &[(&str, &str)] = &[
+pub const MISTAKEN: &[(&str, &str)] = &[
     (
         "build",
         "put the keys of a build on the image itself: `context`, `dockerfile`, `args`; a script of your own is `run`",

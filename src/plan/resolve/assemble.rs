@@ -21,7 +21,7 @@ pub(super) fn assemble(
         let Some((job, edges)) = nodes[index].take().filter(|(job, _)| is_run(job)) else { continue };
         let need = |edge: Edge| match edge.to {
             Dependency::Job(index) => ids[index].map(Need::Job),
-            Dependency::Foreign(name) => Some(Need::Foreign(name)),
+            Dependency::External(name) => Some(Need::External(name)),
         };
         let needs = edges.into_iter().filter_map(need).collect();
         ids[index] = Some(JobId(assembled.len()));

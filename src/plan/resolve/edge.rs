@@ -26,7 +26,7 @@ pub(super) enum Dependency {
     /// Another job of an image, by index.
     Job(usize),
     /// A hand-written job, by name.
-    Foreign(String),
+    External(String),
 }
 
 /// Jobs by what stands for them.
@@ -75,15 +75,15 @@ fn needs(
     names: &Names,
     problems: &mut Problems,
 ) -> Vec<Edge> {
-    let foreign = &scope.request.foreign;
+    let external = &scope.request.external;
     let mut edges: Vec<Edge> = Vec::new();
     for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
         let Some(name) = need_name(scope, text, arch, problems) else { continue };
         let to = match names.publishers.get(name.as_str()).or_else(|| names.jobs.get(name.as_str())) {
             Some(index) => Dependency::Job(*index),
-            None if foreign.has(&name) => Dependency::Foreign(name),
+            None if external.has(&name) => Dependency::External(name),
             None if scope.spec.has_image(&name) => continue,
-            None if foreign.is_partial => Dependency::Foreign(name),
+            None if external.is_partial => Dependency::External(name),
             None => {
                 problems.push(unknown_need(scope, text, &name, names));
                 continue;
@@ -113,9 +113,9 @@ fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Prob
 
 fn unknown_need(scope: &Scope, text: &Text, name: &str, names: &Names) -> Diagnostic {
     let (request, spec) = (scope.request, scope.spec);
-    let foreign = &request.foreign;
+    let external = &request.external;
     let mut jobs: Vec<&str> = names.jobs.keys().copied().collect();
-    jobs.extend(foreign.workflows.values().flatten().map(String::as_str));
+    jobs.extend(external.workflows.values().flatten().map(String::as_str));
     jobs.sort_unstable();
     let keys: Vec<&str> = spec.images.iter().map(|(key, _)| key.text.as_str()).collect();
     let problem = Diagnostic::new("unknown-need", text.span, format!("there is no image or job called `{name}`"));
@@ -123,7 +123,7 @@ fn unknown_need(scope: &Scope, text: &Text, name: &str, names: &Names) -> Diagno
         return problem.help(format!("did you mean `{close}`?"));
     }
     let problem = problem.did_you_mean(name, keys);
-    match &foreign.file {
+    match &external.file {
         Some(file) => problem.help(format!("define a hand-written job in {file}, and add it to the workflow there")),
         None => problem.help(request.provider.advice.own_jobs),
     }
@@ -137,9 +137,9 @@ fn check_left_out(
     (jobs, edges): (&[ImageJob], &[Vec<Edge>]),
     problems: &mut Problems,
 ) {
-    let foreign = &scope.request.foreign;
+    let external = &scope.request.external;
     let workflow_name = &workflow.name.text;
-    let here = foreign.workflows.get(workflow_name);
+    let here = external.workflows.get(workflow_name);
     let members = jobs.iter().zip(edges).filter(|(job, _)| workflow.members.contains(&job.image));
     for (job, edge) in members.flat_map(|(job, edges)| edges.iter().map(move |edge| (job, edge))) {
         let key = &job.key;
@@ -158,8 +158,8 @@ fn check_left_out(
                     problem.help(format!("`{}` is disabled: remove its `enabled: false`", other.key))
                 });
             }
-            Dependency::Foreign(name) if !foreign.is_partial && !here.is_some_and(|jobs| jobs.contains(name)) => {
-                let file = foreign.file.as_deref().unwrap_or_default();
+            Dependency::External(name) if !external.is_partial && !here.is_some_and(|jobs| jobs.contains(name)) => {
+                let file = external.file.as_deref().unwrap_or_default();
                 let problem = problem(format!(
                     "`{key}` waits for `{name}`, which {file} does not have in the workflow `{workflow_name}`"
                 ));
@@ -180,7 +180,7 @@ pub(super) fn order(
 ) -> Option<Vec<usize>> {
     let index = |edge: &Edge| match edge.to {
         Dependency::Job(index) => Some(index),
-        Dependency::Foreign(_) => None,
+        Dependency::External(_) => None,
     };
     let needs: Vec<Vec<usize>> = edges.iter().map(|edges| edges.iter().filter_map(index).collect()).collect();
     let cycle = match order::order(&needs) {

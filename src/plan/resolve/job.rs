@@ -97,8 +97,8 @@ fn check_names(scope: &Scope, images: &[ResolvedImage], jobs: &[ImageJob], probl
             let problem = problem.related(images[other].key.span, "the other comes from here");
             problems.push(problem.help("rename one of the images' keys"));
         }
-        let foreign = &scope.request.foreign;
-        if let Some(file) = foreign.file.as_ref().filter(|_| foreign.has(name)) {
+        let external = &scope.request.external;
+        if let Some(file) = external.file.as_ref().filter(|_| external.has(name)) {
             let message = format!("`{name}` is a job of {file}, and this image would have a job of that name, too");
             let help = "rename the hand-written job, or the image's key";
             problems.push(Diagnostic::new("same-job", span, message).help(help));

@@ -125,7 +125,7 @@ impl<'p> Definer<'p> {
                     }
                 }
                 // What hand-written jobs have kept lies at the root.
-                Step::Fetch if job.has_foreign() => steps.push(call("attach_workspace", &[("at", ".")])),
+                Step::Fetch if job.has_external() => steps.push(call("attach_workspace", &[("at", ".")])),
                 Step::Fetch => steps.push(call("attach_workspace", &[("at", commands::PARENTS)])),
                 Step::Clone => steps.push(scripts.clone(build)),
                 Step::LogIn if self.plan.registries.is_empty() => {}
@@ -241,7 +241,7 @@ pub(super) fn told(manifest: &Manifest) -> (String, String) {
 /// The step that makes a build know its parents of this run.
 fn parents(command: &str, values: &Values<'_>) -> Node {
     let files = values.parents("").join(" ");
-    match values.job.has_foreign() {
+    match values.job.has_external() {
         true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
         false => call(command, &[("parents", &files)]),
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::filters::filters;
 use super::read::invocation;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Plan, Workflow};
+use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::provider::Own;
 use crate::yaml::{Entry, Key, Mapping, Node, Style, Value};
 
@@ -14,8 +14,8 @@ use crate::yaml::{Entry, Key, Mapping, Node, Style, Value};
 const UNITED: &[&str] = &["orbs", "parameters", "executors", "commands", "jobs", "workflows"];
 
 /// The jobs of every workflow.
-pub(super) fn foreign(own: &Own) -> (Foreign, Vec<Diagnostic>) {
-    let mut foreign = Foreign { file: Some(own.name.clone()), ..Foreign::default() };
+pub(super) fn foreign(own: &Own) -> (ExternalJobs, Vec<Diagnostic>) {
+    let mut foreign = ExternalJobs { file: Some(own.name.clone()), ..ExternalJobs::default() };
     let mut problems = Vec::new();
     if own.root.is_null() {
         return (foreign, problems);

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::keywords::{is_job, one_or_more, stages};
 use super::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Foreign, Plan};
+use crate::plan::{ExternalJobs, Plan};
 use crate::provider::Own;
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node, Value};
 
 /// The jobs of every workflow: GitLab's run in whichever their own rules say.
-pub(super) fn foreign(own: &Own, workflows: &[&str]) -> (Foreign, Vec<Diagnostic>) {
+pub(super) fn foreign(own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
     let mut foreign =
-        Foreign { file: Some(own.name.clone()), workflows: BTreeMap::new(), is_partial: is_partial(&own.root) };
+        ExternalJobs { file: Some(own.name.clone()), workflows: BTreeMap::new(), is_partial: is_partial(&own.root) };
     if own.root.is_null() {
         return (foreign, Vec::new());
     }

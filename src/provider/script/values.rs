@@ -37,7 +37,7 @@ impl<'p> Values<'p> {
             && build.required == other_build.required
             && self.job.setup == other.job.setup
             && self.runs == other.runs
-            && self.job.has_foreign() == other.job.has_foreign()
+            && self.job.has_external() == other.job.has_external()
             && self.parents("") == other.parents("")
     }
 
