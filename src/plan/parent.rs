@@ -1,4 +1,4 @@
-//! By which files a build knows its parents of this run, and the files that a job hands on.
+//! By which files a build knows its parents of this run.
 
 use super::{Job, Need, Plan, Work};
 
@@ -51,14 +51,5 @@ impl Job {
     /// Whether it waits for jobs that are hand-written.
     pub fn has_external(&self) -> bool {
         self.needs.iter().any(|need| matches!(need, Need::External(_)))
-    }
-
-    /// The file by which it tells later jobs what it has pushed or published; `None` if it tells nothing.
-    pub fn handed_on(&self) -> Option<String> {
-        match &self.work {
-            Work::Build(build) => Some(Parent::Build(self.key.clone(), build.arch.clone()).file()),
-            Work::Manifest(_) | Work::Copy(_) => Some(Parent::Index(self.key.clone()).file()),
-            Work::Export(_) => None,
-        }
     }
 }
