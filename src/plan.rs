@@ -187,7 +187,7 @@ pub struct BuildOption {
 }
 
 /// The work of a manifest job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The platforms of the index with their words in names, in the order of the matrix.
     pub platforms: Vec<(Platform, String)>,

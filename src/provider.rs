@@ -6,6 +6,7 @@ mod circle;
 mod circleci;
 mod facts;
 mod gitlab;
+mod manifest;
 mod render;
 mod script;
 mod size;

@@ -1,26 +1,30 @@
 //! CircleCI, configuration version 2.1 (<https://circleci.com/docs/reference/configuration-reference/>).
 
-mod call;
+mod arguments;
 mod commands;
 mod config;
 mod definition;
 mod executor;
 mod filters;
 mod fragment;
+mod invocation;
 mod own;
+mod parameter;
 mod parts;
 mod read;
 mod script;
 mod settings;
 mod size;
+mod step;
 mod view;
 mod vocabulary;
+mod workflow;
 
 use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Own, Parts, Provider, Size};
+use super::{Error, Own, Parts, Provider, Size};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
@@ -72,6 +76,16 @@ impl Provider for CircleCi {
 
     fn size(&self, document: &Node, _text: &str) -> Option<Size> {
         size::size(document)
+    }
+}
+
+impl Parts for parts::Parts<'_> {
+    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
+        view::view(self, own)
+    }
+
+    fn facts(&self) -> Facts<'_> {
+        read::expected(self)
     }
 }
 

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use super::DIALECT;
+use super::step::{keep, run};
 use crate::plan::{Plan, Registry};
 use crate::provider::builder::Builder;
 use crate::provider::script;
+use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
 pub(super) const NAMES: [&str; 6] = [LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
@@ -30,6 +32,13 @@ pub(super) struct Command {
     pub(super) script: String,
     /// The files that it keeps for later jobs.
     pub(super) keeps: Option<&'static str>,
+}
+
+impl Command {
+    pub(super) fn steps(&self) -> Node {
+        let run = run(self.title, &self.script);
+        Node::list(std::iter::once(run).chain(self.keeps.map(|path| keep(".", path))))
+    }
 }
 
 /// What of the plan the commands depend on.

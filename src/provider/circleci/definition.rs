@@ -5,19 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::commands::{self, Needs};
 use super::executor::Executors;
-use super::literal;
+use super::parameter::MACHINE;
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
-use crate::plan::{Copy, Export, Job, JobId, Manifest, Plan, Step, Work};
+use super::step::{call, keep, run};
+use crate::plan::{Copy, Export, Job, JobId, Plan, Step, Work};
+use crate::provider::manifest::{arches, platforms, usual_manifest};
 use crate::provider::script::Values;
 use crate::template::Template;
-use crate::yaml::{Node, Style};
+use crate::yaml::Node;
 
 /// The job that publishes indexes, of whichever image.
 pub(super) const PUBLISH: &str = "publish-index";
-
-/// The parameter that says what a job runs on.
-pub(super) const MACHINE: &str = "machine";
 
 /// A job's definition.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,8 +146,7 @@ impl<'p> Definer<'p> {
 
     /// The one job that publishes whatever it is called with; what is the same for all is no parameter.
     fn publish(&self) -> Definition {
-        let usual = usual_manifest(self.plan);
-        let (platforms, arches) = told(usual);
+        let usual = usual_manifest(self.plan).expect("only a plan that publishes has such a job");
         let mut parameters = vec![("key".to_owned(), None)];
         let mut executor = self.executors.usual().to_owned();
         if self.plan.ids().any(|id| self.is_manifest(id) && self.executors.of(id) != executor) {
@@ -158,8 +156,8 @@ impl<'p> Definer<'p> {
         let is_other = |job: &Job| matches!(&job.work, Work::Manifest(other) if other.platforms != usual.platforms);
         let varies = self.plan.jobs.iter().any(is_other);
         if varies {
-            parameters.push(("platforms".to_owned(), Some(platforms)));
-            parameters.push(("arches".to_owned(), Some(arches)));
+            parameters.push(("platforms".to_owned(), Some(platforms(usual))));
+            parameters.push(("arches".to_owned(), Some(arches(usual))));
         }
         if self.needs.fixed {
             parameters.push(("fixed".to_owned(), Some(String::new())));
@@ -216,28 +214,6 @@ impl Definitions {
     }
 }
 
-/// What most indexes of a plan hold.
-pub(super) fn usual_manifest(plan: &Plan) -> &Manifest {
-    let mut counted: Vec<(&Manifest, usize)> = Vec::new();
-    for job in &plan.jobs {
-        let Work::Manifest(manifest) = &job.work else { continue };
-        match counted.iter_mut().find(|(known, _)| known.platforms == manifest.platforms) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((manifest, 1)),
-        }
-    }
-    let most = counted.iter().map(|(_, count)| *count).max();
-    let usual = counted.iter().find(|(_, count)| Some(*count) == most);
-    usual.expect("it is asked for a plan that publishes").0
-}
-
-/// The platforms of an index, and their words, as parameters of [`PUBLISH`].
-pub(super) fn told(manifest: &Manifest) -> (String, String) {
-    let platforms: Vec<String> = manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect();
-    let arches: Vec<&str> = manifest.platforms.iter().map(|(_, arch)| arch.as_str()).collect();
-    (platforms.join(","), arches.join(" "))
-}
-
 /// The step that makes a build know its parents of this run.
 fn parents(command: &str, values: &Values<'_>) -> Node {
     let files = values.parents("").join(" ");
@@ -245,23 +221,6 @@ fn parents(command: &str, values: &Values<'_>) -> Node {
         true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
         false => call(command, &[("parents", &files)]),
     }
-}
-
-/// A step with parameters.
-pub(super) fn call(name: &str, parameters: &[(&str, &str)]) -> Node {
-    let parameters = parameters.iter().map(|(name, value)| (*name, Node::text(value)));
-    Node::map([(name, Node::map(parameters))])
-}
-
-/// A step that runs shell.
-pub(super) fn run(title: &str, script: &str) -> Node {
-    let title = Node::text(&literal(title));
-    Node::map([("run", Node::map([("name", title), ("command", Node::scalar(script, Style::Literal))]))])
-}
-
-pub(super) fn keep(root: &str, path: &str) -> Node {
-    let paths = Node::list([Node::text(path)]);
-    Node::map([("persist_to_workspace", Node::map([("root", Node::text(root)), ("paths", paths)]))])
 }
 
 /// The images in the title of a step.

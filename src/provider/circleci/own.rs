@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::filters::filters;
-use super::read::invocation;
+use super::invocation::invocation;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::provider::Own;

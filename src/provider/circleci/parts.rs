@@ -2,22 +2,20 @@
 
 use std::collections::HashSet;
 
-use super::call::called_with;
+use super::arguments::{Arguments, arguments};
 use super::commands::{self, Command, Needs};
-use super::definition::{Definer, Definitions, MACHINE};
+use super::definition::{Definer, Definitions};
 use super::executor::Executors;
 use super::filters::filters;
 use super::literal;
 use super::settings::Settings;
 use crate::plan::{Plan, Workflow};
-use crate::provider::{Error, Facts, Own};
-use crate::yaml::{Node, Style};
+use crate::provider::script::Values;
+use crate::yaml::Node;
 
 /// Everything that a plan becomes, before it is laid out.
 pub(super) struct Parts<'p> {
     pub(super) plan: &'p Plan,
-    pub(super) runs: Vec<Vec<usize>>,
-    pub(super) needs: Needs,
     pub(super) executors: Executors,
     pub(super) definitions: Definitions,
     pub(super) commands: Vec<Command>,
@@ -25,27 +23,18 @@ pub(super) struct Parts<'p> {
     pub(super) contexts: Option<Node>,
     /// Of every workflow, what it calls its jobs with: the filters of all of them, if it has any, and the name and the
     /// parameters of each.
-    pub(super) calls: Vec<(Option<Node>, Vec<Parameters>)>,
+    pub(super) calls: Vec<(Option<Node>, Vec<Arguments>)>,
 }
-
-/// Names and values.
-pub(super) type Parameters = Vec<(String, String)>;
 
 impl<'p> Parts<'p> {
     pub(super) fn of(plan: &'p Plan) -> Self {
         let runs = plan.runs();
         let executors = Executors::of_plan(plan);
-        let values: Vec<_> = plan
-            .ids()
-            .map(|id| crate::provider::script::Values {
-                plan,
-                job: plan.job(id),
-                runs: &runs[id.place()],
-                dialect: &super::DIALECT,
-            })
-            .collect();
-        let needs = Needs::of(plan, &values);
-        let definitions = Definer { plan, runs: &runs, needs: &needs, executors: &executors }.define();
+        let values =
+            plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &super::DIALECT });
+        let needs = Needs::of(plan, &values.collect::<Vec<_>>());
+        let definer = Definer { plan, runs: &runs, needs: &needs, executors: &executors };
+        let definitions = definer.define();
         let called = called(&definitions);
         let has_names = definitions.all.iter().flat_map(|definition| &definition.steps).any(|step| {
             let called = step.as_mapping().and_then(|map| map.entries.first());
@@ -56,27 +45,12 @@ impl<'p> Parts<'p> {
         let commands = wanted.filter_map(|name| commands::command(name, (plan, &needs), has_names)).collect();
         let contexts = Settings::of(plan).contexts;
         let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
-        let mut parts = Self { plan, runs, needs, executors, definitions, commands, contexts, calls: Vec::new() };
         let call = |(place, workflow): (usize, &Workflow)| {
-            let called = workflow.jobs.iter().map(|id| called_with(&parts, place, *id));
+            let called = workflow.jobs.iter().map(|id| arguments(&definer, definitions.of(*id), (place, *id)));
             (filters(&workflow.trigger), called.collect())
         };
-        parts.calls = plan.workflows.iter().enumerate().map(call).collect();
-        parts
-    }
-
-    pub(super) fn definer(&self) -> Definer<'_> {
-        Definer { plan: self.plan, runs: &self.runs, needs: &self.needs, executors: &self.executors }
-    }
-}
-
-impl crate::provider::Parts for Parts<'_> {
-    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        super::view::view(self, own)
-    }
-
-    fn facts(&self) -> Facts<'_> {
-        super::read::expected(self)
+        let calls = plan.workflows.iter().enumerate().map(call).collect();
+        Self { plan, executors, definitions, commands, contexts, calls }
     }
 }
 
@@ -88,25 +62,4 @@ fn called(definitions: &Definitions) -> HashSet<&str> {
         None => step.as_str(),
     });
     names.collect()
-}
-
-/// The parameters of a job or a command, if it has any.
-pub(super) fn parameters<N: AsRef<str>>(parameters: &[(N, Option<String>)]) -> Option<Node> {
-    let node = |(name, default): &(N, Option<String>)| {
-        let kind = if name.as_ref() == MACHINE { "executor" } else { "string" };
-        let mut map = vec![("type", Node::text(kind))];
-        map.extend(default.as_ref().map(|default| ("default", Node::text(default))));
-        (name.as_ref().to_owned(), Node::map(map))
-    };
-    let nodes: Vec<(String, Node)> = parameters.iter().map(node).collect();
-    (!nodes.is_empty()).then(|| Node::map(nodes.iter().map(|(name, node)| (name.as_str(), node.clone()))))
-}
-
-/// The steps of a command.
-pub(super) fn steps(command: &Command) -> Vec<Node> {
-    let script = Node::scalar(&command.script, Style::Literal);
-    let run = Node::map([("name", Node::text(command.title)), ("command", script)]);
-    let mut steps = vec![Node::map([("run", run)])];
-    steps.extend(command.keeps.map(|path| super::definition::keep(".", path)));
-    steps
 }

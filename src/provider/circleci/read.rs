@@ -6,24 +6,11 @@ use std::collections::HashSet;
 
 use super::definition::Definition;
 use super::filters::schedule_branches;
-use super::parts::{Parts, parameters, steps};
+use super::invocation::{invocation, requires};
+use super::parameter::parameters;
+use super::parts::Parts;
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::yaml::{Mapping, Node, Style};
-
-/// Keys of a job in a workflow that are no parameters.
-pub(super) const RESERVED: &[&str] = &[
-    "requires",
-    "name",
-    "context",
-    "filters",
-    "type",
-    "matrix",
-    "pre-steps",
-    "post-steps",
-    "serial-group",
-    "max_auto_reruns",
-    "override-with",
-];
 
 /// The sections whose entries jobs consist of.
 const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
@@ -92,30 +79,6 @@ fn nothing<'n>() -> Cow<'n, Node> {
     Cow::Owned(Node::scalar("", Style::Plain))
 }
 
-/// The job's name and what it is called with, if anything.
-pub(super) fn invocation(entry: &Node) -> Option<(&str, Option<&Mapping>)> {
-    match entry.as_mapping() {
-        Some(map) => match map.entries.as_slice() {
-            [one] => Some((&one.key.text, one.value.as_mapping())),
-            _ => None,
-        },
-        None => entry.as_str().map(|name| (name, None)),
-    }
-}
-
-/// The names in a `requires`, with the places where they stand.
-pub(super) fn requires(called: Option<&Mapping>) -> Vec<(&str, crate::span::Span)> {
-    let Some(node) = called.and_then(|map| map.get("requires")) else { return Vec::new() };
-    let name = |node| -> Option<(&str, crate::span::Span)> {
-        let node: &Node = node;
-        match node.as_mapping() {
-            Some(map) => map.entries.first().map(|entry| (entry.key.text.as_str(), entry.key.span)),
-            None => node.as_str().map(|name| (name, node.span)),
-        }
-    };
-    node.as_sequence().unwrap_or_default().iter().filter_map(name).collect()
-}
-
 /// The facts that a plan wants.
 pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
     let plan = parts.plan;
@@ -158,7 +121,7 @@ fn definitions<'p>(parts: &'p Parts<'_>, facts: &mut Facts<'p>) {
     for command in &parts.commands {
         let mut map = vec![("description", Node::text(command.description))];
         map.extend(parameters(&command.parameters).map(|node| ("parameters", node)));
-        map.push(("steps", Node::list(steps(command))));
+        map.push(("steps", command.steps()));
         facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
     }
     for (name, node) in &parts.executors.all {

@@ -4,30 +4,20 @@
 use std::collections::BTreeSet;
 
 use super::commands::{self, Needs};
-use super::definition::call;
+use super::parameter::{REQUIRED, parameter_of};
+use super::step::call;
 use super::{DIALECT, literal};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
 use crate::provider::builder::Builder;
+use crate::provider::manifest::platforms;
 use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
 use crate::template::Template;
 use crate::yaml::Node;
-
-/// What a parameter of a job of ours cannot be called, because it is called so otherwise.
-const TAKEN: &[&str] =
-    &["machine", "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
-
-/// The parameter that names what of the environment a workflow needs, and others do not.
-pub(super) const REQUIRED: &str = "required";
 
 /// The scripts of a job.
 pub(super) struct Scripts<'p> {
     pub(super) values: Values<'p>,
     pub(super) needs: &'p Needs,
-}
-
-/// The parameter that hands a var in.
-pub(super) fn parameter_of(var: &str) -> String {
-    if TAKEN.contains(&var) || super::read::RESERVED.contains(&var) { format!("var_{var}") } else { var.to_owned() }
 }
 
 impl Scripts<'_> {
@@ -185,10 +175,10 @@ impl Names for Assigned<'_, '_> {
         if names.is_empty() {
             return Vec::new();
         }
-        let told = format!("echo \"$name: {}\" >&2; exit 1;", DIALECT.advice);
+        let fail = format!("echo \"$name: {}\" >&2; exit 1;", DIALECT.advice);
         vec![
             format!("for name in << parameters.{REQUIRED} >>; do"),
-            format!("  [ -n \"$(printenv \"$name\")\" ] || {{ {told} }}"),
+            format!("  [ -n \"$(printenv \"$name\")\" ] || {{ {fail} }}"),
             "done".into(),
         ]
     }
@@ -269,7 +259,7 @@ pub(super) fn publish(plan: &Plan, needs: &Needs, all: Option<&Manifest>) -> Str
     match all {
         None => text.push_str(" \\\n  --platform << parameters.platforms >>"),
         Some(manifest) => {
-            text.push_str(&format!(" \\\n  --platform {}", super::definition::told(manifest).0));
+            text.push_str(&format!(" \\\n  --platform {}", platforms(manifest)));
             for (_, arch) in &manifest.platforms {
                 text.push_str(&format!(" \\\n  --digests {file}-{arch}"));
             }

@@ -15,7 +15,7 @@ mod tests;
 use std::collections::HashMap;
 
 use super::config::entries;
-use super::read::invocation;
+use super::invocation::invocation;
 use crate::provider::size::Size;
 use crate::yaml::write;
 use crate::yaml::{Entry, Mapping, Node, Style};

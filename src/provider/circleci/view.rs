@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use minijinja::Value;
 use serde::Serialize;
 
-use super::call::{Section, WorkflowView, workflow};
 use super::commands::Command;
 use super::definition::Definition;
 use super::fragment::{Anchors, compact, fragment, safe};
 use super::own;
-use super::parts::{Parts, parameters, steps};
+use super::parameter::parameters;
+use super::parts::Parts;
+use super::workflow::{Section, WorkflowView, workflow};
 use crate::plan::{Build, Plan, Recipe, Tool, Work};
 use crate::provider::{Error, Own};
 use crate::yaml::{Mapping, Node, write as yaml};
@@ -165,6 +166,6 @@ fn command(command: &Command) -> CommandView {
         name: command.name,
         description: command.description,
         parameters: parameters(&command.parameters).map(|node| compact(&node, 6)),
-        steps: compact(&Node::list(steps(command)), 6),
+        steps: compact(&command.steps(), 6),
     }
 }

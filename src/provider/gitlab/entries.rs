@@ -7,6 +7,7 @@ use super::item::Item;
 use super::script::{self, Needs, Script};
 use super::{HIDDEN, rules, shared};
 use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
+use crate::provider::manifest::{arches, most_frequent, platforms, usual_manifest};
 use crate::provider::script::Values;
 use crate::template::{Part, Template};
 use crate::yaml::Node;
@@ -78,7 +79,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             match &job.work {
                 Work::Build(_) if builds[job.key.as_str()][0] == id => self.builds(&builds[job.key.as_str()]),
                 Work::Build(_) => {}
-                Work::Manifest(manifest) => self.manifest(id, manifest, usual.as_ref()),
+                Work::Manifest(manifest) => self.manifest(id, manifest, usual),
                 Work::Copy(copy) => {
                     let setup = job.setup.as_ref().map(|setup| self.setup(setup));
                     let items = script::copy(self.needs, &self.values(id), copy, setup.as_deref());
@@ -155,12 +156,13 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         }
     }
 
-    fn manifest(&mut self, id: JobId, manifest: &Manifest, usual: Option<&(String, String)>) {
+    fn manifest(&mut self, id: JobId, manifest: &Manifest, usual: Option<&Manifest>) {
         let job = self.plan.job(id);
-        let told = told(manifest);
-        let call = match usual == Some(&told) {
+        let call = match usual.is_some_and(|usual| usual.platforms == manifest.platforms) {
             true => format!("publish {}", job.key),
-            false => format!("publish {} {} {}", job.key, told.0, crate::shell::literal(&told.1)),
+            false => {
+                format!("publish {} {} {}", job.key, platforms(manifest), crate::shell::literal(&arches(manifest)))
+            }
         };
         let mut entry = self.runs_tool(id);
         entry.node("resource_group", Node::text(&resource_group(job)));
@@ -234,9 +236,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         for (name, places) in std::mem::take(&mut self.rules) {
             let rule = |place: &usize| {
                 let workflow = &self.plan.workflows[*place];
-                let told = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
+                let variables = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
                 let condition = Node::text(&rules::condition(workflow, has_schedules));
-                Node::map([("if", condition), ("variables", told)])
+                Node::map([("if", condition), ("variables", variables)])
             };
             let mut entry = Entry::new(&name);
             entry.node("rules", Node::list(places.iter().map(rule)));
@@ -267,9 +269,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         if self.plan.jobs.iter().any(|job| !matches!(job.work, Work::Build(_))) {
             let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner));
             let mut items = self.needs.before_publish();
-            if let Some((platforms, arches)) = usual_manifest(self.plan) {
-                items.push(self.needs.publish((&platforms, &arches)));
-            }
+            items.extend(usual_manifest(self.plan).map(|usual| self.needs.publish(usual)));
             entry.items("before_script", items);
             self.entries.shared.push(entry);
         }
@@ -279,28 +279,6 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
 /// Two runs of one branch do not publish at a time.
 fn resource_group(job: &Job) -> String {
     format!("{}/$CI_COMMIT_REF_SLUG", job.name)
-}
-
-/// What most indexes of a plan hold, if it has any.
-fn usual_manifest(plan: &Plan) -> Option<(String, String)> {
-    let mut counted: Vec<((String, String), usize)> = Vec::new();
-    for job in &plan.jobs {
-        let Work::Manifest(manifest) = &job.work else { continue };
-        let told = told(manifest);
-        match counted.iter_mut().find(|(known, _)| *known == told) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((told, 1)),
-        }
-    }
-    let most = counted.iter().map(|(_, count)| *count).max();
-    counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(told, _)| told)
-}
-
-/// The platforms of an index, and their words.
-fn told(manifest: &Manifest) -> (String, String) {
-    let platforms: Vec<String> = manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect();
-    let arches: Vec<&str> = manifest.platforms.iter().map(|(_, arch)| arch.as_str()).collect();
-    (platforms.join(","), arches.join(" "))
 }
 
 fn artifacts(paths: &[String]) -> Node {
@@ -341,13 +319,5 @@ fn expanded_once(text: &str) -> String {
 /// The runner of most jobs that run splitbuild.
 fn usual_runner(plan: &Plan) -> Option<&Vec<String>> {
     let jobs = plan.jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
-    let mut counted: Vec<(&Vec<String>, usize)> = Vec::new();
-    for job in jobs {
-        match counted.iter_mut().find(|(known, _)| **known == job.runner) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((&job.runner, 1)),
-        }
-    }
-    let most = counted.iter().map(|(_, count)| *count).max();
-    counted.into_iter().find(|(_, count)| Some(*count) == most).map(|(runner, _)| runner)
+    most_frequent(jobs.map(|job| &job.runner))
 }

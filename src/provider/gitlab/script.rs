@@ -7,8 +7,9 @@ use super::item::Item;
 use super::names::{Shared, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Context, Copy, Export, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Step, Tool, Work};
 use crate::provider::builder::Builder;
+use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::{self, BuildScript, Text, Values};
 use crate::template::Template;
 
@@ -223,13 +224,14 @@ impl<'p> Needs<'p> {
     }
 
     /// The function that publishes.
-    pub(super) fn publish(&self, usual: (&str, &str)) -> Item {
+    pub(super) fn publish(&self, usual: &Manifest) -> Item {
         let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
         text.push_str(&format!(
             "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
              set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
              set -- \"$@\" --fixed-tag \"$each\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
-            usual.0, usual.1
+            platforms(usual),
+            arches(usual)
         ));
         for login in self.logins() {
             text.push_str(&format!(" \\\n    {login}"));

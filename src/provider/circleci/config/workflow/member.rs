@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::provider::circleci::config::reference::Scope;
 use crate::provider::circleci::config::step::{self, argument, arguments, missing};
 use crate::provider::circleci::config::{Config, Found, Kind, shape};
-use crate::provider::circleci::read::{RESERVED, invocation, requires};
+use crate::provider::circleci::invocation::{RESERVED, invocation, requires};
 use crate::span::Span;
 use crate::yaml::{Mapping, Node};
 

@@ -1,18 +1,18 @@
-//! What workflows call jobs with.
+//! A workflow, ready to be laid out.
 
 use std::collections::HashMap;
 
 use minijinja::Value;
 use serde::Serialize;
 
-use super::definition::{MACHINE, PUBLISH, told};
+use super::definition::PUBLISH;
 use super::filters::schedule_branches;
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
-use super::parts::{Parameters, Parts};
-use super::script::{REQUIRED, parameter_of};
+use super::parameter::MACHINE;
+use super::parts::Parts;
 use super::settings::Settings;
 use super::{literal, own};
-use crate::plan::{JobId, Plan, Work};
+use crate::plan::{JobId, Plan};
 use crate::yaml::{Mapping, Node, write as yaml};
 
 /// A key with YAML under it.
@@ -27,13 +27,13 @@ pub(super) struct WorkflowView {
     name: String,
     cron: Option<String>,
     branches: Value,
-    jobs: Vec<Invocation>,
+    jobs: Vec<CallView>,
     own_jobs: Value,
 }
 
 /// A job as a workflow calls it.
 #[derive(Serialize)]
-pub(super) struct Invocation {
+pub(super) struct CallView {
     definition: String,
     /// A colon, if anything is said of it, and the name by which the next one repeats that, if one does.
     colon: Value,
@@ -54,17 +54,17 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     // The first call of each shared definition, which the others repeat.
     let mut first: HashMap<usize, (String, JobId)> = HashMap::new();
     let mut jobs = Vec::new();
-    for (id, called) in workflow.jobs.iter().zip(calls) {
+    for (id, arguments) in workflow.jobs.iter().zip(calls) {
         let definition = parts.definitions.of(*id);
         let place_of = parts.definitions.of_job[id.place()];
         let section =
             |(name, value): &(String, String)| Section { name: name.clone(), yaml: safe(text_fragment(value, 12)) };
-        let mut parameters: Vec<Section> = called.iter().map(section).collect();
+        let mut parameters: Vec<Section> = arguments.iter().map(section).collect();
         let requires = requires(plan, *id);
         if let Some((anchor, other)) = first.get(&place_of).filter(|_| definition.name != PUBLISH) {
             let same = requires_of(plan, *other) == requires_of(plan, *id);
             parameters.retain(|section| section.name == "name" || section.name == MACHINE);
-            jobs.push(Invocation {
+            jobs.push(CallView {
                 definition: definition.name.clone(),
                 colon: safe(":".into()),
                 merge: Some(safe(anchor.clone())),
@@ -95,7 +95,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
         if parameters.is_empty() && requires.is_none() && context.is_none() && filters.is_none() {
             colon.clear();
         }
-        jobs.push(Invocation {
+        jobs.push(CallView {
             definition: definition.name.clone(),
             colon: safe(colon),
             merge: None,
@@ -121,40 +121,6 @@ fn context(contexts: &[&str], anchors: &mut Anchors) -> Value {
     anchors.taken.insert("contexts".into());
     let contexts: Vec<String> = contexts.iter().map(|context| literal(context).into_owned()).collect();
     safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
-}
-
-/// The name, if it is not that of the definition, and the parameters.
-pub(super) fn called_with(parts: &Parts<'_>, place: usize, id: JobId) -> Parameters {
-    let (plan, definition) = (parts.plan, parts.definitions.of(id));
-    let (job, workflow) = (plan.job(id), &plan.workflows[place]);
-    let values = parts.definer().values(id);
-    let here = crate::provider::script::Values { runs: std::slice::from_ref(&place), ..values };
-    let mut called = Vec::new();
-    if definition.name != job.name {
-        called.push(("name".to_owned(), job.name.clone()));
-    }
-    for (name, default) in &definition.parameters {
-        let value = match (name.as_str(), &job.work) {
-            (MACHINE, _) => parts.executors.of(id).to_owned(),
-            ("key", Work::Manifest(_)) => job.key.clone(),
-            ("platforms", Work::Manifest(manifest)) => told(manifest).0,
-            ("arches", Work::Manifest(manifest)) => told(manifest).1,
-            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
-            ("tags", _) => here.tags(&workflow.tags),
-            (REQUIRED, _) => {
-                let needs = values.sometimes().into_iter().filter(|(_, places)| places.contains(&place));
-                needs.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
-            }
-            (name, _) => {
-                let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
-                var.map(|(_, value)| here.word(value)).unwrap_or_default()
-            }
-        };
-        if default.as_ref() != Some(&value) {
-            called.push((name.clone(), value));
-        }
-    }
-    called
 }
 
 fn requires_of(plan: &Plan, id: JobId) -> Vec<&str> {

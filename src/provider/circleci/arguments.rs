@@ -1,0 +1,43 @@
+//! What a workflow gives a generated job.
+
+use super::definition::{Definer, Definition};
+use super::parameter::{MACHINE, REQUIRED, parameter_of};
+use crate::plan::{JobId, Work};
+use crate::provider::manifest::{arches, platforms};
+use crate::provider::script::Values;
+
+/// Names and values.
+pub(super) type Arguments = Vec<(String, String)>;
+
+/// The name, if it is not that of the definition, and the parameters that are not what they are by default.
+pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, id): (usize, JobId)) -> Arguments {
+    let (job, workflow) = (definer.plan.job(id), &definer.plan.workflows[place]);
+    let values = definer.values(id);
+    let here = Values { runs: std::slice::from_ref(&place), ..values };
+    let mut arguments = Vec::new();
+    if definition.name != job.name {
+        arguments.push(("name".to_owned(), job.name.clone()));
+    }
+    for (name, default) in &definition.parameters {
+        let value = match (name.as_str(), &job.work) {
+            (MACHINE, _) => definer.executors.of(id).to_owned(),
+            ("key", Work::Manifest(_)) => job.key.clone(),
+            ("platforms", Work::Manifest(manifest)) => platforms(manifest),
+            ("arches", Work::Manifest(manifest)) => arches(manifest),
+            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
+            ("tags", _) => here.tags(&workflow.tags),
+            (REQUIRED, _) => {
+                let needs = values.sometimes().into_iter().filter(|(_, places)| places.contains(&place));
+                needs.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+            }
+            (name, _) => {
+                let var = workflow.vars.iter().find(|(var, _)| parameter_of(var) == name);
+                var.map(|(_, value)| here.word(value)).unwrap_or_default()
+            }
+        };
+        if default.as_ref() != Some(&value) {
+            arguments.push((name.clone(), value));
+        }
+    }
+    arguments
+}

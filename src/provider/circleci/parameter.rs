@@ -1,0 +1,31 @@
+//! Parameters of jobs and commands.
+
+use super::invocation::RESERVED;
+use crate::yaml::Node;
+
+/// The parameter that says what a job runs on.
+pub(super) const MACHINE: &str = "machine";
+
+/// What a parameter of a job of ours cannot be called, because it is called so otherwise.
+const TAKEN: &[&str] =
+    &[MACHINE, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+
+/// The parameter that names what of the environment a workflow needs, and others do not.
+pub(super) const REQUIRED: &str = "required";
+
+/// The parameter that hands a var in.
+pub(super) fn parameter_of(var: &str) -> String {
+    if TAKEN.contains(&var) || RESERVED.contains(&var) { format!("var_{var}") } else { var.to_owned() }
+}
+
+/// The parameters of a job or a command, if it has any.
+pub(super) fn parameters<N: AsRef<str>>(parameters: &[(N, Option<String>)]) -> Option<Node> {
+    let node = |(name, default): &(N, Option<String>)| {
+        let kind = if name.as_ref() == MACHINE { "executor" } else { "string" };
+        let mut map = vec![("type", Node::text(kind))];
+        map.extend(default.as_ref().map(|default| ("default", Node::text(default))));
+        (name.as_ref().to_owned(), Node::map(map))
+    };
+    let nodes: Vec<(String, Node)> = parameters.iter().map(node).collect();
+    (!nodes.is_empty()).then(|| Node::map(nodes.iter().map(|(name, node)| (name.as_str(), node.clone()))))
+}
