@@ -77,7 +77,7 @@ fn round(matrix: &str) -> (usize, [Duration; 7]) {
     let document = parsed(&text);
     let parsing = lap();
     let found = provider.read(&document).expect("what was emitted");
-    assert_eq!(provider.parts(&plan).facts().first_difference(&found), None);
+    assert_eq!(provider.pipeline(&plan).facts().first_difference(&found), None);
     drop(found);
     let comparing = lap();
     assert_eq!(provider.problems(&document, &text), []);

@@ -2,8 +2,8 @@
 
 mod builder;
 mod check;
-mod circle;
 mod circleci;
+mod cycle;
 mod facts;
 mod gitlab;
 mod manifest;
@@ -44,10 +44,10 @@ pub trait Provider: Sync {
 
     /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
     /// itself.
-    fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>);
+    fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>);
 
     /// The plan in the provider's words.
-    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p>;
+    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p>;
 
     /// What a configuration says, as the provider would read it.
     ///
@@ -60,7 +60,7 @@ pub trait Provider: Sync {
     ///
     /// # Errors
     /// The first hand-written thing that was not emitted as it was written.
-    fn whole(&self, emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String>;
+    fn merged(&self, emitted: Node, config: &UserConfig, plan: &Plan) -> Result<Node, String>;
 
     /// What the provider would refuse in a configuration, or take otherwise than it was meant, whoever wrote it. Its places
     /// are places in `text`.
@@ -82,12 +82,12 @@ pub trait Provider: Sync {
 }
 
 /// A plan in a provider's words: the jobs and what they consist of, before any of it is laid out.
-pub trait Parts: Sync {
+pub trait Pipeline: Sync {
     /// What the template lays out.
     ///
     /// # Errors
     /// What the provider cannot say, or what the hand-written file has that does not go with the plan.
-    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error>;
+    fn view(&self, config: Option<&UserConfig>) -> Result<minijinja::Value, Error>;
 
     /// What a configuration must say, so that it means the plan.
     fn facts(&self) -> Facts<'_>;
@@ -108,7 +108,7 @@ pub struct Emitted {
 
 /// A hand-written file of the user's.
 #[derive(Clone, Debug)]
-pub struct Own {
+pub struct UserConfig {
     /// The name that the matrix gives it.
     pub name: String,
     /// The file.
@@ -131,7 +131,7 @@ pub struct Origin {
 pub enum Error {
     /// The hand-written file does not go with the plan.
     #[error("the hand-written file has {} problems", .0.len())]
-    Own(Vec<Diagnostic>),
+    UserConfig(Vec<Diagnostic>),
     /// The provider would refuse the configuration: the problems of the hand-written file and of what was generated.
     #[error("{} files have problems", .0.len())]
     Refused(Vec<Report>),
@@ -181,18 +181,23 @@ pub fn recognize(root: &Node) -> &'static dyn Provider {
 ///
 /// # Errors
 /// See [`Error`].
-pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin: &Origin) -> Result<Emitted, Error> {
+pub fn generate(
+    provider: &dyn Provider,
+    plan: &Plan,
+    config: Option<&UserConfig>,
+    origin: &Origin,
+) -> Result<Emitted, Error> {
     assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
-    let parts = provider.parts(plan);
+    let pipeline = provider.pipeline(plan);
     let (text, wanted) = std::thread::scope(|scope| {
         // What the text is to say does not wait for the text.
-        let wanted = scope.spawn(|| parts.facts());
-        let view = parts.view(own)?;
-        let text = render::render(provider, &view, &header(provider, own, origin))?;
+        let wanted = scope.spawn(|| pipeline.facts());
+        let view = pipeline.view(config)?;
+        let text = render::render(provider, &view, &header(provider, config, origin))?;
         discard(view);
         Ok((text, wanted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
     })?;
-    let (warnings, size) = check::check(provider, plan, own, (&text, &wanted))?;
+    let (warnings, size) = check::check(provider, plan, config, (&text, &wanted))?;
     Ok(Emitted { text, warnings, size, notes: provider.notes(plan) })
 }
 
@@ -201,8 +206,13 @@ pub fn generate(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, origin:
 ///
 /// # Errors
 /// See [`Error::Check`] and [`Error::Refused`].
-pub fn verify(provider: &dyn Provider, plan: &Plan, own: Option<&Own>, text: &str) -> Result<Option<Report>, Error> {
-    check::check(provider, plan, own, (text, &provider.parts(plan).facts())).map(|(warnings, _)| warnings)
+pub fn verify(
+    provider: &dyn Provider,
+    plan: &Plan,
+    config: Option<&UserConfig>,
+    text: &str,
+) -> Result<Option<Report>, Error> {
+    check::check(provider, plan, config, (text, &provider.pipeline(plan).facts())).map(|(warnings, _)| warnings)
 }
 
 /// Frees a large tree while nobody waits for it: that takes about a tenth of the time in which it was read.
@@ -220,7 +230,7 @@ pub fn is_generated(text: &str) -> bool {
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.
-fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<String> {
+fn header(provider: &dyn Provider, config: Option<&UserConfig>, origin: &Origin) -> Vec<String> {
     let mut command = String::from("splitbuild gen");
     if origin.matrix != "splitbuild.yml" {
         command.push_str(&format!(" {}", crate::shell::literal(&origin.matrix)));
@@ -231,13 +241,13 @@ fn header(provider: &dyn Provider, own: Option<&Own>, origin: &Origin) -> Vec<St
     for (name, value) in &origin.vars {
         command.push_str(&format!(" --var {}", crate::shell::literal(&format!("{name}={value}"))));
     }
-    let sources = match own {
-        Some(own) => format!("{} and {}", origin.matrix, own.name),
+    let sources = match config {
+        Some(config) => format!("{} and {}", origin.matrix, config.name),
         None => origin.matrix.clone(),
     };
     let lines = [
         format!("{MADE_BY}{} from {sources}: edit that, not this file, and then run", env!("CARGO_PKG_VERSION")),
-        format!("    {command} -o {}", provider.path(own.is_some())),
+        format!("    {command} -o {}", provider.path(config.is_some())),
         format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
     ];
     // A comment ends where some reader of YAML sees the end of a line.

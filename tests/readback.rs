@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 use splitbuild::diagnostic::Source;
 use splitbuild::plan::{ExternalJobs, Plan, Request, resolve};
-use splitbuild::provider::{Error, Origin, Own, Provider, find, generate, verify, vocabularies};
+use splitbuild::provider::{Error, Origin, Provider, UserConfig, find, generate, verify, vocabularies};
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
 struct Example {
     provider: &'static dyn Provider,
     plan: Plan,
-    own: Option<Own>,
+    own: Option<UserConfig>,
     text: String,
 }
 
@@ -27,9 +27,9 @@ fn example(folder: &Path, provider: &str) -> Example {
     let own = config.and_then(|name| name.template.as_literal()).map(|name| {
         let text = std::fs::read_to_string(folder.join(name)).expect("a hand-written file");
         let root = read(&text, Budget::default()).expect("YAML").root;
-        Own { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
+        UserConfig { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
     });
-    let foreign = own.as_ref().map_or_else(ExternalJobs::default, |own| provider.foreign(own, &workflows).0);
+    let foreign = own.as_ref().map_or_else(ExternalJobs::default, |own| provider.external_jobs(own, &workflows).0);
     let request = Request { external: foreign, ..Request::of(provider.vocabulary()) };
     let plan = resolve(&spec, &request).expect("a good matrix");
     let text = generate(provider, &plan, own.as_ref(), &Origin::default()).expect("a configuration").text;

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let input = input::load(&arguments.matrix, provider)?;
     let Input { plan, own, origin, folder } = &input;
     let emitted = provider::generate(provider, plan, own.as_ref(), origin).map_err(|error| match (error, own) {
-        (provider::Error::Own(problems), Some(own)) => {
+        (provider::Error::UserConfig(problems), Some(own)) => {
             Failure::Problems(Report::of(&own.source, problems).into_iter().collect())
         }
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),

@@ -6,7 +6,7 @@ use super::{Failure, Matrix};
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::file;
 use crate::plan::{ExternalJobs, Plan, Request, resolve};
-use crate::provider::{Origin, Own, Provider, vocabularies};
+use crate::provider::{Origin, Provider, UserConfig, vocabularies};
 use crate::span::Span;
 use crate::spec::{self, Section, Spec};
 use crate::yaml::Node;
@@ -15,7 +15,7 @@ use crate::yaml::read::{Budget, ProblemKind, SyntaxErrorKind, read};
 /// A matrix that was read, with the file that is merged into its configuration.
 pub(super) struct Input {
     pub(super) plan: Plan,
-    pub(super) own: Option<Own>,
+    pub(super) own: Option<UserConfig>,
     pub(super) origin: Origin,
     /// The matrix's folder.
     pub(super) folder: PathBuf,
@@ -33,7 +33,7 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
     let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
     let (own, foreign) = match own(provider, &spec, &folder, &mut problems) {
         Ok(Some(own)) => {
-            let (foreign, wrong) = provider.foreign(&own.0, &workflows);
+            let (foreign, wrong) = provider.external_jobs(&own.0, &workflows);
             reports.extend(Report::of(&own.0.source, own.1.into_iter().chain(wrong).collect()));
             (Some(own.0), foreign)
         }
@@ -181,7 +181,7 @@ fn own(
     spec: &Spec,
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
-) -> Result<Option<(Own, Vec<Diagnostic>)>, Failure> {
+) -> Result<Option<(UserConfig, Vec<Diagnostic>)>, Failure> {
     let vocabulary = provider.vocabulary();
     let Some(text) = spec.section(vocabulary).and_then(Section::config) else { return Ok(None) };
     // A reference is reported where all values are checked, and so is nothing at all.
@@ -210,5 +210,5 @@ fn own(
     let (root, wrong) = parse(&source)?;
     // Within the generated file it is called as the matrix calls it, wherever the command was run.
     let wrong = wrong.into_iter().filter(|problem| problem.code != "tag").collect();
-    Ok(Some((Own { source, root, name: name.to_owned() }, wrong)))
+    Ok(Some((UserConfig { source, root, name: name.to_owned() }, wrong)))
 }

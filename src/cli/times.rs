@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path, input: &Input, provider: &dyn Provider) -> Resul
     let is_object = source.text.trim_start().starts_with('{');
     let (entries, mut problems) = if is_object { object(&source)? } else { lines(&source.text) };
     let workflows: Vec<&str> = input.plan.workflows.iter().map(|workflow| workflow.name.as_str()).collect();
-    let foreign = input.own.as_ref().map(|own| provider.foreign(own, &workflows).0).unwrap_or_default();
+    let foreign = input.own.as_ref().map(|own| provider.external_jobs(own, &workflows).0).unwrap_or_default();
     problems.extend(unknown(&entries, &input.plan, &foreign));
     let form = |job: &str| if is_object { format!("`\"{job}\": SECONDS`") } else { format!("`{job} SECONDS`") };
     problems.extend(missing(&entries, &input.plan, source.text.trim_end().len(), &form));

@@ -9,7 +9,7 @@ pub(super) const BUILDAH: &str = "buildah";
 /// What builds images in a provider's jobs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Builder {
-    /// A Docker whose builds can be told what a parent's name means.
+    /// A Docker whose builds take what a parent's name means.
     Docker,
     /// An older one: parents are pulled by their digests and given their names.
     Legacy,

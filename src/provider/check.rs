@@ -1,7 +1,7 @@
 //! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
 //! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Facts, Own, Provider, Size, discard};
+use super::{Error, Facts, Provider, Size, UserConfig, discard};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::plan::Plan;
 use crate::source_map::SourceMap;
@@ -17,7 +17,7 @@ use crate::yaml::read::{Budget, ProblemKind, read};
 pub(super) fn check(
     provider: &dyn Provider,
     plan: &Plan,
-    own: Option<&Own>,
+    config: Option<&UserConfig>,
     (text, wanted): (&str, &Facts<'_>),
 ) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
@@ -28,9 +28,9 @@ pub(super) fn check(
     if let Some(problem) = document.problems.iter().find(|problem| is_wrong(&problem.kind)) {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
-    let path = provider.path(own.is_some());
+    let path = provider.path(config.is_some());
     let emitted = || Source { name: format!("{path} (generated)"), text: text.to_owned() };
-    let Some(own) = own else {
+    let Some(config) = config else {
         let (problems, size) = std::thread::scope(|scope| {
             // Two looks at one tree that take as long as each other, neither of which waits for the other.
             let size = scope.spawn(|| provider.size(&document.root, text));
@@ -47,7 +47,7 @@ pub(super) fn check(
     };
     compare(provider, wanted, &document.root)?;
     let size = provider.size(&document.root, text);
-    Ok((whole(provider, plan, own, document.root, emitted())?, size))
+    Ok((check_merged(provider, plan, config, document.root, emitted())?, size))
 }
 
 fn compare(provider: &dyn Provider, wanted: &Facts<'_>, document: &Node) -> Result<(), Error> {
@@ -56,21 +56,21 @@ fn compare(provider: &dyn Provider, wanted: &Facts<'_>, document: &Node) -> Resu
 }
 
 /// The check of both parts together: the hand-written file, and after it the emitted one.
-fn whole(
+fn check_merged(
     provider: &dyn Provider,
     plan: &Plan,
-    own: &Own,
+    config: &UserConfig,
     mut root: Node,
     emitted: Source,
 ) -> Result<Option<Report>, Error> {
     let mut files = SourceMap::default();
-    files.add(own.source.clone());
+    files.add(config.source.clone());
     root.shift(files.add(emitted));
-    let root = provider.whole(root, own, plan).map_err(Error::Check)?;
+    let root = provider.merged(root, config, plan).map_err(Error::Check)?;
     let is_written = |span: Span| files.file(span) == 0;
     let mut problems = provider.problems(&root, &files.text);
     for problem in &mut problems {
-        // A problem between both parts is told of the hand-written one, which can be changed.
+        // A problem between both parts is reported in the hand-written one, which can be changed.
         let side = is_written(problem.span);
         if let Some(other) = problem.related.iter().map(|(span, _)| *span).find(|span| is_written(*span) != side) {
             problem.span = problem.span.min(other);
@@ -95,7 +95,7 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 mod tests {
     use super::*;
     use crate::plan::{ExternalJobs, Request, resolve};
-    use crate::provider::{Origin, Own, Parts, find, generate, vocabularies};
+    use crate::provider::{Origin, Pipeline, UserConfig, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
 
@@ -115,17 +115,17 @@ mod tests {
         fn likeness(&self, top: &Mapping) -> usize {
             self.0.likeness(top)
         }
-        fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
-            self.0.foreign(own, workflows)
+        fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+            self.0.external_jobs(config, workflows)
         }
-        fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
-            self.0.parts(plan)
+        fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
+            self.0.pipeline(plan)
         }
         fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
             self.0.read(document)
         }
-        fn whole(&self, emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String> {
-            self.0.whole(emitted, own, plan)
+        fn merged(&self, emitted: Node, config: &UserConfig, plan: &Plan) -> Result<Node, String> {
+            self.0.merged(emitted, config, plan)
         }
         fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
             self.0.problems(document, text)

@@ -8,7 +8,6 @@ mod executor;
 mod filters;
 mod fragment;
 mod invocation;
-mod own;
 mod parameter;
 mod parts;
 mod read;
@@ -16,6 +15,7 @@ mod script;
 mod settings;
 mod size;
 mod step;
+mod user_config;
 mod view;
 mod vocabulary;
 mod workflow;
@@ -24,7 +24,7 @@ use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Parts, Provider, Size};
+use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
@@ -53,11 +53,11 @@ impl Provider for CircleCi {
         SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
     }
 
-    fn foreign(&self, own: &Own, _workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
-        own::foreign(own)
+    fn external_jobs(&self, config: &UserConfig, _workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+        user_config::external_jobs(config)
     }
 
-    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
+    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
         Box::new(parts::Parts::of(plan))
     }
 
@@ -65,8 +65,8 @@ impl Provider for CircleCi {
         read::read(document)
     }
 
-    fn whole(&self, mut emitted: Node, own: &Own, plan: &Plan) -> Result<Node, String> {
-        own::restore(&mut emitted, own, plan)?;
+    fn merged(&self, mut emitted: Node, config: &UserConfig, plan: &Plan) -> Result<Node, String> {
+        user_config::restore(&mut emitted, config, plan)?;
         Ok(emitted)
     }
 
@@ -79,9 +79,9 @@ impl Provider for CircleCi {
     }
 }
 
-impl Parts for parts::Parts<'_> {
-    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        view::view(self, own)
+impl Pipeline for parts::Parts<'_> {
+    fn view(&self, config: Option<&UserConfig>) -> Result<minijinja::Value, Error> {
+        view::view(self, config)
     }
 
     fn facts(&self) -> Facts<'_> {

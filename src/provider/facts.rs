@@ -20,7 +20,7 @@ pub enum Fact<'n> {
     /// What stands in the file, whatever its form.
     Tree(Cow<'n, Node>),
     /// A command, word by word, as a shell takes it.
-    Arguments(Cow<'n, [Template]>),
+    Command(Cow<'n, [Template]>),
 }
 
 impl<'n> Facts<'n> {
@@ -42,7 +42,7 @@ impl<'n> Facts<'n> {
             match found {
                 None => Some(format!("{place} is missing")),
                 Some(found) if fact.is_same(found) => None,
-                Some(found) => Some(format!("{place} is {} instead of {}", found.told(), fact.told())),
+                Some(found) => Some(format!("{place} is {} instead of {}", found.describe(), fact.describe())),
             }
         })
     }
@@ -58,16 +58,16 @@ impl Fact<'_> {
         match (self, other) {
             (Self::Words(a), Fact::Words(b)) => a == b,
             (Self::Tree(a), Fact::Tree(b)) => a.says_the_same(b),
-            (Self::Arguments(a), Fact::Arguments(b)) => a == b,
+            (Self::Command(a), Fact::Command(b)) => a == b,
             _ => false,
         }
     }
 
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         match self {
             Self::Words(words) => format!("`{}`", words.join(", ")),
             Self::Tree(node) => format!("`{}`", write::node(node, 0).trim()),
-            Self::Arguments(words) => {
+            Self::Command(words) => {
                 let words: Vec<String> = words.iter().map(ToString::to_string).collect();
                 format!("`{}`", words.join(" "))
             }

@@ -6,19 +6,19 @@ mod entry;
 mod item;
 mod keywords;
 mod names;
-mod own;
 mod read;
 mod rules;
 mod script;
 mod settings;
 mod shared;
 mod size;
+mod user_config;
 mod view;
 mod vocabulary;
 
 use super::facts::Facts;
 use super::script::Dialect;
-use super::{Error, Own, Parts, Provider, Size};
+use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
@@ -60,11 +60,11 @@ impl Provider for GitLab {
         1
     }
 
-    fn foreign(&self, own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
-        own::foreign(own, workflows)
+    fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+        user_config::external_jobs(config, workflows)
     }
 
-    fn parts<'p>(&self, plan: &'p Plan) -> Box<dyn Parts + 'p> {
+    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
         Box::new(entries::Entries::of(plan))
     }
 
@@ -72,8 +72,8 @@ impl Provider for GitLab {
         read::read(document)
     }
 
-    fn whole(&self, emitted: Node, own: &Own, _plan: &Plan) -> Result<Node, String> {
-        Ok(own::whole(emitted, own))
+    fn merged(&self, emitted: Node, config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
+        Ok(user_config::merged(emitted, config))
     }
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
@@ -81,7 +81,7 @@ impl Provider for GitLab {
     }
 
     fn include(&self, root: &mut Node, read: &mut dyn FnMut(&str) -> Option<Node>) {
-        own::include(root, read, MOST_INCLUDES);
+        user_config::include(root, read, MOST_INCLUDES);
     }
 
     fn size(&self, document: &Node, text: &str) -> Option<Size> {
@@ -93,9 +93,9 @@ impl Provider for GitLab {
     }
 }
 
-impl Parts for entries::Entries<'_> {
-    fn view(&self, own: Option<&Own>) -> Result<minijinja::Value, Error> {
-        view::view(self, own)
+impl Pipeline for entries::Entries<'_> {
+    fn view(&self, config: Option<&UserConfig>) -> Result<minijinja::Value, Error> {
+        view::view(self, config)
     }
 
     fn facts(&self) -> Facts<'_> {

@@ -12,7 +12,7 @@ mod values;
 
 pub(super) use copy::{before_copy, copy};
 pub(super) use job::{BuildScript, Text};
-pub(super) use name::{USUAL_NAME, own_name};
+pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
 pub(super) use required::Sometimes;
 pub(super) use save::{before_save, save, save_cleans};
@@ -91,14 +91,14 @@ pub(super) fn pull_as(builder: Builder) -> String {
     }
 }
 
-/// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_own_names` says that a function,
+/// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_arch_names` says that a function,
 /// `arch_name`, tells what is pushed.
-pub(super) fn push(builder: Builder, has_own_names: bool) -> String {
+pub(super) fn push(builder: Builder, has_arch_names: bool) -> String {
     let push = match builder {
         Builder::Docker | Builder::Legacy => PUSH.to_owned(),
         Builder::Buildah => buildah(PUSH),
     };
-    if !has_own_names {
+    if !has_arch_names {
         return push;
     }
     push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")

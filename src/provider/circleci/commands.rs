@@ -42,12 +42,12 @@ impl Command {
 }
 
 /// What of the plan the commands depend on.
-pub(super) struct Needs {
+pub(super) struct Features {
     pub(super) builder: Builder,
     /// Whether a tag must be cleaned.
     pub(super) clean: bool,
     /// Whether an image is not pushed as `NAME:TAG-ARCH`.
-    pub(super) own_names: bool,
+    pub(super) arch_names: bool,
     /// Whether the names that are pushed are made of what differs between workflows, or of what `setup` exports.
     pub(super) late_names: bool,
     /// Whether sources are other repositories'.
@@ -57,7 +57,7 @@ pub(super) struct Needs {
 }
 
 /// The command of that name; `has_names` says that a context is known late.
-pub(super) fn command(name: &str, (plan, needs): (&Plan, &Needs), has_names: bool) -> Option<Command> {
+pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_names: bool) -> Option<Command> {
     Some(match name {
         LOG_IN => log_in(plan),
         CLONE => clone(CLONE, "Clones another repository, with its submodules.", (script::CLONE, "clone"), has_names),
@@ -83,12 +83,12 @@ pub(super) fn command(name: &str, (plan, needs): (&Plan, &Needs), has_names: boo
             script: format!(
                 "set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n{}{}{}",
                 script::TRY,
-                script::pull_as(needs.builder),
+                script::pull_as(features.builder),
                 script::PULL
             ),
             keeps: None,
         },
-        PUSH => push(needs),
+        PUSH => push(features),
         _ => return None,
     })
 }
@@ -139,31 +139,31 @@ fn log_in(plan: &Plan) -> Command {
     }
 }
 
-fn push(needs: &Needs) -> Command {
+fn push(features: &Features) -> Command {
     let mut parameters = vec![("key", None), ("images", None), ("tags", None)];
     let mut revision = format!("${}", DIALECT.sha);
-    if needs.revisions {
+    if features.revisions {
         parameters.push(("revision", Some(revision)));
         revision = "<< parameters.revision >>".into();
     }
     let mut script = String::from("set -eu\n");
-    if needs.late_names {
+    if features.late_names {
         parameters.insert(0, ("names", Some(String::new())));
         script.push_str("<< parameters.names >>\n");
     }
-    if needs.clean {
+    if features.clean {
         script.push_str(script::CLEAN);
     }
     script.push_str(&format!(
         "key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\"\nset -- << parameters.images >>\n"
     ));
     script.push_str(script::TRY);
-    script.push_str(script::functions(needs.builder));
-    if needs.own_names {
+    script.push_str(script::functions(features.builder));
+    if features.arch_names {
         parameters.push(("name", Some(script::USUAL_NAME.into())));
         script.push_str("arch_name() { echo \"<< parameters.name >>\"; }\n");
     }
-    script.push_str(&script::push(needs.builder, needs.own_names));
+    script.push_str(&script::push(features.builder, features.arch_names));
     Command {
         name: PUSH,
         description: "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",

@@ -51,17 +51,17 @@ pub(super) struct Config<'n> {
     text: &'n str,
     root: &'n Mapping,
     orbs: BTreeMap<&'n str, Orb<'n>>,
-    executors: Definitions<'n>,
-    commands: Definitions<'n>,
-    jobs: Definitions<'n>,
+    executors: Declarations<'n>,
+    commands: Declarations<'n>,
+    jobs: Declarations<'n>,
     /// The parameters of the pipeline.
     pipeline: Parameters<'n>,
 }
 
-type Definitions<'n> = HashMap<&'n str, Definition<'n>>;
+type Declarations<'n> = HashMap<&'n str, Declaration<'n>>;
 
 /// An executor, a command or a job.
-struct Definition<'n> {
+struct Declaration<'n> {
     body: &'n Node,
     parameters: Parameters<'n>,
 }
@@ -69,7 +69,7 @@ struct Definition<'n> {
 /// An orb.
 enum Orb<'n> {
     /// In the registry of orbs, which cannot be read here.
-    Foreign,
+    Registered,
     /// Written out in the configuration.
     Inline(Box<Config<'n>>),
 }
@@ -77,7 +77,7 @@ enum Orb<'n> {
 /// What a name leads to.
 enum Found<'c, 'n> {
     /// A definition.
-    Definition(&'c Definition<'n>),
+    Declaration(&'c Declaration<'n>),
     /// Something in an orb that cannot be read.
     Unread,
     /// Nothing.
@@ -138,10 +138,10 @@ impl<'n> Config<'n> {
                 problems.push(shape(node, &format!("`{name}`"), "a map"));
             }
         }
-        let mut definitions = |section: &str| -> Definitions<'n> {
+        let mut definitions = |section: &str| -> Declarations<'n> {
             let definition = |entry: &'n Entry| {
                 let parameters = entry.value.as_mapping().map(|body| Parameters::of(body, problems));
-                let definition = Definition { body: &entry.value, parameters: parameters.unwrap_or_default() };
+                let definition = Declaration { body: &entry.value, parameters: parameters.unwrap_or_default() };
                 (entry.key.text.as_str(), definition)
             };
             entries(root, section).iter().map(definition).collect()
@@ -151,7 +151,7 @@ impl<'n> Config<'n> {
         let orb = |entry: &'n Entry| {
             let orb = match entry.value.as_mapping() {
                 Some(map) => Orb::Inline(Box::new(Self::of(map, text, problems))),
-                None => Orb::Foreign,
+                None => Orb::Registered,
             };
             (entry.key.text.as_str(), orb)
         };
@@ -159,7 +159,7 @@ impl<'n> Config<'n> {
         Self { text, root, orbs, executors, commands, jobs, pipeline }
     }
 
-    fn definitions(&self, kind: Kind) -> &Definitions<'n> {
+    fn definitions(&self, kind: Kind) -> &Declarations<'n> {
         match kind {
             Kind::Executor => &self.executors,
             Kind::Command => &self.commands,
@@ -171,7 +171,7 @@ impl<'n> Config<'n> {
     fn find(&self, kind: Kind, name: &str, span: Span, more: &[&str]) -> Found<'_, 'n> {
         let word = kind.word();
         if let Some(entry) = self.definitions(kind).get(name) {
-            return Found::Definition(entry);
+            return Found::Declaration(entry);
         }
         let Some((orb, inner)) = name.split_once('/') else {
             let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
@@ -183,9 +183,9 @@ impl<'n> Config<'n> {
             });
         };
         match self.orbs.get(orb) {
-            Some(Orb::Foreign) => Found::Unread,
+            Some(Orb::Registered) => Found::Unread,
             Some(Orb::Inline(config)) => match config.definitions(kind).get(inner) {
-                Some(entry) => Found::Definition(entry),
+                Some(entry) => Found::Declaration(entry),
                 None => {
                     let message = format!("the orb `{orb}` has no {word} called `{inner}`");
                     let problem = Diagnostic::new("unknown-definition", span, message);
@@ -303,7 +303,7 @@ impl<'n> Config<'n> {
         match self.find(Kind::Executor, name, span, &[]) {
             Found::Nothing(problem) => problems.push(problem),
             Found::Unread => {}
-            Found::Definition(definition) => {
+            Found::Declaration(definition) => {
                 let given = given.iter().flat_map(|map| &map.entries).filter(|entry| entry.key.text != "name");
                 let what = format!("the executor `{name}`");
                 step::arguments(&what, span, &definition.parameters, given, scope, problems);
@@ -317,7 +317,7 @@ pub(super) fn entries<'n>(root: &'n Mapping, section: &str) -> &'n [Entry] {
     root.get(section).and_then(Node::as_mapping).map(|map| map.entries.as_slice()).unwrap_or_default()
 }
 
-fn sorted<'n>(definitions: &Definitions<'n>) -> Vec<&'n str> {
+fn sorted<'n>(definitions: &Declarations<'n>) -> Vec<&'n str> {
     let mut names: Vec<&str> = definitions.keys().copied().collect();
     names.sort_unstable();
     names

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::commands::{self, Needs};
+use super::commands::{self, Features};
 use super::executor::Executors;
 use super::parameter::MACHINE;
 use super::script::Scripts;
@@ -27,7 +27,7 @@ pub(super) struct Definition {
     pub(super) executor: String,
     pub(super) steps: Vec<Node>,
     /// The words of the command that builds, as a shell takes them; what is not built by a command of ours has none.
-    pub(super) arguments: Option<Vec<Template>>,
+    pub(super) build_command: Option<Vec<Template>>,
 }
 
 /// The definitions of a plan, and for every job, by its place, which one it has.
@@ -40,7 +40,7 @@ pub(super) struct Definitions {
 pub(super) struct Definer<'p> {
     pub(super) plan: &'p Plan,
     pub(super) runs: &'p [Vec<usize>],
-    pub(super) needs: &'p Needs,
+    pub(super) features: &'p Features,
     pub(super) executors: &'p Executors,
 }
 
@@ -109,13 +109,13 @@ impl<'p> Definer<'p> {
     fn build(&self, id: JobId) -> Definition {
         let (job, values) = (self.plan.job(id), self.values(id));
         let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
-        let scripts = Scripts { values, needs: self.needs };
+        let scripts = Scripts { values, features: self.features };
         let mut parameters = vec![(MACHINE.to_owned(), None)];
         parameters.extend(scripts.parameters());
         let settings = Settings::of(self.plan);
         let script = scripts.build_script();
         let mut steps: Vec<Node> = settings.pre_steps.to_vec();
-        for step in self.plan.steps(job, self.needs.knows_names()) {
+        for step in self.plan.steps(job, self.features.knows_names()) {
             match step {
                 Step::CheckOut => {
                     steps.push(Node::text("checkout"));
@@ -140,8 +140,8 @@ impl<'p> Definer<'p> {
         }
         steps.extend(settings.post_steps.iter().cloned());
         let executor = format!("<< parameters.{MACHINE} >>");
-        let arguments = script.arguments();
-        Definition { name: format!("build-{}", job.key), parameters, executor, steps, arguments }
+        let build_command = script.build_command();
+        Definition { name: format!("build-{}", job.key), parameters, executor, steps, build_command }
     }
 
     /// The one job that publishes whatever it is called with; what is the same for all is no parameter.
@@ -159,16 +159,16 @@ impl<'p> Definer<'p> {
             parameters.push(("platforms".to_owned(), Some(platforms(usual))));
             parameters.push(("arches".to_owned(), Some(arches(usual))));
         }
-        if self.needs.fixed {
+        if self.features.fixed {
             parameters.push(("fixed".to_owned(), Some(String::new())));
         }
-        let script = super::script::publish(self.plan, self.needs, (!varies).then_some(usual));
+        let script = super::script::publish(self.plan, self.features, (!varies).then_some(usual));
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
             run("Check and publish the index", &script),
             keep(".", ".splitbuild/<< parameters.key >>-index"),
         ];
-        Definition { name: PUBLISH.into(), parameters, executor, steps, arguments: None }
+        Definition { name: PUBLISH.into(), parameters, executor, steps, build_command: None }
     }
 
     fn is_manifest(&self, id: JobId) -> bool {
@@ -177,19 +177,19 @@ impl<'p> Definer<'p> {
 
     fn copy(&self, id: JobId, copy: &Copy) -> Definition {
         let job = self.plan.job(id);
-        let scripts = Scripts { values: self.values(id), needs: self.needs };
+        let scripts = Scripts { values: self.values(id), features: self.features };
         let mut steps = Vec::new();
         steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
         let parameters = scripts.parameters();
         let executor = self.executors.of(id).to_owned();
-        Definition { name: job.name.clone(), parameters, executor, steps, arguments: None }
+        Definition { name: job.name.clone(), parameters, executor, steps, build_command: None }
     }
 
     fn save(&self, id: JobId, export: &Export) -> Definition {
         let job = self.plan.job(id);
-        let scripts = Scripts { values: self.values(id), needs: self.needs };
+        let scripts = Scripts { values: self.values(id), features: self.features };
         let images: BTreeSet<&Template> = export.files.iter().map(|file| &file.image).collect();
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
@@ -198,7 +198,7 @@ impl<'p> Definer<'p> {
         ];
         let parameters = scripts.parameters();
         let executor = self.executors.of(id).to_owned();
-        Definition { name: job.name.clone(), parameters, executor, steps, arguments: None }
+        Definition { name: job.name.clone(), parameters, executor, steps, build_command: None }
     }
 }
 

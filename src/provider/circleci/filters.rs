@@ -7,7 +7,7 @@ use crate::yaml::Node;
 /// The filters of every job of a workflow; `None` for one that runs by the clock.
 ///
 /// Maps as long as they say it; an expression where a later workflow excludes what an earlier one runs for, because
-/// `only` together with `ignore` is not told clearly
+/// `only` together with `ignore` is not documented clearly
 /// (<https://circleci.com/docs/reference/configuration-reference/#jobfilters>).
 pub(super) fn filters(trigger: &Trigger) -> Option<Node> {
     if trigger.schedule.is_some() {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::arguments::{Arguments, arguments};
-use super::commands::{self, Command, Needs};
+use super::commands::{self, Command, Features};
 use super::definition::{Definer, Definitions};
 use super::executor::Executors;
 use super::filters::filters;
@@ -32,8 +32,8 @@ impl<'p> Parts<'p> {
         let executors = Executors::of_plan(plan);
         let values =
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &super::DIALECT });
-        let needs = Needs::of(plan, &values.collect::<Vec<_>>());
-        let definer = Definer { plan, runs: &runs, needs: &needs, executors: &executors };
+        let features = Features::of(plan, &values.collect::<Vec<_>>());
+        let definer = Definer { plan, runs: &runs, features: &features, executors: &executors };
         let definitions = definer.define();
         let called = called(&definitions);
         let has_names = definitions.all.iter().flat_map(|definition| &definition.steps).any(|step| {
@@ -42,7 +42,7 @@ impl<'p> Parts<'p> {
             clones.and_then(|entry| entry.value.as_mapping()).is_some_and(|map| map.get("names").is_some())
         });
         let wanted = commands::NAMES.iter().filter(|name| called.contains(*name));
-        let commands = wanted.filter_map(|name| commands::command(name, (plan, &needs), has_names)).collect();
+        let commands = wanted.filter_map(|name| commands::command(name, (plan, &features), has_names)).collect();
         let contexts = Settings::of(plan).contexts;
         let contexts = (!contexts.is_empty()).then(|| Node::list(contexts.iter().map(|it| Node::text(&literal(it)))));
         let call = |(place, workflow): (usize, &Workflow)| {

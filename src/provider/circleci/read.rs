@@ -42,7 +42,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
             if name == "jobs"
                 && let Some(command) = commands(&entry.value).filter_map(build_command).last()
             {
-                facts.add(format!("{place}: build"), Fact::Arguments(Cow::Owned(command)));
+                facts.add(format!("{place}: build"), Fact::Command(Cow::Owned(command)));
             }
             facts.add(place, Fact::Tree(Cow::Borrowed(&entry.value)));
         }
@@ -113,8 +113,8 @@ pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
 
 fn definitions<'p>(parts: &'p Parts<'_>, facts: &mut Facts<'p>) {
     for definition in &parts.definitions.all {
-        if let Some(arguments) = &definition.arguments {
-            facts.add(format!("jobs: {}: build", definition.name), Fact::Arguments(Cow::Borrowed(arguments)));
+        if let Some(command) = &definition.build_command {
+            facts.add(format!("jobs: {}: build", definition.name), Fact::Command(Cow::Borrowed(command)));
         }
         facts.add(format!("jobs: {}", definition.name), tree(Some(job(definition))));
     }

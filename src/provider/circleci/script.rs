@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::commands::{self, Needs};
+use super::commands::{self, Features};
 use super::parameter::{REQUIRED, parameter_of};
 use super::step::call;
 use super::{DIALECT, literal};
@@ -17,7 +17,7 @@ use crate::yaml::Node;
 /// The scripts of a job.
 pub(super) struct Scripts<'p> {
     pub(super) values: Values<'p>,
-    pub(super) needs: &'p Needs,
+    pub(super) features: &'p Features,
 }
 
 impl Scripts<'_> {
@@ -70,8 +70,8 @@ impl Scripts<'_> {
     pub(super) fn build_script(&self) -> BuildScript<'_> {
         let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
         let takes_names =
-            build.takes_names(self.needs.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
-        let script = BuildScript::new(self.values, self.needs.builder, (&Assigned(self), takes_names));
+            build.takes_names(self.features.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
+        let script = BuildScript::new(self.values, self.features.builder, (&Assigned(self), takes_names));
         script.expect("it is a build")
     }
 
@@ -98,7 +98,7 @@ impl Scripts<'_> {
         if values.has_clone() {
             parameters.push(("revision", &revision));
         }
-        let name = script::own_name(values, &build.arch_image);
+        let name = script::arch_name(values, &build.arch_image);
         parameters.extend(name.as_deref().map(|name| ("name", name)));
         call(commands::PUSH, &parameters)
     }
@@ -233,25 +233,25 @@ pub(super) fn push_names(values: &Values<'_>) -> String {
 }
 
 /// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
-pub(super) fn publish(plan: &Plan, needs: &Needs, all: Option<&Manifest>) -> String {
+pub(super) fn publish(plan: &Plan, features: &Features, all: Option<&Manifest>) -> String {
     let mut text = String::from("set -eu\n");
     install(plan, &mut text);
-    if needs.clean && needs.fixed {
+    if features.clean && features.fixed {
         text.push_str(script::CLEAN);
     }
     let file = ".splitbuild/<< parameters.key >>";
-    if all.is_none() || needs.fixed {
+    if all.is_none() || features.fixed {
         text.push_str("set --\n");
     }
     if all.is_none() {
         text.push_str("for arch in << parameters.arches >>; do\n");
         text.push_str(&format!("  set -- \"$@\" --digests {file}-\"$arch\"\ndone\n"));
     }
-    if needs.fixed {
+    if features.fixed {
         text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
     }
     text.push_str("splitbuild manifest");
-    if all.is_none() || needs.fixed {
+    if all.is_none() || features.fixed {
         text.push_str(" \"$@\"");
     }
     logins(plan, &mut text);
@@ -299,13 +299,13 @@ fn push_all(text: &mut String, all: &[Text]) {
     }
 }
 
-impl Needs {
+impl Features {
     /// What of a plan the commands depend on.
     pub(super) fn of(plan: &Plan, all: &[Values<'_>]) -> Self {
         let tags =
             |values: &Values<'_>| values.runs.iter().any(|place| values.needs_cleaning(&plan.workflows[*place].tags));
         let build = |values: &Values<'_>| match &values.job.work {
-            Work::Build(build) => script::own_name(values, &build.arch_image),
+            Work::Build(build) => script::arch_name(values, &build.arch_image),
             _ => None,
         };
         let names: Vec<Option<String>> = all.iter().map(build).collect();
@@ -316,14 +316,14 @@ impl Needs {
         Self {
             builder: Builder::of(plan),
             clean: all.iter().any(tags) || names.iter().flatten().any(|name| name.contains("$(clean ")),
-            own_names: names.iter().any(Option::is_some),
+            arch_names: names.iter().any(Option::is_some),
             late_names: all.iter().any(|values| !push_names(values).is_empty()),
             revisions: all.iter().any(Values::has_clone),
             fixed: all.iter().any(is_fixed),
         }
     }
 
-    /// Whether builds can be told what a name means.
+    /// Whether builds take what a name means.
     pub(super) fn knows_names(&self) -> bool {
         self.builder != Builder::Legacy
     }

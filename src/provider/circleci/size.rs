@@ -2,7 +2,7 @@
 //! executors and parameters in their places.
 //!
 //! They are counted, not written, and what no parameter changes is counted once. The compiler runs only at CircleCI; what is
-//! known of its output is told in `.ci/compiled.py`, which writes it. What orbs hold is not known, and not counted.
+//! known of its output is written down in `.ci/compiled.py`, which writes it. What orbs hold is not known, and not counted.
 
 mod block;
 mod job;
@@ -20,25 +20,25 @@ use crate::provider::size::Size;
 use crate::yaml::write;
 use crate::yaml::{Entry, Mapping, Node, Style};
 use block::{Block, Lines, inline, key};
-use job::{Definitions, Job};
+use job::{Job, Reusable};
 use matrix::{Combination, combinations, name};
-use part::{Values, Work};
+use part::{Bindings, Budget};
 
 /// "A compiled config YAML must be at most 8MB" (<https://support.circleci.com/hc/en-us/articles/360045043634>): the smaller
 /// number that this may mean.
 const LIMIT: u64 = 8_000_000;
 
 /// The most that is filled in: much more than fits, so that commands which run each other twice come to an end.
-const WORK: u64 = 4_000_000;
+const BUDGET: u64 = 4_000_000;
 
 /// Keys of a job in a workflow that the compiler leaves there.
 const KEPT: [&str; 7] = ["requires", "context", "filters", "type", "serial-group", "max_auto_reruns", "override-with"];
 
 /// What was compiled.
 struct Compiled<'n> {
-    definitions: Definitions<'n>,
+    definitions: Reusable<'n>,
     jobs: HashMap<&'n str, Job<'n>>,
-    work: Work,
+    budget: Budget,
     /// By the names of jobs, what each that is called so was made from.
     made: HashMap<String, Vec<String>>,
     lines: Lines,
@@ -47,10 +47,10 @@ struct Compiled<'n> {
 /// The size of a configuration.
 pub(super) fn size(document: &Node) -> Option<Size> {
     let root = document.as_mapping()?;
-    let definitions = Definitions::of(root);
+    let definitions = Reusable::of(root);
     let jobs = Job::all(root, &definitions.commands);
     let mut compiled =
-        Compiled { definitions, jobs, work: Work::of(WORK), made: HashMap::new(), lines: Lines::default() };
+        Compiled { definitions, jobs, budget: Budget::of(BUDGET), made: HashMap::new(), lines: Lines::default() };
     let version = Block::of(&Node::scalar("2", Style::Plain)).entry("version".len() as u64);
     let mut workflows = version;
     for workflow in entries(root, "workflows") {
@@ -90,8 +90,8 @@ impl<'n> Compiled<'n> {
     fn member(&mut self, job: &str, given: &[Entry], combination: &Combination<'_>) -> Lines {
         let mut name = name(job, given, combination);
         if let Some(definition) = self.jobs.get(job) {
-            let around = Values::default();
-            let values = Values::of(definition.parameters, given, &around, &self.work).with(combination);
+            let around = Bindings::default();
+            let values = Bindings::of(definition.parameters, given, &around, &self.budget).with(combination);
             let is_steps = |entry: &&Entry| ["pre-steps", "post-steps"].contains(&entry.key.text.as_str());
             let more: Vec<&Node> = given.iter().filter(is_steps).map(|entry| &entry.value).collect();
             let from = values.nodes().chain(more.iter().copied()).map(|node| write::node(node, 0));
@@ -104,7 +104,7 @@ impl<'n> Compiled<'n> {
             }
             if place.is_none() {
                 others.push(from);
-                self.lines += definition.filled(&values, &more, &self.definitions, &self.work).entry(inline(&name));
+                self.lines += definition.filled(&values, &more, &self.definitions, &self.budget).entry(inline(&name));
             }
         }
         let kept = given.iter().filter(|entry| KEPT.contains(&entry.key.text.as_str()));

@@ -8,12 +8,12 @@ use serde::Serialize;
 use super::commands::Command;
 use super::definition::Definition;
 use super::fragment::{Anchors, compact, fragment, safe};
-use super::own;
 use super::parameter::parameters;
 use super::parts::Parts;
+use super::user_config;
 use super::workflow::{Section, WorkflowView, workflow};
 use crate::plan::{Build, Plan, Recipe, Tool, Work};
-use crate::provider::{Error, Own};
+use crate::provider::{Error, UserConfig};
 use crate::yaml::{Mapping, Node, write as yaml};
 
 /// What the template lays out; it refers to every field by its name.
@@ -21,13 +21,13 @@ use crate::yaml::{Mapping, Node, write as yaml};
 struct View {
     sections: Vec<Section>,
     workflows: Vec<WorkflowView>,
-    own_workflows: Vec<Section>,
+    user_workflows: Vec<Section>,
     jobs: Vec<JobView>,
-    own_jobs: Vec<Section>,
+    user_jobs: Vec<Section>,
     commands: Vec<CommandView>,
-    own_commands: Vec<Section>,
+    user_commands: Vec<Section>,
     executors: Vec<Section>,
-    own_executors: Vec<Section>,
+    user_executors: Vec<Section>,
 }
 
 #[derive(Serialize)]
@@ -47,52 +47,55 @@ struct CommandView {
 }
 
 /// The view of a plan.
-pub(super) fn view(parts: &Parts<'_>, own: Option<&Own>) -> Result<Value, Error> {
+pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Value, Error> {
     let plan = parts.plan;
     check_scripts(plan)?;
-    let names = Names::of(parts);
-    let problems = own.map(|own| own::check(own, plan, &names.taken())).unwrap_or_default();
+    let taken = Taken::of(parts);
+    let problems = config.map(|config| user_config::check(config, plan, &taken.by_section())).unwrap_or_default();
     if !problems.is_empty() {
-        return Err(Error::Own(problems));
+        return Err(Error::UserConfig(problems));
     }
     let empty = Mapping { entries: Vec::new() };
-    let root = own.and_then(|own| own.root.as_mapping()).unwrap_or(&empty);
+    let root = config.and_then(|config| config.root.as_mapping()).unwrap_or(&empty);
     let shown = |entry: &crate::yaml::Entry, indent| Section {
         name: entry.key.text.clone(),
         yaml: fragment(&entry.value, indent),
     };
-    let section = |name: &str| own::entries(root, name).map(|entry| shown(entry, 4)).collect::<Vec<_>>();
+    let section = |name: &str| user_config::entries(root, name).map(|entry| shown(entry, 4)).collect::<Vec<_>>();
     let united = ["orbs", "parameters"].into_iter().filter_map(|name| root.entry(name));
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
     let mut anchors = Anchors::default();
     let workflows = (0..plan.workflows.len()).map(|place| workflow(parts, (place, root), &mut anchors)).collect();
     let view = View {
-        sections: own::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
+        sections: user_config::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
         workflows,
-        own_workflows: own::entries(root, "workflows").filter(|entry| !is_joined(entry)).map(|e| shown(e, 4)).collect(),
+        user_workflows: user_config::entries(root, "workflows")
+            .filter(|entry| !is_joined(entry))
+            .map(|e| shown(e, 4))
+            .collect(),
         jobs: jobs(&parts.definitions.all, &mut anchors),
-        own_jobs: section("jobs"),
+        user_jobs: section("jobs"),
         commands: parts.commands.iter().map(command).collect(),
-        own_commands: section("commands"),
+        user_commands: section("commands"),
         executors: parts
             .executors
             .all
             .iter()
             .map(|(name, node)| Section { name: name.clone(), yaml: compact(node, 4) })
             .collect(),
-        own_executors: section("executors"),
+        user_executors: section("executors"),
     };
     Ok(Value::from(minijinja::value::Serde(&view)))
 }
 
 /// The names of ours that no hand-written part may have, by section.
-struct Names<'p> {
+struct Taken<'p> {
     jobs: BTreeSet<&'p str>,
     commands: BTreeSet<&'p str>,
     executors: BTreeSet<&'p str>,
 }
 
-impl<'p> Names<'p> {
+impl<'p> Taken<'p> {
     fn of(parts: &'p Parts<'_>) -> Self {
         let jobs = parts.plan.jobs.iter().map(|job| job.name.as_str());
         let definitions = parts.definitions.all.iter().map(|definition| definition.name.as_str());
@@ -103,12 +106,12 @@ impl<'p> Names<'p> {
         }
     }
 
-    fn taken(&self) -> [(&'static str, &BTreeSet<&'p str>); 3] {
+    fn by_section(&self) -> [(&'static str, &BTreeSet<&'p str>); 3] {
         [("jobs", &self.jobs), ("commands", &self.commands), ("executors", &self.executors)]
     }
 }
 
-/// A backslash before `<<` cannot be told from the escape of the `<<`.
+/// A backslash before `<<` looks like the escape of the `<<`.
 fn check_scripts(plan: &Plan) -> Result<(), Error> {
     let of_jobs = plan.jobs.iter().flat_map(|job| {
         let run = match &job.work {

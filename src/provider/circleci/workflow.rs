@@ -11,7 +11,7 @@ use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
 use super::parameter::MACHINE;
 use super::parts::Parts;
 use super::settings::Settings;
-use super::{literal, own};
+use super::{literal, user_config};
 use crate::plan::{JobId, Plan};
 use crate::yaml::{Mapping, Node, write as yaml};
 
@@ -28,7 +28,7 @@ pub(super) struct WorkflowView {
     cron: Option<String>,
     branches: Value,
     jobs: Vec<CallView>,
-    own_jobs: Value,
+    user_jobs: Value,
 }
 
 /// A job as a workflow calls it.
@@ -110,7 +110,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
         cron: workflow.trigger.schedule.clone(),
         branches: compact(&schedule_branches(&workflow.trigger), 14),
         jobs,
-        own_jobs: lines(&Node::list(own::joining(root, workflow)), 6),
+        user_jobs: lines(&Node::list(user_config::joining(root, workflow)), 6),
     }
 }
 

@@ -7,7 +7,7 @@ mod need;
 use std::collections::{HashMap, HashSet};
 
 use super::keywords::{KEYWORDS, is_job, one_or_more, stages};
-use super::own::is_partial;
+use super::user_config::is_partial;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::yaml::{Entry, Mapping, Node};
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::entry::Entry;
+use super::entry::JobEntry;
 use super::item::Item;
-use super::script::{self, Needs, Script};
+use super::script::{self, Functions, Script};
 use super::{HIDDEN, rules, shared};
 use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
 use crate::provider::manifest::{arches, most_frequent, platforms, usual_manifest};
@@ -16,25 +16,25 @@ use crate::yaml::Node;
 pub(super) struct Entries<'p> {
     pub(super) plan: &'p Plan,
     /// The jobs that run.
-    pub(super) jobs: Vec<Entry>,
+    pub(super) jobs: Vec<JobEntry>,
     /// What the jobs of one image share.
-    pub(super) images: Vec<Entry>,
+    pub(super) images: Vec<JobEntry>,
     /// What all share.
-    pub(super) shared: Vec<Entry>,
+    pub(super) shared: Vec<JobEntry>,
 }
 
 impl<'p> Entries<'p> {
-    pub(super) fn all(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn all(&self) -> impl Iterator<Item = &JobEntry> {
         self.jobs.iter().chain(&self.images).chain(&self.shared)
     }
 
     pub(super) fn of(plan: &'p Plan) -> Self {
         let runs = plan.runs();
-        let needs = Needs::of(plan, &runs);
+        let functions = Functions::of(plan, &runs);
         let mut maker = Maker {
             plan,
             runs: &runs,
-            needs: &needs,
+            functions: &functions,
             usual_runner: usual_runner(plan),
             entries: Self { plan, jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
             machines: Vec::new(),
@@ -50,7 +50,7 @@ impl<'p> Entries<'p> {
 struct Maker<'m, 'p> {
     plan: &'p Plan,
     runs: &'m [Vec<usize>],
-    needs: &'m Needs<'m>,
+    functions: &'m Functions<'m>,
     /// The runner of most jobs that run splitbuild.
     usual_runner: Option<&'p Vec<String>>,
     entries: Entries<'p>,
@@ -82,7 +82,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
                 Work::Manifest(manifest) => self.manifest(id, manifest, usual),
                 Work::Copy(copy) => {
                     let setup = job.setup.as_ref().map(|setup| self.setup(setup));
-                    let items = script::copy(self.needs, &self.values(id), copy, setup.as_deref());
+                    let items = script::copy(self.functions, &self.values(id), copy, setup.as_deref());
                     let mut entry = self.runs_tool(id);
                     entry.node("resource_group", Node::text(&resource_group(job)));
                     if job.setup.is_some() {
@@ -95,7 +95,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
                 }
                 Work::Export(export) => {
                     let mut entry = self.runs_tool(id);
-                    entry.items("script", script::save(self.needs, &self.values(id), export));
+                    entry.items("script", script::save(self.functions, &self.values(id), export));
                     entry.node("artifacts", artifacts(&saved(export)));
                     self.entries.jobs.push(entry);
                 }
@@ -118,7 +118,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             let job = self.plan.job(*id);
             let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
             let setup = job.setup.as_ref().map(|setup| self.setup(setup));
-            scripts.push(script::build(self.needs, self.values(*id), build, setup.as_deref()));
+            scripts.push(script::build(self.functions, self.values(*id), build, setup.as_deref()));
         }
         let is_shared = is_same || (ids.len() > 1 && scripts.windows(2).all(|pair| pair[0] == pair[1]));
         let needs: Vec<Node> = ids.iter().map(|id| self.needs_of(*id)).collect();
@@ -127,7 +127,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         let key = &self.plan.job(ids[0]).key;
         let hidden = format!(".build-{key}");
         if is_shared {
-            let mut entry = Entry::new(&hidden);
+            let mut entry = JobEntry::new(&hidden);
             if same_needs {
                 entry.node("needs", needs[0].clone());
             }
@@ -143,7 +143,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             let mut extends = vec![self.machine(job, build)];
             extends.extend(rules.clone());
             extends.extend(is_shared.then(|| hidden.clone()));
-            let mut entry = Entry::new(&job.name);
+            let mut entry = JobEntry::new(&job.name);
             entry.node("extends", one_or_more(&extends));
             if !is_shared || !same_needs {
                 entry.node("needs", needs);
@@ -173,9 +173,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
     }
 
     /// A job in the tool's image.
-    fn runs_tool(&mut self, id: JobId) -> Entry {
+    fn runs_tool(&mut self, id: JobId) -> JobEntry {
         let job = self.plan.job(id);
-        let mut entry = Entry::new(&job.name);
+        let mut entry = JobEntry::new(&job.name);
         let mut extends = vec![format!("{HIDDEN}publish")];
         extends.extend(self.rules_of(id));
         entry.node("extends", one_or_more(&extends));
@@ -240,12 +240,12 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
                 let condition = Node::text(&rules::condition(workflow, has_schedules));
                 Node::map([("if", condition), ("variables", variables)])
             };
-            let mut entry = Entry::new(&name);
+            let mut entry = JobEntry::new(&name);
             entry.node("rules", Node::list(places.iter().map(rule)));
             self.entries.shared.push(entry);
         }
         for (name, setup) in std::mem::take(&mut self.setups) {
-            let mut entry = Entry::new(&name);
+            let mut entry = JobEntry::new(&name);
             entry.items("script", vec![Item::Block(setup)]);
             self.entries.shared.push(entry);
         }
@@ -253,7 +253,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         if !machines.is_empty() {
             let shared = format!("{HIDDEN}build");
             for (name, (platform, arch), runner) in machines {
-                let mut entry = Entry::new(&name);
+                let mut entry = JobEntry::new(&name);
                 entry.node("extends", Node::text(&shared));
                 if !runner.is_empty() {
                     entry.node("tags", Node::list(runner.iter().map(|tag| Node::text(tag))));
@@ -263,13 +263,13 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
                 self.entries.shared.push(entry);
             }
             let mut entry = shared::common(self.plan, &shared, (true, None));
-            entry.items("before_script", self.needs.before_build());
+            entry.items("before_script", self.functions.before_build());
             self.entries.shared.push(entry);
         }
         if self.plan.jobs.iter().any(|job| !matches!(job.work, Work::Build(_))) {
             let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner));
-            let mut items = self.needs.before_publish();
-            items.extend(usual_manifest(self.plan).map(|usual| self.needs.publish(usual)));
+            let mut items = self.functions.before_publish();
+            items.extend(usual_manifest(self.plan).map(|usual| self.functions.publish(usual)));
             entry.items("before_script", items);
             self.entries.shared.push(entry);
         }

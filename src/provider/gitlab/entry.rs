@@ -6,10 +6,10 @@ use crate::template::Template;
 use crate::yaml::{Node, write};
 
 /// A job, or a hidden one that others extend.
-pub(super) struct Entry {
+pub(super) struct JobEntry {
     pub(super) name: String,
     /// The words of the command that builds, as a shell takes them, if it has one.
-    pub(super) arguments: Option<Vec<Template>>,
+    pub(super) build_command: Option<Vec<Template>>,
     keys: Vec<(&'static str, Keyed)>,
 }
 
@@ -18,9 +18,9 @@ enum Keyed {
     Items(Vec<Item>),
 }
 
-impl Entry {
+impl JobEntry {
     pub(super) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), arguments: None, keys: Vec::new() }
+        Self { name: name.to_owned(), build_command: None, keys: Vec::new() }
     }
 
     pub(super) fn node(&mut self, key: &'static str, node: Node) {
@@ -33,7 +33,7 @@ impl Entry {
 
     pub(super) fn script(&mut self, script: Script) {
         self.items("script", script.items);
-        self.arguments = script.arguments;
+        self.build_command = script.build_command;
     }
 
     /// As GitLab reads it.

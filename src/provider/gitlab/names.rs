@@ -1,14 +1,14 @@
-//! How GitLab's jobs are told what differs between workflows: functions that all of them share have assigned it already.
+//! How GitLab's jobs learn what differs between workflows: functions that all of them share have assigned it already.
 
 use super::{DIALECT, SCHEDULED};
 use crate::plan::{Plan, Work};
 use crate::provider::script::{Names, Sometimes, Values};
 use crate::template::Template;
 
-/// What GitLab's jobs are told.
-pub(super) struct Shared<'p>(pub(super) &'p Plan);
+/// The names that GitLab's jobs know.
+pub(super) struct SharedNames<'p>(pub(super) &'p Plan);
 
-impl Names for Shared<'_> {
+impl Names for SharedNames<'_> {
     fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
         // They are assigned already; scripts want them exported.
         let late = |var: &&str| {

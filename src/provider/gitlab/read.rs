@@ -15,7 +15,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         let script = entry.value.as_mapping().and_then(|map| map.get("script")).and_then(Node::as_sequence);
         let items = script.into_iter().flatten().filter_map(Node::as_str);
         if let Some(command) = items.rev().find_map(build_command) {
-            facts.add(format!("{name}: build"), Fact::Arguments(Cow::Owned(command)));
+            facts.add(format!("{name}: build"), Fact::Command(Cow::Owned(command)));
         }
         facts.add(name.clone(), Fact::Tree(Cow::Borrowed(&entry.value)));
     }
@@ -26,8 +26,8 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
 pub(super) fn expected<'p>(entries: &'p Entries<'_>) -> Facts<'p> {
     let mut facts = Facts::default();
     for entry in entries.all() {
-        if let Some(arguments) = &entry.arguments {
-            facts.add(format!("{}: build", entry.name), Fact::Arguments(Cow::Borrowed(arguments)));
+        if let Some(command) = &entry.build_command {
+            facts.add(format!("{}: build", entry.name), Fact::Command(Cow::Borrowed(command)));
         }
         facts.add(entry.name.clone(), Fact::Tree(Cow::Owned(entry.tree())));
     }

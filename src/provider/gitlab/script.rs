@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::item::Item;
-use super::names::{Shared, names_are_late};
+use super::names::{SharedNames, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Step, Tool, Work};
@@ -16,29 +16,29 @@ use crate::template::Template;
 /// What a workflow that is none comes to.
 const UNKNOWN: &str = "*) echo \"there is no workflow '$SPLITBUILD_WORKFLOW'\" >&2; exit 1 ;;";
 
-/// What the shared functions depend on.
-pub(super) struct Needs<'p> {
+/// The functions that jobs share, and what they depend on.
+pub(super) struct Functions<'p> {
     plan: &'p Plan,
     values: Vec<Values<'p>>,
     pub(super) builder: Builder,
     /// Whether the daemon outlives the jobs.
     pub(super) is_lasting: bool,
     /// Whether an image is not pushed as `NAME:TAG-ARCH`.
-    has_own_names: bool,
+    has_arch_names: bool,
 }
 
-impl<'p> Needs<'p> {
+impl<'p> Functions<'p> {
     pub(super) fn of(plan: &'p Plan, runs: &'p [Vec<usize>]) -> Self {
         let values =
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &DIALECT });
         let Settings { builder, services, .. } = Settings::of(plan);
         let is_lasting = builder != Builder::Buildah && services.is_empty();
         let values: Vec<Values<'_>> = values.collect();
-        let has_own_names = values.iter().any(|values| match &values.job.work {
-            Work::Build(build) => own_name(values, build).is_some(),
+        let has_arch_names = values.iter().any(|values| match &values.job.work {
+            Work::Build(build) => arch_name(values, build).is_some(),
             _ => false,
         });
-        Self { plan, values, builder, is_lasting, has_own_names }
+        Self { plan, values, builder, is_lasting, has_arch_names }
     }
 
     pub(super) fn knows_names(&self) -> bool {
@@ -56,8 +56,8 @@ impl<'p> Needs<'p> {
         steps.filter_map(name).collect()
     }
 
-    /// The vars that a job must be told, because they differ between workflows.
-    fn own_vars(&self) -> BTreeSet<&'p str> {
+    /// The vars that a job must get, because they differ between workflows.
+    fn varying_vars(&self) -> BTreeSet<&'p str> {
         self.values.iter().flat_map(Values::used_vars).collect()
     }
 
@@ -66,7 +66,7 @@ impl<'p> Needs<'p> {
             values.runs.iter().any(|place| values.needs_cleaning(&self.plan.workflows[*place].tags))
         };
         let names = |values: &Values<'_>| match &values.job.work {
-            Work::Build(build) => own_name(values, build).is_some_and(|name| name.contains("$(clean ")),
+            Work::Build(build) => arch_name(values, build).is_some_and(|name| name.contains("$(clean ")),
             Work::Export(export) => script::save_cleans(values, export),
             _ => false,
         };
@@ -80,7 +80,7 @@ impl<'p> Needs<'p> {
             text.push_str(script::CLEAN);
         }
         text.push_str(&format!("names() {{\n  case ${SCHEDULED} in\n"));
-        let own = self.own_vars();
+        let varying = self.varying_vars();
         for (place, workflow) in self.plan.workflows.iter().enumerate() {
             let Some(id) = workflow.jobs.first() else { continue };
             let runs = [place];
@@ -89,7 +89,7 @@ impl<'p> Needs<'p> {
             let mut words = vec![format!("tags=\"{}\"", here.tags(&tags))];
             let fixed = here.tags(&here.fixed(&workflow.tags));
             words.push(if fixed.is_empty() { "fixed=".into() } else { format!("fixed=\"{fixed}\"") });
-            for var in own.iter().filter(|var| self.is_late(var)) {
+            for var in varying.iter().filter(|var| self.is_late(var)) {
                 words
                     .extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
             }
@@ -112,8 +112,8 @@ impl<'p> Needs<'p> {
     fn vars(&self, is_of_kind: fn(&Work) -> bool) -> Option<Item> {
         let jobs = self.values.iter().filter(|values| is_of_kind(&values.job.work));
         let used: BTreeSet<&str> = jobs.flat_map(Values::used_vars).collect();
-        let own: Vec<&str> = used.into_iter().filter(|var| !self.is_late(var)).collect();
-        if own.is_empty() {
+        let early: Vec<&str> = used.into_iter().filter(|var| !self.is_late(var)).collect();
+        if early.is_empty() {
             return None;
         }
         let mut text = format!("# What differs between workflows.\ncase ${SCHEDULED} in\n");
@@ -122,7 +122,7 @@ impl<'p> Needs<'p> {
             let runs = [place];
             let here = Values { runs: &runs, ..self.values[id.place()] };
             let word = |var: &&str| workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(value)));
-            let words: Vec<String> = own.iter().filter_map(word).collect();
+            let words: Vec<String> = early.iter().filter_map(word).collect();
             text.push_str(&format!("  {}) export {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
         }
         text.push_str(&format!("  {UNKNOWN}\nesac\n"));
@@ -182,8 +182,8 @@ impl<'p> Needs<'p> {
                 script::pull_as(self.builder)
             )));
         }
-        let own_names = self.has_own_names;
-        let push = script::indented(&self.noted(&script::push(self.builder, own_names)), 2);
+        let arch_names = self.has_arch_names;
+        let push = script::indented(&self.noted(&script::push(self.builder, arch_names)), 2);
         let mut text = script::functions(self.builder).to_owned();
         text.push_str(
             "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
@@ -262,8 +262,8 @@ fn clone_of(values: &Values<'_>) -> Option<(&'static str, String)> {
 }
 
 /// The function that tells the per-architecture names of a build, if they are not the usual ones.
-fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
-    script::own_name(values, &build.arch_image)
+fn arch_name(values: &Values<'_>, build: &Build) -> Option<String> {
+    script::arch_name(values, &build.arch_image)
 }
 
 /// The script of a build.
@@ -271,11 +271,11 @@ fn own_name(values: &Values<'_>, build: &Build) -> Option<String> {
 pub(super) struct Script {
     pub(super) items: Vec<Item>,
     /// The words of the command that builds, as a shell takes them, if it is one of ours.
-    pub(super) arguments: Option<Vec<Template>>,
+    pub(super) build_command: Option<Vec<Template>>,
 }
 
 /// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
-pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Script {
+pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Script {
     let mut items = Vec::new();
     if !names_are_late(&values) {
         items.push(Item::line("names"));
@@ -288,14 +288,14 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         items.push(Item::Line(format!("try {verb} {arguments}")));
     }
     let parents = values.parents("\"");
-    let takes_names = build.takes_names(needs.knows_names()) && !parents.is_empty();
+    let takes_names = build.takes_names(functions.knows_names()) && !parents.is_empty();
     if !parents.is_empty() {
         let verb = if takes_names { "pin" } else { "pull" };
         items.push(Item::Line(format!("{verb} {}", parents.join(" "))));
     }
-    let script = BuildScript::new(values, needs.builder, (&Shared(values.plan), takes_names))
+    let script = BuildScript::new(values, functions.builder, (&SharedNames(values.plan), takes_names))
         .expect("only builds are asked for");
-    before(&script.before, (setup, needs.is_lasting), &mut items);
+    before(&script.before, (setup, functions.is_lasting), &mut items);
     if !script.command.is_empty() {
         if script.is_tried_again() {
             let mut text = format!("until {}\n", script.command_text(" \\\n  "));
@@ -306,13 +306,13 @@ pub(super) fn build(needs: &Needs<'_>, values: Values<'_>, build: &Build, setup:
         }
     }
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-    if needs.has_own_names {
-        let name = own_name(&values, build);
+    if functions.has_arch_names {
+        let name = arch_name(&values, build);
         let name = name.as_deref().unwrap_or(script::USUAL_NAME);
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }
     items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
-    Script { items, arguments: script.arguments() }
+    Script { items, build_command: script.build_command() }
 }
 
 /// What stands before the build: a line an item, but for what belongs together.
@@ -342,23 +342,23 @@ fn before(texts: &[Text], (setup, is_lasting): (Option<&str>, bool), items: &mut
 }
 
 /// The script of a copy.
-pub(super) fn copy(needs: &Needs<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
+pub(super) fn copy(functions: &Functions<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
     let mut items = Vec::new();
     if !names_are_late(values) {
         items.push(Item::line("names"));
     }
-    before(&script::before_copy(values, &Shared(values.plan), copy), (setup, false), &mut items);
-    items.push(Item::Block(script::copy(values, copy, &needs.logins())));
+    before(&script::before_copy(values, &SharedNames(values.plan), copy), (setup, false), &mut items);
+    items.push(Item::Block(script::copy(values, copy, &functions.logins())));
     items
 }
 
 /// The script that saves files at the root of the project, where later jobs find them.
-pub(super) fn save(needs: &Needs<'_>, values: &Values<'_>, export: &Export) -> Vec<Item> {
+pub(super) fn save(functions: &Functions<'_>, values: &Values<'_>, export: &Export) -> Vec<Item> {
     let mut items = Vec::new();
-    items.extend(script::before_save(values, &Shared(values.plan), export).into_iter().map(Item::Line));
+    items.extend(script::before_save(values, &SharedNames(values.plan), export).into_iter().map(Item::Line));
     if !values.used_vars().is_empty() {
         items.push(Item::line("names"));
     }
-    items.push(Item::Block(script::save(values, export, (&needs.logins(), "."))));
+    items.push(Item::Block(script::save(values, export, (&functions.logins(), "."))));
     items
 }

@@ -1,7 +1,7 @@
 //! What all builds have in common, and all jobs that run splitbuild.
 
 use super::HIDDEN;
-use super::entry::Entry;
+use super::entry::JobEntry;
 use super::settings::Settings;
 use crate::plan::{Plan, Tool};
 use crate::provider::builder::Builder;
@@ -11,9 +11,9 @@ use crate::yaml::{Node, Style};
 const SYSTEM_FAILURES: [&str; 3] = ["runner_system_failure", "scheduler_failure", "api_failure"];
 
 /// What all builds have in common, or all others, which have a usual runner.
-pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<&Vec<String>>)) -> Entry {
+pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<&Vec<String>>)) -> JobEntry {
     let gitlab = Settings::of(plan);
-    let mut entry = Entry::new(name);
+    let mut entry = JobEntry::new(name);
     entry.node("extends", Node::text(&format!("{HIDDEN}rules")));
     if let Some(stage) = &gitlab.stage {
         entry.node("stage", Node::text(stage));

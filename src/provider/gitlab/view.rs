@@ -4,12 +4,12 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::entries::Entries;
-use super::entry::Entry;
+use super::entry::JobEntry;
 use super::settings::Settings;
-use super::{MOST_NEEDS, keywords, own};
+use super::{MOST_NEEDS, keywords, user_config};
 use crate::plan::{Build, Job, Plan, Recipe, Work};
 use crate::provider::builder::Builder;
-use crate::provider::{Error, Own};
+use crate::provider::{Error, UserConfig};
 use crate::template::Template;
 use crate::yaml::{Mapping, write};
 
@@ -29,12 +29,12 @@ struct JobView {
 }
 
 /// The view of a plan.
-pub(super) fn view(entries: &Entries<'_>, own: Option<&Own>) -> Result<Value, Error> {
+pub(super) fn view(entries: &Entries<'_>, config: Option<&UserConfig>) -> Result<Value, Error> {
     let plan = entries.plan;
     let names: Vec<&str> = entries.all().map(|entry| entry.name.as_str()).collect();
-    let problems = own.map(|own| own::check(own, plan, &names)).unwrap_or_default();
+    let problems = config.map(|config| user_config::check(config, plan, &names)).unwrap_or_default();
     if !problems.is_empty() {
-        return Err(Error::Own(problems));
+        return Err(Error::UserConfig(problems));
     }
     for job in &plan.jobs {
         check_job(plan, job)?;
@@ -43,7 +43,7 @@ pub(super) fn view(entries: &Entries<'_>, own: Option<&Own>) -> Result<Value, Er
     let settings = Settings::of(plan);
     let is_unknown = |stage: &&str| !keywords::stages(&built_in).contains(stage);
     let stage = settings.stage.filter(is_unknown).filter(|_| settings.config.is_none());
-    let shown = |entry: &Entry| JobView { name: entry.name.clone(), yaml: Value::from_safe_string(entry.written()) };
+    let shown = |entry: &JobEntry| JobView { name: entry.name.clone(), yaml: Value::from_safe_string(entry.written()) };
     let view = View {
         stages: stage.map(|stage| Value::from_safe_string(write::list(&[stage], 2, 80))),
         jobs: entries.jobs.iter().map(shown).collect(),

@@ -113,9 +113,9 @@ impl<'p> BuildScript<'p> {
         if has_scripts {
             self.lines(exported(&values, names, true));
         } else {
-            let own = names.vars(&values, false).into_iter().chain(names.vars(&values, true));
+            let vars = names.vars(&values, false).into_iter().chain(names.vars(&values, true));
             let is_used = |word: &String| word.split_once('=').is_some_and(|(name, _)| used.contains(name));
-            self.lines(own.filter(is_used).collect());
+            self.lines(vars.filter(is_used).collect());
         }
         let has_run = matches!(self.build.recipe, Recipe::Script(_));
         if values.has_clone() && (used.contains("revision") || has_run) {
@@ -279,7 +279,7 @@ impl<'p> BuildScript<'p> {
     }
 
     /// The words of the command as a shell takes them, if there is one.
-    pub(in crate::provider) fn arguments(&self) -> Option<Vec<Template>> {
+    pub(in crate::provider) fn build_command(&self) -> Option<Vec<Template>> {
         let word = |word: &Template| word.fill(|name| Some(shell::found(&self.parameter(name))));
         (!self.command.is_empty()).then(|| self.command.iter().flatten().map(word).collect())
     }
@@ -329,8 +329,8 @@ impl<'p> BuildScript<'p> {
             let mut all = values.runs.iter().filter_map(|place| values.plan.workflows[*place].vars.get(var));
             all.any(|value| value.names().any(crate::spec::is_upper_name))
         };
-        let own: Vec<&str> = values.own_vars().filter(|var| !is_secret(var)).collect();
-        let told = |name: &str| {
+        let varying: Vec<&str> = values.varying_vars().filter(|var| !is_secret(var)).collect();
+        let assignment = |name: &str| {
             let parameter = self.parameter(name);
             match parameter.as_bytes().first() {
                 // It is in the log as it was filled in.
@@ -341,7 +341,7 @@ impl<'p> BuildScript<'p> {
         };
         let names = self.command.iter().flatten().flat_map(Template::names);
         let mut shown: Vec<String> =
-            names.filter(|name| SHOWN.contains(name) || own.contains(name)).filter_map(told).collect();
+            names.filter(|name| SHOWN.contains(name) || varying.contains(name)).filter_map(assignment).collect();
         shown.sort_unstable();
         shown.dedup();
         shown

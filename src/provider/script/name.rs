@@ -11,7 +11,7 @@ use crate::template::Template;
 pub(in crate::provider) const USUAL_NAME: &str = "$1:$2-$arch";
 
 /// The name as it stands between double quotes; `None` for the usual one.
-pub(in crate::provider) fn own_name(values: &Values<'_>, arch_image: &Template) -> Option<String> {
+pub(in crate::provider) fn arch_name(values: &Values<'_>, arch_image: &Template) -> Option<String> {
     let (name, tag) = arch_image.rsplit_once(":")?;
     let filled = |template: Template| template.fill(|name| values.same_var(name).cloned());
     let (name, tag) = (filled(name), filled(tag));

@@ -60,10 +60,10 @@ impl Values<'_> {
         let differs =
             |name: &str| self.runs.iter().filter_map(|place| self.plan.workflows[*place].vars.get(name)).any(is_upper);
         let filled = self.filled(value);
-        is_upper(&filled) || filled.names().any(|name| self.is_own(name) && differs(name))
+        is_upper(&filled) || filled.names().any(|name| self.is_varying(name) && differs(name))
     }
 
-    fn is_own(&self, name: &str) -> bool {
-        self.own_vars().any(|own| own == name)
+    fn is_varying(&self, name: &str) -> bool {
+        self.varying_vars().any(|var| var == name)
     }
 }

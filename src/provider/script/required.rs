@@ -15,7 +15,7 @@ impl<'p> Values<'p> {
         let has_scripts =
             self.job.setup.is_some() || matches!(&self.job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
         let mentioned = self.job.work.names();
-        self.own_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
+        self.varying_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
     }
 
     /// The names that every run needs: those of these values, and what the tags and vars of all workflows have in common.

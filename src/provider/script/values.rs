@@ -112,7 +112,7 @@ impl<'p> Values<'p> {
     }
 
     /// The vars that differ between the runs of the job.
-    pub(in crate::provider) fn own_vars(&self) -> impl Iterator<Item = &'p str> {
+    pub(in crate::provider) fn varying_vars(&self) -> impl Iterator<Item = &'p str> {
         let first = self.runs.first().map(|place| &self.plan.workflows[*place].vars);
         let this = *self;
         first.into_iter().flatten().map(|(name, _)| name.as_str()).filter(move |name| this.same_var(name).is_none())

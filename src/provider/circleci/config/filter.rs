@@ -33,14 +33,14 @@ pub(super) struct Conflict {
     pub(super) is_never: bool,
 }
 
-/// For what a job runs. `None`: it cannot be told.
+/// For what a job runs. `None`: it is not known.
 struct Runs {
-    branches: Option<Names>,
-    tags: Option<Names>,
+    branches: Option<NameSet>,
+    tags: Option<NameSet>,
 }
 
 /// The names that one of `only` matches and none of `ignore`.
-struct Names {
+struct NameSet {
     only: Vec<Pattern>,
     ignore: Vec<Pattern>,
     /// Whether the filters say so, and not only the rule for what they leave unsaid.
@@ -96,10 +96,10 @@ impl Filters {
         mine: usize,
         theirs: &[usize],
         kind: &'static str,
-        side: impl Fn(&Runs) -> &Option<Names>,
+        side: impl Fn(&Runs) -> &Option<NameSet>,
     ) -> Option<Conflict> {
         let ours = side(&self.known[mine]).as_ref()?;
-        let others: Vec<(usize, &Names)> =
+        let others: Vec<(usize, &NameSet)> =
             theirs.iter().map(|id| Some((*id, side(&self.known[*id]).as_ref()?))).collect::<Option<_>>()?;
         for (filters, out) in &others {
             let Some(name) = ours.beyond(out) else { continue };
@@ -116,21 +116,21 @@ impl Runs {
     /// Without filters a job runs for every branch and for no tag.
     fn of(filters: Option<&Node>) -> Self {
         let Some(filters) = filters else {
-            return Self { branches: Some(Names::all()), tags: Some(Names::none()) };
+            return Self { branches: Some(NameSet::all()), tags: Some(NameSet::none()) };
         };
         let Some(map) = filters.as_mapping() else {
             // An expression.
             return Self { branches: None, tags: None };
         };
-        let side = |key: &str, unsaid: Names| match map.get(key) {
-            Some(node) if !node.is_null() => Names::of(node),
+        let side = |key: &str, unsaid: NameSet| match map.get(key) {
+            Some(node) if !node.is_null() => NameSet::of(node),
             _ => Some(unsaid),
         };
-        Self { branches: side("branches", Names::all()), tags: side("tags", Names::none()) }
+        Self { branches: side("branches", NameSet::all()), tags: side("tags", NameSet::none()) }
     }
 }
 
-impl Names {
+impl NameSet {
     fn all() -> Self {
         Self { only: vec![Pattern::parse("**").expect("a pattern")], ignore: Vec::new(), is_written: false }
     }
@@ -159,7 +159,7 @@ impl Names {
         any(&self.only) && !any(&self.ignore)
     }
 
-    /// A name in this set and not in the other, if there is one and it can be told.
+    /// A name in this set and not in the other, if there is one, and if that is known.
     fn beyond(&self, other: &Self) -> Option<String> {
         let out: Vec<Pattern> = self.ignore.iter().chain(&other.only).cloned().collect();
         if let Some(name) = leftover(&self.only, &out).ok()? {

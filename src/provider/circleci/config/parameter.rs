@@ -25,7 +25,7 @@ pub(super) enum Type<'n> {
     Executor,
     Steps,
     Variable,
-    /// Not known, and told already.
+    /// Not known, which is reported already.
     Unknown,
 }
 
@@ -101,20 +101,20 @@ impl Type<'_> {
             return None;
         }
         let is = certain_type(node);
-        let told = |wanted: &str| Some(format!("is {wanted}, and here is {}", is.unwrap_or_else(|| node.kind())));
+        let wrong = |wanted: &str| Some(format!("is {wanted}, and here is {}", is.unwrap_or_else(|| node.kind())));
         match self {
             Self::Unknown => None,
-            Self::Text if text.is_none() || is.is_some() => told("text"),
-            Self::Boolean if is != Some("a boolean") && node_type(node) != Some("a boolean") => told("a boolean"),
-            Self::Integer if !text.is_some_and(is_integer) || is.is_none() => told("a whole number"),
+            Self::Text if text.is_none() || is.is_some() => wrong("text"),
+            Self::Boolean if is != Some("a boolean") && node_type(node) != Some("a boolean") => wrong("a boolean"),
+            Self::Integer if !text.is_some_and(is_integer) || is.is_none() => wrong("a whole number"),
             Self::Enum(words) => match text {
                 Some(text) if words.contains(&text) => None,
                 Some(text) => Some(format!("is one of {}, and here is `{text}`", list(words))),
-                None => told("text"),
+                None => wrong("text"),
             },
-            Self::Steps if node.as_sequence().is_none() => told("a list of steps"),
-            Self::Variable if !text.is_some_and(is_variable) => told("the name of a variable"),
-            Self::Executor if text.is_none() && node.as_mapping().is_none() => told("the name of an executor"),
+            Self::Steps if node.as_sequence().is_none() => wrong("a list of steps"),
+            Self::Variable if !text.is_some_and(is_variable) => wrong("the name of a variable"),
+            Self::Executor if text.is_none() && node.as_mapping().is_none() => wrong("the name of an executor"),
             _ => None,
         }
     }

@@ -146,9 +146,9 @@ fn call(name: &str, span: crate::span::Span, given: &[Entry], scope: &Scope<'_, 
     match scope.config.find(Kind::Command, name, span, &names) {
         Found::Nothing(problem) => problems.push(problem),
         Found::Unread => {}
-        Found::Definition(definition) => {
+        Found::Declaration(declaration) => {
             let what = format!("the command `{name}`");
-            arguments(&what, span, &definition.parameters, given.iter(), scope, problems);
+            arguments(&what, span, &declaration.parameters, given.iter(), scope, problems);
         }
     }
 }
@@ -156,26 +156,26 @@ fn call(name: &str, span: crate::span::Span, given: &[Entry], scope: &Scope<'_, 
 /// Commands that end up in themselves.
 pub(super) fn check_cycles(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
     let mut done: HashMap<&str, bool> = HashMap::new();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for start in entries(config.root, "commands") {
-        // The way from `start`, with what is still to be looked at of each command on it.
-        let mut way: Vec<(&str, Vec<(&str, crate::span::Span)>)> = Vec::new();
+        // From `start`, with what is still to be looked at of each command on it.
+        let mut path: Vec<(&str, Vec<(&str, crate::span::Span)>)> = Vec::new();
         if !done.contains_key(start.key.text.as_str()) {
-            way.push((&start.key.text, called(&start.value)));
+            path.push((&start.key.text, called(&start.value)));
         }
-        while let Some((name, rest)) = way.last_mut() {
+        while let Some((name, rest)) = path.last_mut() {
             let name = *name;
             done.entry(name).or_insert(false);
             let Some((next, span)) = rest.pop() else {
                 done.insert(name, true);
-                way.pop();
+                path.pop();
                 continue;
             };
             match (config.commands.get_key_value(next), done.get(next)) {
-                (Some((name, command)), None) => way.push((name, called(command.body))),
-                (Some(_), Some(false)) if told.insert(next.to_owned()) => {
-                    let from = way.iter().position(|(name, _)| *name == next).unwrap_or_default();
-                    let names: Vec<&str> = way[from..].iter().map(|(name, _)| *name).chain([next]).collect();
+                (Some((name, command)), None) => path.push((name, called(command.body))),
+                (Some(_), Some(false)) if reported.insert(next.to_owned()) => {
+                    let from = path.iter().position(|(name, _)| *name == next).unwrap_or_default();
+                    let names: Vec<&str> = path[from..].iter().map(|(name, _)| *name).chain([next]).collect();
                     let message = format!("the command `{next}` runs itself: {}", chain(&names));
                     problems.push(Diagnostic::new("cycle", span, message).help("take one of these steps out"));
                 }

@@ -10,7 +10,7 @@ use super::filter::Filters;
 use super::reference::Scope;
 use super::{Config, entries, shape};
 use crate::diagnostic::{Diagnostic, chain};
-use crate::provider::circle::circle;
+use crate::provider::cycle::first_cycle;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
 pub(super) use member::Member;
@@ -156,8 +156,8 @@ impl Flow<'_, '_> {
 
     /// The first jobs that wait for each other.
     fn cycle(&self, edges: &[Vec<(usize, Span)>]) -> Option<Diagnostic> {
-        let (circle, span) = circle(edges)?;
-        let names: Vec<&str> = circle.into_iter().map(|place| self.members[place].name).collect();
+        let (cycle, span) = first_cycle(edges)?;
+        let names: Vec<&str> = cycle.into_iter().map(|place| self.members[place].name).collect();
         let message = format!("these jobs wait for each other: {}", chain(&names));
         Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"))
     }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use super::block::{Block, Lines, key};
-use super::part::{Part, Values, Work};
+use super::part::{Bindings, Budget, Part};
 use super::steps::{Commands, Steps};
 use crate::provider::circleci::config::entries;
 use crate::yaml::{Entry, Mapping, Node};
 
 /// What is looked up by its name.
-pub(super) struct Definitions<'n> {
+pub(super) struct Reusable<'n> {
     pub(super) commands: Commands<'n>,
     executors: HashMap<&'n str, Executor<'n>>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Job<'n> {
     steps: Steps<'n>,
 }
 
-impl<'n> Definitions<'n> {
+impl<'n> Reusable<'n> {
     pub(super) fn of(root: &'n Mapping) -> Self {
         let executor = |entry: &'n Entry| {
             let body = entry.value.as_mapping()?;
@@ -64,36 +64,36 @@ impl<'n> Job<'n> {
     /// The job as one of a workflow, with further steps around its own.
     pub(super) fn filled(
         &self,
-        values: &Values<'_>,
+        values: &Bindings<'_>,
         around: &[&Node],
-        definitions: &Definitions<'_>,
-        work: &Work,
+        reusable: &Reusable<'_>,
+        budget: &Budget,
     ) -> Block {
-        let commands = &definitions.commands;
-        let mut steps = commands.filled(&self.steps, values, work);
+        let commands = &reusable.commands;
+        let mut steps = commands.filled(&self.steps, values, budget);
         for more in around {
-            steps += commands.filled(&commands.steps(more), &Values::default(), work);
+            steps += commands.filled(&commands.steps(more), &Bindings::default(), budget);
         }
-        let mut lines = self.part.filled(values, work).lines() + Block::list(steps).entry("steps".len() as u64);
+        let mut lines = self.part.filled(values, budget).lines() + Block::list(steps).entry("steps".len() as u64);
         if let Some(executor) = self.executor {
-            let executor = values.node(executor, work);
-            lines += self.executor(&executor, definitions, work);
+            let executor = values.node(executor, budget);
+            lines += self.executor(&executor, reusable, budget);
         }
         Block::map(lines)
     }
 
     /// What the job has of its executor: what it has not itself.
-    fn executor(&self, node: &Node, definitions: &Definitions<'_>, work: &Work) -> Lines {
+    fn executor(&self, node: &Node, reusable: &Reusable<'_>, budget: &Budget) -> Lines {
         let (name, given) = match node.as_mapping() {
             Some(map) => (map.get("name").and_then(Node::as_str), map.entries.as_slice()),
             None => (node.as_str(), [].as_slice()),
         };
-        let Some(executor) = name.and_then(|name| definitions.executors.get(name)) else {
+        let Some(executor) = name.and_then(|name| reusable.executors.get(name)) else {
             return Block::of(node).entry("executor".len() as u64);
         };
-        let none = Values::default();
-        let values = Values::of(executor.parameters, given, &none, work);
+        let none = Bindings::default();
+        let values = Bindings::of(executor.parameters, given, &none, budget);
         let parts = executor.parts.iter().filter(|(entry, _)| self.body.get(&entry.key.text).is_none());
-        parts.fold(Lines::default(), |lines, (entry, part)| lines + part.filled(&values, work).entry(key(entry)))
+        parts.fold(Lines::default(), |lines, (entry, part)| lines + part.filled(&values, budget).entry(key(entry)))
     }
 }

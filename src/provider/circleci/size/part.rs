@@ -8,12 +8,12 @@ use crate::yaml::{Entry, Mapping, Node, Scalar, Style, Value};
 
 /// What parameters are in one use of a definition; nothing in it refers to another parameter.
 #[derive(Default)]
-pub(super) struct Values<'v>(Vec<(&'v str, Cow<'v, Node>)>);
+pub(super) struct Bindings<'v>(Vec<(&'v str, Cow<'v, Node>)>);
 
 /// How much may still be filled in.
-pub(super) struct Work(Cell<u64>);
+pub(super) struct Budget(Cell<u64>);
 
-impl Work {
+impl Budget {
     pub(super) fn of(amount: u64) -> Self {
         Self(Cell::new(amount))
     }
@@ -30,7 +30,7 @@ impl Work {
 pub(super) enum Part<'n> {
     /// It refers to no parameter.
     Fixed(Block),
-    /// Text that refers to one, and how long it is with short names in it, if that can be told.
+    /// Text that refers to one, and how long it is with short names in it, if that is known.
     Open(&'n Scalar, Option<Frame<'n>>),
     /// A map: its fixed entries, and the others with the lengths of their keys.
     Map(Lines, Vec<(u64, Part<'n>)>),
@@ -79,22 +79,22 @@ impl<'n> Part<'n> {
     }
 
     /// The part with the values of parameters in it.
-    pub(super) fn filled(&self, values: &Values<'_>, work: &Work) -> Block {
+    pub(super) fn filled(&self, values: &Bindings<'_>, budget: &Budget) -> Block {
         match self {
             Self::Fixed(block) => *block,
             Self::Open(scalar, frame) => {
-                let framed = frame.as_ref().and_then(|frame| frame.filled(values, work));
-                framed.unwrap_or_else(|| match values.scalar(scalar, work) {
-                    Filled::Node(node) if work.take(weight(node)) => Block::of(node),
+                let framed = frame.as_ref().and_then(|frame| frame.filled(values, budget));
+                framed.unwrap_or_else(|| match values.scalar(scalar, budget) {
+                    Filled::Node(node) if budget.take(weight(node)) => Block::of(node),
                     Filled::Node(_) => Block::text(""),
                     Filled::Text(text) => Block::text(&text),
                 })
             }
-            Self::Map(fixed, open) => {
-                Block::map(open.iter().fold(*fixed, |lines, (key, part)| lines + part.filled(values, work).entry(*key)))
-            }
+            Self::Map(fixed, open) => Block::map(
+                open.iter().fold(*fixed, |lines, (key, part)| lines + part.filled(values, budget).entry(*key)),
+            ),
             Self::List(fixed, open) => {
-                Block::list(open.iter().fold(*fixed, |lines, part| lines + part.filled(values, work).item()))
+                Block::list(open.iter().fold(*fixed, |lines, part| lines + part.filled(values, budget).item()))
             }
         }
     }
@@ -128,11 +128,11 @@ impl<'n> Frame<'n> {
     }
 
     /// The text with values in it, if each is a word or words within a line.
-    fn filled(&self, values: &Values<'_>, work: &Work) -> Option<Block> {
+    fn filled(&self, values: &Bindings<'_>, budget: &Budget) -> Option<Block> {
         let mut more = 0;
         for name in &self.names {
             let value = values.get(name)?.as_str()?;
-            if !work.take(cost(value)) || !is_within_a_line(value) {
+            if !budget.take(cost(value)) || !is_within_a_line(value) {
                 return None;
             }
             more += value.len() as u64 - 1;
@@ -155,12 +155,12 @@ enum Filled<'v> {
     Text(String),
 }
 
-impl<'v> Values<'v> {
+impl<'v> Bindings<'v> {
     /// The values of declared parameters: what is given, filled with the values around it, or else their defaults.
-    pub(super) fn of(declared: &'v [Entry], given: &'v [Entry], around: &'v Values<'_>, work: &Work) -> Self {
+    pub(super) fn of(declared: &'v [Entry], given: &'v [Entry], around: &'v Bindings<'_>, budget: &Budget) -> Self {
         let value = |parameter: &'v Entry| {
             let value = match given.iter().find(|entry| entry.key.text == parameter.key.text) {
-                Some(entry) => around.node(&entry.value, work),
+                Some(entry) => around.node(&entry.value, budget),
                 None => match parameter.value.as_mapping().and_then(|map| map.get("default")) {
                     Some(default) => Cow::Borrowed(default),
                     None => Cow::Owned(Node::scalar("", Style::Plain)),
@@ -191,36 +191,36 @@ impl<'v> Values<'v> {
     }
 
     /// A tree with the values in it.
-    pub(super) fn node<'a>(&'a self, node: &'a Node, work: &Work) -> Cow<'a, Node> {
+    pub(super) fn node<'a>(&'a self, node: &'a Node, budget: &Budget) -> Cow<'a, Node> {
         let span = node.span;
         if !refers(node) {
             return Cow::Borrowed(node);
         }
         let value = match &node.value {
-            Value::Scalar(scalar) => match self.scalar(scalar, work) {
+            Value::Scalar(scalar) => match self.scalar(scalar, budget) {
                 Filled::Node(node) => return Cow::Borrowed(node),
                 Filled::Text(text) => Value::Scalar(Scalar { text, style: Style::DoubleQuoted }),
             },
-            Value::Sequence(items) => Value::Sequence(items.iter().map(|item| self.owned(item, work)).collect()),
+            Value::Sequence(items) => Value::Sequence(items.iter().map(|item| self.owned(item, budget)).collect()),
             Value::Mapping(map) => {
-                let entry = |entry: &Entry| Entry { key: entry.key.clone(), value: self.owned(&entry.value, work) };
+                let entry = |entry: &Entry| Entry { key: entry.key.clone(), value: self.owned(&entry.value, budget) };
                 Value::Mapping(Mapping { entries: map.entries.iter().map(entry).collect() })
             }
         };
         Cow::Owned(Node { value, span })
     }
 
-    fn owned(&self, node: &Node, work: &Work) -> Node {
-        match self.node(node, work) {
+    fn owned(&self, node: &Node, budget: &Budget) -> Node {
+        match self.node(node, budget) {
             Cow::Owned(node) => node,
-            Cow::Borrowed(node) if work.take(weight(node)) => node.clone(),
+            Cow::Borrowed(node) if budget.take(weight(node)) => node.clone(),
             Cow::Borrowed(_) => Node::scalar("", Style::Plain),
         }
     }
 
-    fn scalar(&self, scalar: &Scalar, work: &Work) -> Filled<'_> {
+    fn scalar(&self, scalar: &Scalar, budget: &Budget) -> Filled<'_> {
         let mut text = String::new();
-        if !work.take(cost(&scalar.text)) {
+        if !budget.take(cost(&scalar.text)) {
             return Filled::Text(text);
         }
         let mut rest = scalar.text.as_str();
@@ -229,7 +229,7 @@ impl<'v> Values<'v> {
                 Some(node) if reference.len() == scalar.text.len() => return Filled::Node(node),
                 found => {
                     let value = found.map_or(reference, |node| node.as_str().unwrap_or_default());
-                    if !work.take(cost(value)) {
+                    if !budget.take(cost(value)) {
                         break;
                     }
                     text.push_str(before);
@@ -303,10 +303,10 @@ mod tests {
             let node = Node::scalar(text, Style::Literal);
             for (a, b) in values.iter().flat_map(|a| values.iter().map(move |b| (a, b))) {
                 let given = [("a", *a), ("b", *b)].map(|(name, value)| (name, Cow::Owned(Node::text(value))));
-                let (given, work) = (Values(given.into()), Work::of(1000));
+                let (given, budget) = (Bindings(given.into()), Budget::of(1000));
                 let Value::Scalar(scalar) = &node.value else { unreachable!("it is one") };
-                let Filled::Text(written) = given.scalar(scalar, &work) else { continue };
-                assert_eq!(Part::of(&node).filled(&given, &work), Block::text(&written), "{text:?} {a:?} {b:?}");
+                let Filled::Text(written) = given.scalar(scalar, &budget) else { continue };
+                assert_eq!(Part::of(&node).filled(&given, &budget), Block::text(&written), "{text:?} {a:?} {b:?}");
             }
         }
     }

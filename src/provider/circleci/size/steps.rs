@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::block::Lines;
-use super::part::{Part, Values, Work};
+use super::part::{Bindings, Budget, Part};
 use crate::provider::circleci::config::entries;
 use crate::yaml::{Entry, Mapping, Node, Style};
 
@@ -32,7 +32,7 @@ pub(super) struct Steps<'n> {
 /// A step that depends on parameters, or on other definitions.
 enum Step<'n> {
     /// One of CircleCI's own.
-    Own(Part<'n>),
+    BuiltIn(Part<'n>),
     /// A command, with what it is given.
     Command(&'n str, &'n [Entry]),
     /// Steps under a condition, which has to hold, or not to.
@@ -59,32 +59,32 @@ impl<'n> Commands<'n> {
     }
 
     /// The steps with commands and values in their places.
-    pub(super) fn filled(&self, steps: &Steps<'_>, values: &Values<'_>, work: &Work) -> Lines {
-        self.nested(steps, values, work, 0)
+    pub(super) fn filled(&self, steps: &Steps<'_>, values: &Bindings<'_>, budget: &Budget) -> Lines {
+        self.nested(steps, values, budget, 0)
     }
 
-    fn nested(&self, steps: &Steps<'_>, values: &Values<'_>, work: &Work, depth: usize) -> Lines {
+    fn nested(&self, steps: &Steps<'_>, values: &Bindings<'_>, budget: &Budget, depth: usize) -> Lines {
         let mut lines = steps.fixed;
         for step in &steps.open {
-            if depth == DEPTH || !work.take(1) {
+            if depth == DEPTH || !budget.take(1) {
                 break;
             }
             lines += match step {
-                Step::Own(part) => part.filled(values, work).item(),
+                Step::BuiltIn(part) => part.filled(values, budget).item(),
                 Step::Command(name, given) => match self.definitions.get(name) {
                     Some(command) => {
-                        let values = Values::of(command.parameters, given, values, work);
-                        self.nested(&command.steps, &values, work, depth + 1)
+                        let values = Bindings::of(command.parameters, given, values, budget);
+                        self.nested(&command.steps, &values, budget, depth + 1)
                     }
                     None => Lines::default(),
                 },
-                Step::Choice(condition, wanted, steps) => match holds(&values.node(condition, work)) {
+                Step::Choice(condition, wanted, steps) => match holds(&values.node(condition, budget)) {
                     Some(holds) if holds != *wanted => Lines::default(),
-                    _ => self.nested(steps, values, work, depth + 1),
+                    _ => self.nested(steps, values, budget, depth + 1),
                 },
-                Step::Given(node) => match values.node(node, work) {
+                Step::Given(node) => match values.node(node, budget) {
                     node if node.as_sequence().is_some() => {
-                        self.nested(&self.steps(&node), &Values::default(), work, depth + 1)
+                        self.nested(&self.steps(&node), &Bindings::default(), budget, depth + 1)
                     }
                     _ => Lines::default(),
                 },
@@ -124,17 +124,17 @@ impl<'n> Steps<'n> {
                 }
                 // The short form is written out.
                 ("run", Some(value)) if map.is_none() => {
-                    self.own(Part::of(value).under("command".len() as u64).under("run".len() as u64));
+                    self.built_in(Part::of(value).under("command".len() as u64).under("run".len() as u64));
                 }
-                _ => self.own(Part::of(item)),
+                _ => self.built_in(Part::of(item)),
             }
         }
     }
 
-    fn own(&mut self, part: Part<'n>) {
+    fn built_in(&mut self, part: Part<'n>) {
         match part {
             Part::Fixed(block) => self.fixed += block.item(),
-            part => self.open.push(Step::Own(part)),
+            part => self.open.push(Step::BuiltIn(part)),
         }
     }
 }

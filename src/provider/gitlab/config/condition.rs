@@ -1,4 +1,4 @@
-//! The conditions of rules, as far as they can be told without a run
+//! The conditions of rules, as far as they are known without a run
 //! (<https://docs.gitlab.com/ci/jobs/job_rules/#cicd-variable-expressions>).
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ pub(super) enum Condition<'t> {
     Any(Vec<Condition<'t>>),
 }
 
-/// The variables of a run; what is not there cannot be told, and what is `None` has no value.
+/// The variables of a run; what is not there is not known, and what is `None` has no value.
 pub(super) type Run = HashMap<&'static str, Option<String>>;
 
 impl<'t> Condition<'t> {
@@ -30,7 +30,7 @@ impl<'t> Condition<'t> {
         reader.rest.trim().is_empty().then_some(condition)
     }
 
-    /// Whether it holds in a run, if that can be told.
+    /// Whether it holds in a run, if that is known.
     pub(super) fn holds(&self, run: &Run) -> Option<bool> {
         match self {
             Self::Set(name) => Some(run.get(name)?.as_ref().is_some_and(|value| !value.is_empty())),
@@ -42,12 +42,20 @@ impl<'t> Condition<'t> {
             },
             Self::Not(inner) => inner.holds(run).map(|holds| !holds),
             Self::All(all) => {
-                let told: Vec<Option<bool>> = all.iter().map(|one| one.holds(run)).collect();
-                if told.contains(&Some(false)) { Some(false) } else { told.iter().all(Option::is_some).then_some(true) }
+                let known: Vec<Option<bool>> = all.iter().map(|one| one.holds(run)).collect();
+                if known.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    known.iter().all(Option::is_some).then_some(true)
+                }
             }
             Self::Any(all) => {
-                let told: Vec<Option<bool>> = all.iter().map(|one| one.holds(run)).collect();
-                if told.contains(&Some(true)) { Some(true) } else { told.iter().all(Option::is_some).then_some(false) }
+                let known: Vec<Option<bool>> = all.iter().map(|one| one.holds(run)).collect();
+                if known.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    known.iter().all(Option::is_some).then_some(false)
+                }
             }
         }
     }
@@ -171,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_hold_or_do_not_or_cannot_be_told() {
+    fn conditions_hold_or_do_not_or_are_unknown() {
         let cases = [
             (r#"$CI_COMMIT_BRANCH == "main""#, Some(true), Some(false)),
             (r#"$CI_COMMIT_BRANCH != "main" && $CI_COMMIT_TAG"#, Some(false), Some(true)),

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Config;
 use super::condition::{Condition, Run};
 use crate::diagnostic::{Diagnostic, chain};
-use crate::provider::circle::circle;
+use crate::provider::cycle::first_cycle;
 use crate::provider::gitlab::{MOST_NEEDS, SCHEDULED};
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
@@ -98,7 +98,7 @@ struct Rules<'n> {
     known: Vec<Vec<Rule<'n>>>,
 }
 
-/// A rule. `None`: it cannot be told.
+/// A rule. `None`: it is not known.
 struct Rule<'n> {
     condition: Option<Condition<'n>>,
     is_always: bool,
@@ -197,8 +197,8 @@ fn run(branch: Option<&str>, tag: Option<&str>, scheduled: Option<&str>) -> Run 
 
 /// The first jobs that wait for each other.
 fn cycle(jobs: &[Job<'_>], edges: &[Vec<(usize, Span)>]) -> Option<Diagnostic> {
-    let (circle, span) = circle(edges)?;
-    let names: Vec<&str> = circle.into_iter().map(|place| jobs[place].entry.key.text.as_str()).collect();
+    let (cycle, span) = first_cycle(edges)?;
+    let names: Vec<&str> = cycle.into_iter().map(|place| jobs[place].entry.key.text.as_str()).collect();
     let message = format!("these jobs wait for each other: {}", chain(&names));
     Some(Diagnostic::new("cycle", span, message).help("remove one of these `needs`"))
 }

@@ -91,7 +91,7 @@ impl<'n> Member<'n> {
             return;
         }
         let declared = match config.find(Kind::Job, job, self.span, &[]) {
-            Found::Definition(definition) => &definition.parameters,
+            Found::Declaration(declaration) => &declaration.parameters,
             Found::Unread => return,
             Found::Nothing(problem) => return problems.push(problem),
         };

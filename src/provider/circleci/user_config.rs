@@ -7,22 +7,22 @@ use super::filters::filters;
 use super::invocation::invocation;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan, Workflow};
-use crate::provider::Own;
+use crate::provider::UserConfig;
 use crate::yaml::{Entry, Key, Mapping, Node, Style, Value};
 
 /// What has to be a map, and is united with ours.
 const UNITED: &[&str] = &["orbs", "parameters", "executors", "commands", "jobs", "workflows"];
 
 /// The jobs of every workflow.
-pub(super) fn foreign(own: &Own) -> (ExternalJobs, Vec<Diagnostic>) {
-    let mut foreign = ExternalJobs { file: Some(own.name.clone()), ..ExternalJobs::default() };
+pub(super) fn external_jobs(config: &UserConfig) -> (ExternalJobs, Vec<Diagnostic>) {
+    let mut external = ExternalJobs { file: Some(config.name.clone()), ..ExternalJobs::default() };
     let mut problems = Vec::new();
-    if own.root.is_null() {
-        return (foreign, problems);
+    if config.root.is_null() {
+        return (external, problems);
     }
-    let Some(root) = own.root.as_mapping() else {
-        problems.push(shape(&own.root, "a CircleCI configuration", "a map"));
-        return (foreign, problems);
+    let Some(root) = config.root.as_mapping() else {
+        problems.push(shape(&config.root, "a CircleCI configuration", "a map"));
+        return (external, problems);
     };
     for entry in &root.entries {
         if UNITED.contains(&entry.key.text.as_str()) && entry.value.as_mapping().is_none() && !entry.value.is_null() {
@@ -43,14 +43,14 @@ pub(super) fn foreign(own: &Own) -> (ExternalJobs, Vec<Diagnostic>) {
                 None => problems.push(shape(job, "a job of a workflow", "a name, or a map with one")),
             }
         }
-        foreign.workflows.insert(workflow.key.text.clone(), names);
+        external.workflows.insert(workflow.key.text.clone(), names);
     }
-    (foreign, problems)
+    (external, problems)
 }
 
 /// What does not go with the plan: names on both sides, workflows that cannot be joined.
-pub(super) fn check(own: &Own, plan: &Plan, taken: &[(&str, &BTreeSet<&str>)]) -> Vec<Diagnostic> {
-    let Some(root) = own.root.as_mapping() else { return Vec::new() };
+pub(super) fn check(config: &UserConfig, plan: &Plan, taken: &[(&str, &BTreeSet<&str>)]) -> Vec<Diagnostic> {
+    let Some(root) = config.root.as_mapping() else { return Vec::new() };
     let mut problems = Vec::new();
     for (section, ours) in taken {
         for entry in entries(root, section).filter(|entry| ours.contains(entry.key.text.as_str())) {
@@ -77,8 +77,8 @@ pub(super) fn check(own: &Own, plan: &Plan, taken: &[(&str, &BTreeSet<&str>)]) -
 
 /// Puts the user's part of an emitted configuration back as it was written, with its places; tells the first thing that
 /// was not emitted as it was written.
-pub(super) fn restore(emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), String> {
-    let (Value::Mapping(emitted), Some(root)) = (&mut emitted.value, own.root.as_mapping()) else { return Ok(()) };
+pub(super) fn restore(emitted: &mut Node, config: &UserConfig, plan: &Plan) -> Result<(), String> {
+    let (Value::Mapping(emitted), Some(root)) = (&mut emitted.value, config.root.as_mapping()) else { return Ok(()) };
     for written in root.entries.iter().filter(|entry| entry.key.text != "version") {
         let name = written.key.text.as_str();
         let found = emitted.entries.iter_mut().find(|entry| entry.key.text == name);
@@ -88,7 +88,7 @@ pub(super) fn restore(emitted: &mut Node, own: &Own, plan: &Plan) -> Result<(), 
         }
         let Some(Value::Mapping(section)) = found.map(|entry| &mut entry.value.value) else {
             match written.value.as_mapping() {
-                Some(map) if !map.entries.is_empty() => return Err(format!("`{name}` of {} is missing", own.name)),
+                Some(map) if !map.entries.is_empty() => return Err(format!("`{name}` of {} is missing", config.name)),
                 _ => continue,
             }
         };

@@ -6,30 +6,33 @@ use super::keywords::{is_job, one_or_more, stages};
 use super::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
-use crate::provider::Own;
+use crate::provider::UserConfig;
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node, Value};
 
 /// The jobs of every workflow: GitLab's run in whichever their own rules say.
-pub(super) fn foreign(own: &Own, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
-    let mut foreign =
-        ExternalJobs { file: Some(own.name.clone()), workflows: BTreeMap::new(), is_partial: is_partial(&own.root) };
-    if own.root.is_null() {
-        return (foreign, Vec::new());
+pub(super) fn external_jobs(config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+    let mut external = ExternalJobs {
+        file: Some(config.name.clone()),
+        workflows: BTreeMap::new(),
+        is_partial: is_partial(&config.root),
+    };
+    if config.root.is_null() {
+        return (external, Vec::new());
     }
-    let Some(root) = own.root.as_mapping() else {
-        let message = format!("a GitLab configuration is a map, and here is {}", own.root.kind());
-        return (foreign, vec![Diagnostic::new("own-shape", own.root.span, message).help("write a map")]);
+    let Some(root) = config.root.as_mapping() else {
+        let message = format!("a GitLab configuration is a map, and here is {}", config.root.kind());
+        return (external, vec![Diagnostic::new("own-shape", config.root.span, message).help("write a map")]);
     };
     let names: BTreeSet<String> =
         root.entries.iter().filter(|entry| is_job(&entry.key.text)).map(|entry| entry.key.text.clone()).collect();
     for workflow in workflows {
-        foreign.workflows.insert((*workflow).to_owned(), names.clone());
+        external.workflows.insert((*workflow).to_owned(), names.clone());
     }
-    (foreign, Vec::new())
+    (external, Vec::new())
 }
 
-/// Whether the file includes what cannot be read here. What it includes of this repository is the generated file, or told
+/// Whether the file includes what cannot be read here. What it includes of this repository is the generated file, or reported
 /// by the names of jobs that are unknown.
 pub(super) fn is_partial(root: &Node) -> bool {
     let Some(include) = root.as_mapping().and_then(|map| map.get("include")) else { return false };
@@ -47,16 +50,16 @@ pub(super) fn is_partial(root: &Node) -> bool {
 }
 
 /// Names on both sides, and a stage that is not there.
-pub(super) fn check(own: &Own, plan: &Plan, generated: &[&str]) -> Vec<Diagnostic> {
-    let Some(root) = own.root.as_mapping() else { return Vec::new() };
+pub(super) fn check(config: &UserConfig, plan: &Plan, generated: &[&str]) -> Vec<Diagnostic> {
+    let Some(root) = config.root.as_mapping() else { return Vec::new() };
     let generated: BTreeSet<&str> = generated.iter().copied().collect();
     let is_both =
         |entry: &&Entry| generated.contains(entry.key.text.as_str()) || entry.key.text.starts_with(super::HIDDEN);
-    let told = |entry: &Entry| {
+    let problem = |entry: &Entry| {
         let message = format!("`{}` is also the name of a generated job", entry.key.text);
         Diagnostic::new("own-name", entry.key.span, message).help("give it another name")
     };
-    let mut problems: Vec<Diagnostic> = root.entries.iter().filter(is_both).map(told).collect();
+    let mut problems: Vec<Diagnostic> = root.entries.iter().filter(is_both).map(problem).collect();
     if let Some(stage) = Settings::of(plan).stage.filter(|stage| !stages(root).contains(stage)) {
         let span = root.entry("stages").map_or(Span::default(), |entry| entry.key.span);
         let message = format!("the generated jobs are in the stage `{stage}`, which is not there");
@@ -66,10 +69,10 @@ pub(super) fn check(own: &Own, plan: &Plan, generated: &[&str]) -> Vec<Diagnosti
 }
 
 /// Both files as GitLab puts them together.
-pub(super) fn whole(emitted: Node, own: &Own) -> Node {
+pub(super) fn merged(emitted: Node, config: &UserConfig) -> Node {
     let span = emitted.span;
-    let (Value::Mapping(emitted), Some(root)) = (emitted.value, own.root.as_mapping()) else {
-        return own.root.clone();
+    let (Value::Mapping(emitted), Some(root)) = (emitted.value, config.root.as_mapping()) else {
+        return config.root.clone();
     };
     let entries = root.entries.iter().cloned().chain(emitted.entries).collect();
     Node { value: Value::Mapping(Mapping { entries }), span }
