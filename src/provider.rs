@@ -136,7 +136,7 @@ pub enum Error {
     #[error("{} files have problems", .0.len())]
     Refused(Vec<Report>),
     /// The provider has no way to say something.
-    #[error("{provider} cannot carry {what}; {help}")]
+    #[error("{provider} does not support {what}; {help}")]
     Unsupported {
         /// The provider.
         provider: &'static str,
@@ -146,7 +146,7 @@ pub enum Error {
         help: String,
     },
     /// The template failed, which is our fault.
-    #[error("the template of {provider} failed: {cause:#}; this is a defect of splitbuild, please report it")]
+    #[error("the template of {provider} failed: {cause:#}; this is a bug in splitbuild, please report it")]
     Template {
         /// The provider.
         provider: &'static str,
@@ -155,7 +155,7 @@ pub enum Error {
     },
     /// The emitted file does not mean what the plan says, which is our fault.
     #[error(
-        "the generated file does not mean what the matrix says: {0}; nothing was written; this is a defect of splitbuild, please report it"
+        "the generated file does not mean what the matrix says: {0}; nothing was written; this is a bug in splitbuild, please report it"
     )]
     Check(String),
 }

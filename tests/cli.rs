@@ -327,7 +327,7 @@ fn check_reads_what_a_gitlab_file_includes() {
 }
 
 #[test]
-fn what_gitlab_cannot_carry_is_refused() {
+fn what_gitlab_does_not_support_is_refused() {
     let head =
         "version: 1\ntool: { image: acme/tool }\nworkflows: { main: { on: { branches: [main] }, tags: [latest] } }\n";
     let many: String = (0..51).map(|n| format!("  i{n}: {{ image: acme/i{n} }}\n")).collect();
@@ -340,7 +340,7 @@ fn what_gitlab_cannot_carry_is_refused() {
         "{head}gitlab: {{ builder: buildah }}\nimages: {{ app: {{ image: acme/app, provenance: mode=max }} }}\n"
     );
     for (matrix, says) in [
-        (needs, "the 51 needs of build-all-amd64, where it takes 50"),
+        (needs, "the 51 needs of build-all-amd64, more than 50"),
         (large, ", and the limit is 2.10 MB: "),
         (buildah, "`--provenance mode=max` of the image `app` with `builder: buildah`"),
     ] {

@@ -106,14 +106,14 @@ impl Kind {
 pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let Some(root) = document.as_mapping() else {
-        let message = format!("a CircleCI configuration is a map, and here is {}", document.kind());
+        let message = format!("a CircleCI configuration must be a map, found {}", document.kind());
         return vec![
             Diagnostic::new("shape", document.span, message).help("write `version: 2.1`, `jobs` and `workflows`"),
         ];
     };
     if root.get("version").and_then(Node::as_str) != Some("2.1") {
         let span = root.entry("version").map_or(Span { end: document.span.start, ..document.span }, |it| it.value.span);
-        let problem = Diagnostic::new("version", span, "only configurations of version 2.1 are known here");
+        let problem = Diagnostic::new("version", span, "only version 2.1 is supported");
         problems.push(problem.help("write `version: 2.1`"));
     }
     for entry in &root.entries {
@@ -122,7 +122,7 @@ pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
             && !OTHERS.contains(&key)
             && let Some(close) = crate::similar::closest(key, SECTIONS)
         {
-            let problem = Diagnostic::new("unknown-section", entry.key.span, format!("CircleCI does not read `{key}`"));
+            let problem = Diagnostic::new("unknown-section", entry.key.span, format!("CircleCI ignores `{key}`"));
             problems.push(problem.help(format!("did you mean `{close}`?")).warning());
         }
     }
@@ -175,7 +175,7 @@ impl<'n> Config<'n> {
         }
         let Some((orb, inner)) = name.split_once('/') else {
             let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
-            let problem = Diagnostic::new("unknown-definition", span, format!("there is no {word} called `{name}`"));
+            let problem = Diagnostic::new("unknown-definition", span, format!("there is no {word} `{name}`"));
             let problem = problem.did_you_mean(name, known);
             return Found::Nothing(match problem.help.is_empty() {
                 true => problem.help(format!("define it under `{word}s`, or correct the name")),
@@ -187,13 +187,13 @@ impl<'n> Config<'n> {
             Some(Orb::Inline(config)) => match config.definitions(kind).get(inner) {
                 Some(entry) => Found::Declaration(entry),
                 None => {
-                    let message = format!("the orb `{orb}` has no {word} called `{inner}`");
+                    let message = format!("the orb `{orb}` has no {word} `{inner}`");
                     let problem = Diagnostic::new("unknown-definition", span, message);
                     Found::Nothing(problem.did_you_mean(inner, sorted(config.definitions(kind))))
                 }
             },
             None => {
-                let problem = Diagnostic::new("unknown-orb", span, format!("there is no orb called `{orb}`"));
+                let problem = Diagnostic::new("unknown-orb", span, format!("there is no orb `{orb}`"));
                 let known: Vec<&str> = self.orbs.keys().copied().collect();
                 let problem = problem.did_you_mean(orb, known);
                 Found::Nothing(match problem.help.is_empty() {
@@ -220,11 +220,9 @@ impl<'n> Config<'n> {
             match self.orbs.get(entry.key.text.as_str()) {
                 Some(Orb::Inline(config)) => config.check(problems),
                 _ if entry.value.as_str().is_some_and(|text| text.contains('@')) => {
-                    let message = format!("the orb `{}` cannot be read here", entry.key.text);
+                    let message = format!("cannot read the orb `{}`", entry.key.text);
                     let problem = Diagnostic::new("unread-orb", entry.key.span, message);
-                    problems.push(
-                        problem.help("what is used of it is not checked: neither names nor parameters").warning(),
-                    );
+                    problems.push(problem.help("names and parameters from it are not checked").warning());
                 }
                 _ => problems.push(shape(&entry.value, "an orb", "`namespace/name@version`")),
             }
@@ -265,7 +263,7 @@ impl<'n> Config<'n> {
                 let problem = Diagnostic::new("unknown-key", inner.key.span, format!("a job has no key `{key}`"));
                 let problem = match crate::similar::closest(key, JOB_KEYS) {
                     Some(close) => problem.help(format!("did you mean `{close}`?")),
-                    None => problem.help("remove it, or indent it so that it belongs to what it is for"),
+                    None => problem.help("remove it, or indent it under the key that it belongs to"),
                 };
                 problems.push(problem.warning());
             }
@@ -278,7 +276,7 @@ impl<'n> Config<'n> {
             return;
         }
         if !["docker", "machine", "macos", "executor"].iter().any(|key| body.get(key).is_some()) {
-            let problem = Diagnostic::new("no-executor", entry.key.span, format!("the job `{name}` runs nowhere"));
+            let problem = Diagnostic::new("no-executor", entry.key.span, format!("the job `{name}` has no executor"));
             problems.push(problem.help("give it `docker`, `machine`, `macos` or `executor`"));
         }
         if body.get("steps").is_none() {
@@ -294,7 +292,7 @@ impl<'n> Config<'n> {
             None => (Some(node), None),
         };
         let Some((name, span)) = name.and_then(|node| Some((node.as_str()?, node.span))) else {
-            problems.push(shape(node, "an executor", "a name, or a map with a `name`"));
+            problems.push(shape(node, "an executor", "a name or a map with a `name`"));
             return;
         };
         if name.contains("<<") {
@@ -324,6 +322,6 @@ fn sorted<'n>(definitions: &Declarations<'n>) -> Vec<&'n str> {
 }
 
 fn shape(node: &Node, what: &str, wanted: &str) -> Diagnostic {
-    let problem = Diagnostic::new("shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()));
+    let problem = Diagnostic::new("shape", node.span, format!("{what} must be {wanted}, found {}", node.kind()));
     problem.help(format!("write {wanted}"))
 }

@@ -17,7 +17,7 @@ const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
 
 /// The facts of a configuration.
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
-    let root = document.as_mapping().ok_or("the file is no map")?;
+    let root = document.as_mapping().ok_or("the file is not a map")?;
     let section = |name: &str| root.get(name).and_then(Node::as_mapping);
     let mut facts = Facts::default();
     for workflow in &section("workflows").ok_or("there are no workflows")?.entries {
@@ -28,7 +28,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         facts.add(format!("{name}: triggers"), Fact::Tree(triggers));
         let mut known = HashSet::with_capacity(entries.len());
         for entry in entries {
-            let (job, called) = invocation(entry).ok_or_else(|| format!("a job of the workflow {name} is no job"))?;
+            let (job, called) = invocation(entry).ok_or_else(|| format!("the workflow {name} has an invalid job"))?;
             let own = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(job);
             if !known.insert(own) {
                 return Err(format!("the workflow {name} has the job {own} twice"));

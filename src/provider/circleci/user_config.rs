@@ -32,15 +32,15 @@ pub(super) fn external_jobs(config: &UserConfig) -> (ExternalJobs, Vec<Diagnosti
     if let Some(version) = root.get("version")
         && version.as_str() != Some("2.1")
     {
-        let problem = Diagnostic::new("own-version", version.span, "the generated configuration is of version 2.1");
-        problems.push(problem.help("write `version: 2.1`, or leave the key out"));
+        let problem = Diagnostic::new("own-version", version.span, "the generated configuration has version 2.1");
+        problems.push(problem.help("write `version: 2.1`, or remove the key"));
     }
     for workflow in entries(root, "workflows") {
         let mut names = BTreeSet::new();
         for job in jobs(&workflow.value) {
             match invocation(job) {
                 Some((name, called)) => drop(names.insert(called_name(name, called).to_owned())),
-                None => problems.push(shape(job, "a job of a workflow", "a name, or a map with one")),
+                None => problems.push(shape(job, "a job of a workflow", "a name or a map with one key")),
             }
         }
         external.workflows.insert(workflow.key.text.clone(), names);
@@ -54,20 +54,19 @@ pub(super) fn check(config: &UserConfig, plan: &Plan, taken: &[(&str, &BTreeSet<
     let mut problems = Vec::new();
     for (section, ours) in taken {
         for entry in entries(root, section).filter(|entry| ours.contains(entry.key.text.as_str())) {
-            let message = format!("`{}` is also the name of a generated one of the {section}", entry.key.text);
-            problems.push(Diagnostic::new("own-name", entry.key.span, message).help("give it another name"));
+            let kind = section.trim_end_matches('s');
+            let message = format!("`{}` is also the name of a generated {kind}", entry.key.text);
+            problems.push(Diagnostic::new("own-name", entry.key.span, message).help("rename it"));
         }
     }
     for entry in entries(root, "workflows") {
         let joined = plan.workflows.iter().find(|workflow| workflow.name == entry.key.text);
         if let (Some(workflow), Some(map)) = (joined, entry.value.as_mapping()) {
             for key in map.entries.iter().filter(|inner| inner.key.text != "jobs") {
-                let message = format!(
-                    "the workflow `{}` is generated, and takes nothing but `jobs` from this file",
-                    workflow.name
-                );
+                let message =
+                    format!("the workflow `{}` is generated and takes only `jobs` from this file", workflow.name);
                 problems.push(
-                    Diagnostic::new("own-workflow", key.key.span, message).help("say when it runs in the matrix"),
+                    Diagnostic::new("own-workflow", key.key.span, message).help("set its triggers in the matrix"),
                 );
             }
         }
@@ -178,6 +177,6 @@ fn called_name<'n>(name: &'n str, called: Option<&'n Mapping>) -> &'n str {
 }
 
 fn shape(node: &Node, what: &str, wanted: &str) -> Diagnostic {
-    let problem = Diagnostic::new("own-shape", node.span, format!("{what} is {wanted}, and here is {}", node.kind()));
+    let problem = Diagnostic::new("own-shape", node.span, format!("{what} must be {wanted}, found {}", node.kind()));
     problem.help(format!("write {wanted}"))
 }

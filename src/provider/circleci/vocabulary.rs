@@ -31,14 +31,14 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     runners: &[("linux/amd64", "medium"), ("linux/arm64", "arm.medium")],
     advice: Advice {
         variables: "in a context or in the project's settings",
-        own_jobs: "a hand-written job stands in the file that `circleci: { config: ... }` names",
+        own_jobs: "write other jobs in the file that `circleci: { config: ... }` names",
         own_file: ".circleci/own.yml",
         git_password: "let git get it from a credential helper or a file, in `circleci: pre-steps`",
     },
 };
 
 /// The most contexts that a configuration may use (<https://circleci.com/docs/guides/security/contexts/>).
-const MOST_CONTEXTS: Most = Most { count: 100, help: "put the variables of several contexts into one" };
+const MOST_CONTEXTS: Most = Most { count: 100, help: "merge some of them" };
 
 const STEPS: Items = Items {
     called: "a step",

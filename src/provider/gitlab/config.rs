@@ -28,7 +28,7 @@ struct Config<'n> {
 /// Everything that is wrong with a configuration.
 pub(super) fn problems(document: &Node, _text: &str) -> Vec<Diagnostic> {
     let Some(root) = document.as_mapping() else {
-        let message = format!("a GitLab configuration is a map, and here is {}", document.kind());
+        let message = format!("a GitLab configuration must be a map, found {}", document.kind());
         return vec![Diagnostic::new("shape", document.span, message).help("write jobs, each a map with a `script`")];
     };
     let entries = root.entries.iter().map(|entry| (entry.key.text.as_str(), entry)).collect();
@@ -85,7 +85,7 @@ impl<'n> Config<'n> {
         let body = entry.value.as_mapping();
         for parent in body.and_then(|map| map.get("extends")).into_iter().flat_map(one_or_more) {
             let Some(other) = parent.as_str().filter(|other| !self.entries.contains_key(other)) else { continue };
-            let message = format!("`{name}` extends `{other}`, which is not there");
+            let message = format!("`{name}` extends `{other}`, which does not exist");
             let problem = Diagnostic::new("unknown-extends", parent.span, message);
             problems.push(
                 self.doubt(problem.did_you_mean(other, self.root.entries.iter().map(|entry| entry.key.text.as_str()))),
@@ -100,8 +100,8 @@ impl<'n> Config<'n> {
         if KEYWORDS.contains(&name) {
             if body.is_some_and(|map| map.get("script").is_some()) {
                 let problem =
-                    Diagnostic::new("reserved-name", entry.key.span, format!("no job can be called `{name}`"));
-                problems.push(problem.help("rename it: GitLab reads this key as its own"));
+                    Diagnostic::new("reserved-name", entry.key.span, format!("a job cannot be named `{name}`"));
+                problems.push(problem.help("rename it: GitLab reserves this key"));
             }
             return;
         }
@@ -110,13 +110,13 @@ impl<'n> Config<'n> {
         }
         if RESERVED.contains(&name) || name.chars().count() > NAME_LENGTH {
             let message = match RESERVED.contains(&name) {
-                true => format!("no job can be called `{name}`"),
-                false => format!("a job's name has at most {NAME_LENGTH} characters"),
+                true => format!("a job cannot be named `{name}`"),
+                false => format!("a job's name can have at most {NAME_LENGTH} characters"),
             };
             problems.push(Diagnostic::new("reserved-name", entry.key.span, message).help("rename it"));
         }
         let Some(body) = body else {
-            let message = format!("the job `{name}` is a map, and here is {}", entry.value.kind());
+            let message = format!("the job `{name}` must be a map, found {}", entry.value.kind());
             problems.push(Diagnostic::new("shape", entry.value.span, message).help("write a map with a `script`"));
             return;
         };
@@ -125,7 +125,7 @@ impl<'n> Config<'n> {
             && !does.iter().any(|key| self.get(&entry.value, key).is_some())
         {
             let problem = Diagnostic::new("no-script", entry.key.span, format!("the job `{name}` does nothing"));
-            problems.push(problem.help("give it a `script`, or a name that begins with a dot if others extend it"));
+            problems.push(problem.help("give it a `script`, or start its name with a dot if other jobs extend it"));
         }
     }
 
@@ -139,9 +139,9 @@ impl<'n> Config<'n> {
                 if is_given || self.defines(name) {
                     continue;
                 }
-                let message = format!("GitLab fills `${name}` in here, and no variable of this file is called so");
+                let message = format!("GitLab expands `${name}` here, but this file defines no such variable");
                 let problem = Diagnostic::new("filled-in", entry.value.span, message).warning();
-                problems.push(problem.help("write `$$`, or `{ value: ..., expand: false }`, if the shell is meant"));
+                problems.push(problem.help("write `$$`, or `{ value: ..., expand: false }`, to leave it to the shell"));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::yaml::Node;
 
 /// The facts of a configuration.
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
-    let root = document.as_mapping().ok_or("the file is no map")?;
+    let root = document.as_mapping().ok_or("the file is not a map")?;
     let mut facts = Facts::default();
     for entry in &root.entries {
         let name = &entry.key.text;

@@ -22,7 +22,7 @@ pub(super) fn clocks(plan: &Plan) -> Vec<String> {
         let cron = workflow.trigger.schedule.as_ref()?;
         let branches: Vec<&str> = workflow.trigger.branches.iter().map(Pattern::text).collect();
         Some(format!(
-            "GitLab keeps its clock in the project's settings: under Build > Pipeline schedules, set the interval `{cron}` \
+            "GitLab keeps schedules in the project's settings: under Build > Pipeline schedules, set the interval `{cron}` \
              for the branch {}, with the variable {SCHEDULED} = {}",
             branches.join(" or "),
             workflow.name

@@ -21,7 +21,7 @@ pub(super) fn external_jobs(config: &UserConfig, workflows: &[&str]) -> (Externa
         return (external, Vec::new());
     }
     let Some(root) = config.root.as_mapping() else {
-        let message = format!("a GitLab configuration is a map, and here is {}", config.root.kind());
+        let message = format!("a GitLab configuration must be a map, found {}", config.root.kind());
         return (external, vec![Diagnostic::new("own-shape", config.root.span, message).help("write a map")]);
     };
     let names: BTreeSet<String> =
@@ -57,12 +57,12 @@ pub(super) fn check(config: &UserConfig, plan: &Plan, generated: &[&str]) -> Vec
         |entry: &&Entry| generated.contains(entry.key.text.as_str()) || entry.key.text.starts_with(super::HIDDEN);
     let problem = |entry: &Entry| {
         let message = format!("`{}` is also the name of a generated job", entry.key.text);
-        Diagnostic::new("own-name", entry.key.span, message).help("give it another name")
+        Diagnostic::new("own-name", entry.key.span, message).help("rename it")
     };
     let mut problems: Vec<Diagnostic> = root.entries.iter().filter(is_both).map(problem).collect();
     if let Some(stage) = Settings::of(plan).stage.filter(|stage| !stages(root).contains(stage)) {
         let span = root.entry("stages").map_or(Span::default(), |entry| entry.key.span);
-        let message = format!("the generated jobs are in the stage `{stage}`, which is not there");
+        let message = format!("the generated jobs are in the stage `{stage}`, which does not exist");
         problems.push(Diagnostic::new("own-stage", span, message).help(format!("add `{stage}` to `stages`")));
     }
     problems

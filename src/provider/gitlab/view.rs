@@ -58,8 +58,8 @@ fn check_job(plan: &Plan, job: &Job) -> Result<(), Error> {
     if job.needs.len() > MOST_NEEDS {
         return Err(Error::Unsupported {
             provider: "gitlab",
-            what: format!("the {} needs of {}, where it takes {MOST_NEEDS}", job.needs.len(), job.name),
-            help: "let it wait for an image that waits for several of them".into(),
+            what: format!("the {} needs of {}, more than {MOST_NEEDS}", job.needs.len(), job.name),
+            help: "make it need an image that needs several of them".into(),
         });
     }
     match &job.work {
@@ -89,7 +89,7 @@ fn check_builder(plan: &Plan, job: &Job, build: &Build) -> Result<(), Error> {
                 option.value.as_ref().map(ToString::to_string).unwrap_or_default(),
                 job.key
             ),
-            help: "buildah has no such argument; leave it out, or let Docker build".into(),
+            help: "buildah has no such option; remove it, or build with Docker".into(),
         }),
     }
 }

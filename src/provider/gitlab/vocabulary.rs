@@ -23,7 +23,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     runners: &[("linux/amd64", "saas-linux-small-amd64"), ("linux/arm64", "saas-linux-small-arm64")],
     advice: Advice {
         variables: "in the project's settings, under CI/CD > Variables",
-        own_jobs: "a hand-written job stands in the file that `gitlab: { config: ... }` names",
+        own_jobs: "write other jobs in the file that `gitlab: { config: ... }` names",
         own_file: ".gitlab-ci.yml",
         git_password: "let git get it from its configuration, in the project's variables GIT_CONFIG_COUNT, \
                        GIT_CONFIG_KEY_0 and GIT_CONFIG_VALUE_0",

@@ -73,13 +73,13 @@ fn declared<'n>(entry: &'n Entry, problems: &mut Vec<Diagnostic>) -> Parameter<'
         "enum" => match map.get("enum").and_then(Node::as_sequence) {
             Some(words) => Type::Enum(words.iter().filter_map(Node::as_str).collect()),
             None => {
-                let problem = Diagnostic::new("parameter-type", span, "an enum has a list of its values");
+                let problem = Diagnostic::new("parameter-type", span, "this enum has no list of values");
                 problems.push(problem.help("write `enum: [one, two]` beside the type"));
                 return unknown;
             }
         },
         _ => {
-            let problem = Diagnostic::new("parameter-type", span, format!("there is no type `{word}` of parameters"));
+            let problem = Diagnostic::new("parameter-type", span, format!("there is no parameter type `{word}`"));
             problems.push(problem.did_you_mean(word, TYPES));
             return unknown;
         }
@@ -101,7 +101,7 @@ impl Type<'_> {
             return None;
         }
         let is = certain_type(node);
-        let wrong = |wanted: &str| Some(format!("is {wanted}, and here is {}", is.unwrap_or_else(|| node.kind())));
+        let wrong = |wanted: &str| Some(format!("must be {wanted}, found {}", is.unwrap_or_else(|| node.kind())));
         match self {
             Self::Unknown => None,
             Self::Text if text.is_none() || is.is_some() => wrong("text"),
@@ -109,7 +109,7 @@ impl Type<'_> {
             Self::Integer if !text.is_some_and(is_integer) || is.is_none() => wrong("a whole number"),
             Self::Enum(words) => match text {
                 Some(text) if words.contains(&text) => None,
-                Some(text) => Some(format!("is one of {}, and here is `{text}`", list(words))),
+                Some(text) => Some(format!("must be one of {}, found `{text}`", list(words))),
                 None => wrong("text"),
             },
             Self::Steps if node.as_sequence().is_none() => wrong("a list of steps"),

@@ -47,9 +47,9 @@ impl Scope<'_, '_> {
             let inner = text[from..].find(">>").map(|end| &text[from..from + end]);
             let inner = inner.map(|inner| inner.trim_start_matches(['#', '^', '/']).trim());
             let Some(path) = inner.filter(|path| is_path(path)) else {
-                let message = "`<<` begins a reference here, which nothing ends";
+                let message = "this `<<` starts a reference that does not end";
                 let problem = Diagnostic::new("unescaped", span, message);
-                problems.push(problem.help("write `\\<<` where the shell is meant, in `\\<<EOF` for one"));
+                problems.push(problem.help("write `\\<<` for the shell, as in `\\<<EOF`"));
                 // One is enough: the same text mostly has more of the kind.
                 return;
             };
@@ -75,13 +75,13 @@ impl Scope<'_, '_> {
             "parameters" => match self.parameters {
                 Some(parameters) if parameters.has(rest) => None,
                 Some(parameters) => {
-                    let problem = unknown(format!("no parameter `{rest}` is declared here"));
+                    let problem = unknown(format!("the parameter `{rest}` is not declared"));
                     let problem = problem.did_you_mean(rest, parameters.names());
                     Some(if problem.help.is_empty() { problem.help("declare it under `parameters`") } else { problem })
                 }
                 None => Some(
-                    unknown(format!("`<< {path} >>` stands outside of a job, a command and an executor"))
-                        .help("parameters of the pipeline are `<< pipeline.parameters.NAME >>`"),
+                    unknown(format!("`<< {path} >>` is outside any job, command or executor"))
+                        .help("for a parameter of the pipeline, write `<< pipeline.parameters.NAME >>`"),
                 ),
             },
             "pipeline" => {
@@ -106,7 +106,7 @@ impl Scope<'_, '_> {
             }
             _ => Some(
                 unknown(format!("`<< {path} >>` refers to nothing"))
-                    .help("there is `parameters.NAME`, `pipeline.…` and `matrix.NAME`; for the shell, write `\\<<`"),
+                    .help("write `parameters.NAME`, `pipeline.…` or `matrix.NAME`; for the shell, write `\\<<`"),
             ),
         }
     }

@@ -62,15 +62,15 @@ fn check_one(step: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>)
     let Some(map) = step.as_mapping() else {
         match step.as_str() {
             Some(name) => call(name, step.span, &[], scope, problems),
-            None => problems.push(shape(step, "a step", "a name, or a map with one")),
+            None => problems.push(shape(step, "a step", "a name or a map with one key")),
         }
         return;
     };
     let [entry] = map.entries.as_slice() else {
         let problem = match map.entries.split_first() {
             Some((first, rest)) if first.value.is_null() => {
-                let message = format!("`{}` stands beside `{}`, not in it", rest[0].key.text, first.key.text);
-                Diagnostic::new("step-indentation", rest[0].key.span, message).help("indent it by two spaces more")
+                let message = format!("`{}` is beside `{}`, not inside it", rest[0].key.text, first.key.text);
+                Diagnostic::new("step-indentation", rest[0].key.span, message).help("indent it two spaces further")
             }
             _ => shape(step, "a step", "a map with one key"),
         };
@@ -125,7 +125,7 @@ fn check_keys(entry: &Entry, problems: &mut Vec<Diagnostic>) {
         if !key.split('|').any(|key| map.is_some_and(|map| map.get(key).is_some())) {
             let key = key.replace('|', "` or `");
             let problem = Diagnostic::new("step-key", entry.key.span, format!("`{name}` needs the key `{key}`"));
-            problems.push(problem.help("write it under the step, two spaces further in than its name"));
+            problems.push(problem.help("write it under the step, indented two spaces further"));
         }
     }
 }
@@ -177,7 +177,7 @@ pub(super) fn check_cycles(config: &Config<'_>, problems: &mut Vec<Diagnostic>) 
                     let from = path.iter().position(|(name, _)| *name == next).unwrap_or_default();
                     let names: Vec<&str> = path[from..].iter().map(|(name, _)| *name).chain([next]).collect();
                     let message = format!("the command `{next}` runs itself: {}", chain(&names));
-                    problems.push(Diagnostic::new("cycle", span, message).help("take one of these steps out"));
+                    problems.push(Diagnostic::new("cycle", span, message).help("remove one of these steps"));
                 }
                 _ => {}
             }

@@ -65,12 +65,14 @@ fn check_contexts(contexts: &Contexts<'_>, problems: &mut Vec<Diagnostic>) {
     let mut spans: Vec<Span> = contexts.values().copied().collect();
     spans.sort_unstable();
     if let Some(span) = spans.get(CONTEXTS) {
-        let message = format!("this is one context more than the {CONTEXTS} that a configuration may name");
-        problems.push(Diagnostic::new("too-many-contexts", *span, message).help("put several into one"));
+        let message = format!("a configuration can use at most {CONTEXTS} contexts, this is one more");
+        problems.push(Diagnostic::new("too-many-contexts", *span, message).help("merge some of them"));
     }
     for (name, span) in contexts.iter().filter(|(name, _)| name.chars().count() > CONTEXT_LENGTH) {
-        let message =
-            format!("a context's name has at most {CONTEXT_LENGTH} characters, and this has {}", name.chars().count());
+        let message = format!(
+            "a context's name can have at most {CONTEXT_LENGTH} characters, this one has {}",
+            name.chars().count()
+        );
         problems.push(Diagnostic::new("context-name", *span, message).help("rename it"));
     }
 }
@@ -109,9 +111,10 @@ impl Flow<'_, '_> {
             for name in member.names() {
                 let places = names.entry(name).or_default();
                 if let Some(first) = places.first().filter(|_| member.has_own_name && !name.contains("<<")) {
-                    let message = format!("two jobs of the workflow `{}` are called `{name}`", self.name.key.text);
-                    let problem = Diagnostic::new("job-twice", member.span, message).help("give one another `name`");
-                    problems.push(problem.related(self.members[*first].span, "here as well"));
+                    let message = format!("the workflow `{}` has two jobs named `{name}`", self.name.key.text);
+                    let problem =
+                        Diagnostic::new("job-twice", member.span, message).help("give one of them another `name`");
+                    problems.push(problem.related(self.members[*first].span, "the first one is here"));
                 }
                 places.push(place);
             }
@@ -138,20 +141,19 @@ impl Flow<'_, '_> {
         let (job, other, kind, name) = (self.members[place].name, &self.members[out], conflict.kind, &conflict.name);
         let message = match conflict.is_never {
             false => format!(
-                "`{job}` runs for the {kind} `{name}` without waiting for `{}`, whose filters leave that out",
+                "`{job}` runs for the {kind} `{name}` without waiting for `{}`, whose filters exclude it",
                 other.name
             ),
             true => format!(
-                "`{job}` has filters for the {kind} `{name}`, and never runs for it: nothing that it requires does"
+                "`{job}` has filters for the {kind} `{name}` but never runs for it: no job that it requires does"
             ),
         };
         let span = edges.iter().find(|(place, _)| *place == out)?.1;
         let problem = Diagnostic::new("filtered-requires", span, message).warning();
-        let problem = problem.related(other.span, "the filters of this one leave it out");
-        Some(
-            problem
-                .help("give both, and all that they require, the same filters; without filters a job runs for no tag"),
-        )
+        let problem = problem.related(other.span, "the filters of this job exclude it");
+        Some(problem.help(
+            "give both, and every job that they require, the same filters; a job without filters runs for no tag",
+        ))
     }
 
     /// The first jobs that wait for each other.

@@ -36,9 +36,9 @@ pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
     for (place, job) in jobs.iter().enumerate() {
         let name = &job.entry.key.text;
         if job.needs.len() > MOST_NEEDS {
-            let message = format!("`{name}` needs {} jobs, and GitLab takes {MOST_NEEDS}", job.needs.len());
+            let message = format!("`{name}` needs {} jobs, but GitLab allows {MOST_NEEDS}", job.needs.len());
             let problem = Diagnostic::new("too-many-needs", job.entry.key.span, message);
-            problems.push(problem.help("let it wait for a job that waits for several of them, or for a stage"));
+            problems.push(problem.help("make it need one job that needs several of them, or use a stage"));
         }
         for need in &job.needs {
             match places.get(need.name) {
@@ -48,9 +48,9 @@ pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
                         && let Some(kind) = rules.leave_out(job.rules, jobs[*other].rules, &runs)
                     {
                         let message =
-                            format!("`{name}` runs for {kind}, and `{}`, which it needs, does not", need.name);
+                            format!("`{name}` runs for {kind}, but `{}`, which it needs, does not", need.name);
                         let problem = Diagnostic::new("filtered-needs", need.span, message);
-                        let problem = problem.related(jobs[*other].entry.key.span, "its rules leave it out");
+                        let problem = problem.related(jobs[*other].entry.key.span, "its rules exclude it");
                         problems.push(problem.help("give both the same rules, or make the need `optional: true`"));
                     }
                 }

@@ -38,7 +38,7 @@ impl<'n> Member<'n> {
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let Some((job, given)) = invocation(item) else {
-            problems.push(shape(item, "a job of a workflow", "a name, or a map with one"));
+            problems.push(shape(item, "a job of a workflow", "a name or a map with one key"));
             return None;
         };
         let span = item.as_mapping().and_then(|map| map.entries.first()).map_or(item.span, |entry| entry.key.span);
@@ -119,7 +119,8 @@ fn check_group(node: &Node, problems: &mut Vec<Diagnostic>) {
     let Some(name) = node.as_str() else { return problems.push(shape(node, "`serial-group`", "text")) };
     let is_good = |c: char| c.is_ascii_alphanumeric() || "._/-".contains(c);
     if name.chars().count() > GROUP_LENGTH || !(name.contains("<<") || name.chars().all(is_good)) {
-        let message = format!("a serial group is called with letters, digits and `. _ / -`, {GROUP_LENGTH} at most");
-        problems.push(Diagnostic::new("serial-group", node.span, message).help("give it such a name"));
+        let message =
+            format!("a serial group's name can have letters, digits and `. _ / -`, at most {GROUP_LENGTH} in all");
+        problems.push(Diagnostic::new("serial-group", node.span, message).help("rename it"));
     }
 }
