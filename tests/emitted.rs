@@ -1,18 +1,16 @@
 //! The form of what `gen` emits: short, in block style, without an interpreter.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/command.rs"]
+mod command;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use command::{generated, generated_of};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn generated(matrix: &Path, provider: &str) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-    let output = command.args(["gen", "--provider", provider]).arg(matrix).output().expect("splitbuild runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 fn example(name: &str, provider: &str) -> String {
@@ -62,10 +60,7 @@ fn many(images: usize, workflows: usize) -> String {
 }
 
 fn of_many(images: usize, workflows: usize, provider: &str) -> String {
-    let folder = tempfile::TempDir::new().expect("a folder");
-    let path = folder.path().join("splitbuild.yml");
-    fs::write(&path, many(images, workflows)).expect("written");
-    generated(&path, provider)
+    generated_of(&many(images, workflows), provider)
 }
 
 #[test]

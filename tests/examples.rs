@@ -1,9 +1,12 @@
 //! Every example's committed configuration is what its matrix generates, and HySDS' is the real pipeline's graph.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/command.rs"]
+mod command;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Map, Value};
 
@@ -20,11 +23,7 @@ fn examples() -> Vec<PathBuf> {
 }
 
 fn splitbuild(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_splitbuild"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("splitbuild runs");
+    let output = command::splitbuild(folder, arguments);
     let error = String::from_utf8_lossy(&output.stderr);
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &error)
 }

@@ -2,11 +2,16 @@
 //!
 //! `SNAPSHOTS=overwrite cargo test --test fixtures` writes the expectations again; read them as a diff.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/command.rs"]
+mod command;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
+use command::splitbuild;
 use snapbox::Data;
 use splitbuild::provider::ALL;
 
@@ -19,11 +24,7 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn generate(case: &Path, provider: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_splitbuild"))
-        .args(["gen", "splitbuild.yml", "--provider", provider])
-        .current_dir(case)
-        .output()
-        .expect("splitbuild runs")
+    splitbuild(case, &["gen", "splitbuild.yml", "--provider", provider])
 }
 
 /// A case that is about one provider begins with its name; the others are for the first.
@@ -81,10 +82,9 @@ fn whole_configurations_are_checked() {
     let files = checked();
     assert!(files.len() >= 8, "{}", files.len());
     for file in files {
-        let name = file.file_name().expect("a name");
+        let name = file.file_name().expect("a name").to_string_lossy();
         let folder = file.parent().expect("a folder");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        let output = command.arg("check").arg(name).current_dir(folder).output().expect("splitbuild runs");
+        let output = splitbuild(folder, &["check", &name]);
         let error = String::from_utf8_lossy(&output.stderr);
         let expected = i32::from(error.contains("error["));
         assert_eq!(output.status.code(), Some(expected), "{}: {error}", file.display());

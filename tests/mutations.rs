@@ -1,12 +1,15 @@
 //! Matrices with small mistakes, made by a fixed sequence: each is either generated or refused with places that exist.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/planned.rs"]
+mod planned;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use splitbuild::diagnostic::{Colour, Diagnostic, Report, Source};
-use splitbuild::plan::{Request, resolve};
+use splitbuild::plan::Request;
 use splitbuild::provider::{ALL, Origin, Provider, find, generate, vocabularies};
-use splitbuild::spec::decode;
 use splitbuild::yaml::read::{Budget, read};
 
 /// How many mistakes are made in every matrix, for every provider.
@@ -105,10 +108,11 @@ fn check_places(text: &str, diagnostics: Vec<Diagnostic>) {
 
 /// Whether the matrix was generated for a provider.
 fn try_out(text: &str, provider: &dyn Provider) -> bool {
-    let Ok(document) = read(text, Budget::default()) else { return false };
-    let (spec, mut problems) = decode(&document.root, text, &vocabularies());
-    match resolve(&spec, &Request::of(provider.vocabulary())) {
-        Ok(plan) if problems.is_empty() => {
+    if read(text, Budget::default()).is_err() {
+        return false;
+    }
+    match planned::resolved(text, &vocabularies(), &Request::of(provider.vocabulary())) {
+        Ok(plan) => {
             match generate(provider, &plan, None, &Origin::default()) {
                 Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
                 // A stage, or steps of an orb, that only the hand-written file names, which is not read here.
@@ -118,8 +122,7 @@ fn try_out(text: &str, provider: &dyn Provider) -> bool {
                 Err(error) => panic!("{error}\n{text}"),
             }
         }
-        resolved => {
-            problems.extend(resolved.err().unwrap_or_default());
+        Err(problems) => {
             check_places(text, problems);
             false
         }

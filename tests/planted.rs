@@ -1,47 +1,84 @@
-//! Mistakes that people make in the hand-written file of the HySDS example, each found at its line by `splitbuild gen`.
+//! Mistakes that people make in the hand-written file of an example, each found at its line by `splitbuild gen`.
+
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/command.rs"]
+mod command;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::Output;
 
-fn example() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hysds/.circleci/own.yml");
-    fs::read_to_string(path).expect("the hand-written file")
+use command::splitbuild;
+
+/// An example, and its hand-written file.
+struct Example {
+    provider: &'static str,
+    folder: PathBuf,
+    file: &'static str,
 }
 
-fn generate(own: &str) -> Output {
-    let folder = tempfile::tempdir().expect("a folder");
-    let matrix = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hysds/splitbuild.yml");
-    fs::copy(matrix, folder.path().join("splitbuild.yml")).expect("a copy");
-    fs::create_dir(folder.path().join(".circleci")).expect("a folder");
-    fs::write(folder.path().join(".circleci/own.yml"), own).expect("written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-    command.arg("gen").current_dir(folder.path()).output().expect("splitbuild runs")
-}
+/// A code, what stands in the file, and what is written there instead.
+type Mistake<'m> = (&'static str, &'m str, &'m str);
 
-/// The file with `right` replaced where it first stands, and the line of what stands there now.
-fn planted(right: &str, wrong: &str) -> (String, usize) {
-    let text = example();
-    let at = text.find(right).unwrap_or_else(|| panic!("{right:?} is in the file"));
-    let same = right.bytes().zip(wrong.bytes()).take_while(|(a, b)| a == b).count();
-    let line = text[..at].matches('\n').count() + right[..same].matches('\n').count() + 1;
-    (text.replacen(right, wrong, 1), line)
+impl Example {
+    fn of(provider: &'static str, name: &str, file: &'static str) -> Self {
+        Self { provider, folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name), file }
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(self.folder.join(self.file)).expect("the hand-written file")
+    }
+
+    fn generate(&self, text: &str) -> Output {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::copy(self.folder.join("splitbuild.yml"), folder.path().join("splitbuild.yml")).expect("a copy");
+        let file = folder.path().join(self.file);
+        fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        fs::write(file, text).expect("written");
+        splitbuild(folder.path(), &["gen", "--provider", self.provider])
+    }
+
+    /// The file with `right` replaced where it first stands, and the line of what stands there now.
+    fn planted(&self, right: &str, wrong: &str) -> (String, usize) {
+        let text = self.text();
+        let at = text.find(right).unwrap_or_else(|| panic!("{right:?} is in the file"));
+        let same = right.bytes().zip(wrong.bytes()).take_while(|(a, b)| a == b).count();
+        let line = text[..at].matches('\n').count() + right[..same].matches('\n').count() + 1;
+        (text.replacen(right, wrong, 1), line)
+    }
+
+    /// Every mistake is found at its line; those with one of the codes `elsewhere` may be found some lines further on.
+    fn finds(&self, mistakes: &[Mistake<'_>], elsewhere: &[&str]) {
+        let output = self.generate(&self.text());
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let name = self.file.rsplit('/').next().unwrap_or(self.file);
+        for (code, right, wrong) in mistakes {
+            let (text, line) = self.planted(right, wrong);
+            let output = self.generate(&text);
+            let shown = String::from_utf8_lossy(&output.stderr);
+            assert!(shown.contains(&format!("[{code}]")), "{code}: {shown}");
+            let place = format!("{name}:");
+            let lines: Vec<usize> =
+                shown.lines().filter_map(|it| it.split(&place).nth(1)?.split(':').next()?.parse().ok()).collect();
+            assert!(
+                lines.contains(&line) || (!lines.is_empty() && elsewhere.contains(code)),
+                "{code} at {line}: {shown}"
+            );
+            let is_error = shown.contains("error[");
+            assert_eq!(output.status.success(), !is_error, "{shown}");
+            assert_eq!(output.stdout.is_empty(), is_error, "{shown}");
+        }
+    }
 }
 
 #[test]
-fn the_clean_file_gives_none() {
-    let output = generate(&example());
-    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
-fn every_planted_mistake_is_found_at_its_line() {
+fn mistakes_for_circleci_are_found() {
     let first_requires = "          requires:\n            - export-hysds_verdi_pge_base\n";
     let only_main = "          filters:\n            branches:\n              only: main\n";
     let filtered = format!("      - export-support-assets-amd64:\n          context: *contexts\n{only_main}");
     let wider =
         format!("{first_requires}          filters:\n            branches:\n              only: [develop, main]\n");
-    let mistakes: [(&str, &str, &str); 16] = [
+    let mistakes: [Mistake<'_>; 16] = [
         // A `requires` with a typo, of a generated job and of a hand-written one.
         ("unknown-requires", first_requires, "          requires:\n            - export-hysds_verdi_pge_bse\n"),
         (
@@ -101,19 +138,37 @@ fn every_planted_mistake_is_found_at_its_line() {
             "      - export-support-assets-amd64:\n          context: *contexts\n          requires: [deploy-support-assets]\n",
         ),
     ];
-    for (code, right, wrong) in mistakes {
-        let (text, line) = planted(right, wrong);
-        let output = generate(&text);
-        let shown = String::from_utf8_lossy(&output.stderr);
-        assert!(shown.contains(&format!("[{code}]")), "{code}: {shown}");
-        let lines: Vec<usize> =
-            shown.lines().filter_map(|it| it.split("own.yml:").nth(1)?.split(':').next()?.parse().ok()).collect();
-        // A mistake in what a job requires is told where that is said, which may be some lines further on.
-        let is_near =
-            lines.contains(&line) || matches!(code, "filtered-requires" | "missing-parameter" | "cycle" | "step-key");
-        assert!(is_near && !lines.is_empty(), "{code} at {line}: {shown}");
-        let is_error = shown.contains("error[");
-        assert_eq!(output.status.success(), !is_error, "{shown}");
-        assert_eq!(output.stdout.is_empty(), is_error, "{shown}");
-    }
+    // A mistake in what a job requires is reported where that is said.
+    let elsewhere = ["filtered-requires", "missing-parameter", "cycle", "step-key"];
+    Example::of("circleci", "hysds", ".circleci/own.yml").finds(&mistakes, &elsewhere);
+}
+
+#[test]
+fn mistakes_for_gitlab_are_found() {
+    let rules = "  rules:\n    - if: $CI_COMMIT_TAG =~ /^v[0-9]+\\.[0-9]+$/\n  script:\n    - cat";
+    let compile = "compile-amd64:\n  extends: .compile\n";
+    let needs = format!("{compile}  needs: [announce]\n");
+    let mistakes: [Mistake<'_>; 12] = [
+        // A need with a typo, and one of a job that is not there.
+        ("unknown-needs", "needs: [build-app-manifest]", "needs: [build-app-manifset]"),
+        ("unknown-needs", "needs: [build-app-manifest]", "needs: [build-app-manifest, lint]"),
+        // What a job extends; its stage.
+        ("unknown-extends", "  extends: .compile\n", "  extends: .compil\n"),
+        ("unknown-stage", "  stage: announce\n", "  stage: anounce\n"),
+        ("own-stage", "stages: [compile, images, announce]", "stages: [compile, announce]"),
+        // Names that GitLab, or a hidden job of ours, has taken.
+        ("reserved-name", "announce:\n", "image:\n"),
+        ("own-name", "\n.compile:\n", "\n.splitbuild-build:\n"),
+        // A job without a script, and one that is none.
+        ("no-script", "  script:\n    - cat .splitbuild/app-index\n", "  scripts:\n    - cat .splitbuild/app-index\n"),
+        ("shape", "\nannounce:\n", "\nnothing: text\nannounce:\n"),
+        // Rules that leave out what is needed.
+        ("filtered-needs", rules, "  script:\n    - cat"),
+        // Jobs that wait for each other.
+        ("cycle", compile, &needs),
+        // A dollar that GitLab takes for its own.
+        ("filled-in", "{ ARCH: amd64 }", "{ ARCH: $machine }"),
+    ];
+    let elsewhere = ["filtered-needs", "no-script", "cycle", "reserved-name"];
+    Example::of("gitlab", "gitlab", ".gitlab-ci.yml").finds(&mistakes, &elsewhere);
 }

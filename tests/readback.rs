@@ -1,40 +1,13 @@
 //! What is altered in an emitted file, in one respect, is found by the check that `gen` makes of everything it emits.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/planned.rs"]
+mod planned;
+
 use std::path::{Path, PathBuf};
 
+use planned::Example;
 use regex::Regex;
-use splitbuild::diagnostic::Source;
-use splitbuild::plan::{ExternalJobs, Plan, Request, resolve};
-use splitbuild::provider::{Error, Origin, Provider, UserConfig, find, generate, verify, vocabularies};
-use splitbuild::spec::decode;
-use splitbuild::yaml::read::{Budget, read};
-
-struct Example {
-    provider: &'static dyn Provider,
-    plan: Plan,
-    own: Option<UserConfig>,
-    text: String,
-}
-
-fn example(folder: &Path, provider: &str) -> Example {
-    let provider = find(provider).expect("it is in the list");
-    let text = std::fs::read_to_string(folder.join("splitbuild.yml")).expect("a matrix");
-    let document = read(&text, Budget::default()).expect("YAML");
-    let (spec, problems) = decode(&document.root, &text, &vocabularies());
-    assert_eq!(problems, []);
-    let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
-    let config = spec.section(provider.vocabulary()).and_then(|section| section.config());
-    let own = config.and_then(|name| name.template.as_literal()).map(|name| {
-        let text = std::fs::read_to_string(folder.join(name)).expect("a hand-written file");
-        let root = read(&text, Budget::default()).expect("YAML").root;
-        UserConfig { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
-    });
-    let foreign = own.as_ref().map_or_else(ExternalJobs::default, |own| provider.external_jobs(own, &workflows).0);
-    let request = Request { external: foreign, ..Request::of(provider.vocabulary()) };
-    let plan = resolve(&spec, &request).expect("a good matrix");
-    let text = generate(provider, &plan, own.as_ref(), &Origin::default()).expect("a configuration").text;
-    Example { provider, plan, own, text }
-}
 
 fn examples() -> Vec<(PathBuf, &'static str)> {
     let folder = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
@@ -152,14 +125,6 @@ const SOME_GITLAB: &[Alteration] = &[
     alter("scheduled trigger", r#"SPLITBUILD_WORKFLOW == "nightly""#, r#"SPLITBUILD_WORKFLOW == "x""#),
 ];
 
-fn is_found(example: &Example, text: &str) -> Option<String> {
-    match verify(example.provider, &example.plan, example.own.as_ref(), text) {
-        Ok(_) => None,
-        Err(Error::Check(difference)) => Some(difference),
-        Err(error) => Some(error.to_string()),
-    }
-}
-
 /// Applies the alterations; how many there were to apply.
 fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration], is_needed: bool) -> Vec<&'static str> {
     let mut applied = Vec::new();
@@ -168,12 +133,12 @@ fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration],
         let what = format!("{} for {provider}: {respect}, {pattern}", path.display());
         if altered == example.text {
             assert!(
-                !is_needed || ["login", "key"].contains(respect) || example.own.is_some(),
+                !is_needed || ["login", "key"].contains(respect) || example.user.is_some(),
                 "nothing was altered: {what}"
             );
             continue;
         }
-        let found = is_found(example, &altered);
+        let found = example.refusal(&altered);
         assert!(found.is_some(), "not found: {what}");
         applied.push(*respect);
     }
@@ -184,8 +149,8 @@ fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration],
 fn what_is_altered_is_found() {
     let mut some = Vec::new();
     for (path, provider) in examples() {
-        let example = example(&path, provider);
-        assert_eq!(is_found(&example, &example.text), None, "{}", path.display());
+        let example = Example::of(&path, provider);
+        assert_eq!(example.refusal(&example.text), None, "{}", path.display());
         let (all, more) = if provider == "gitlab" { (GITLAB, SOME_GITLAB) } else { (CIRCLECI, SOME) };
         let is_minimal = path.ends_with("minimal");
         let applied = apply(&example, (&path, provider), all, false);
@@ -213,7 +178,7 @@ impl Respects for [&[Alteration]; 4] {
 #[test]
 fn every_line_that_is_missing_is_found() {
     for (path, provider) in examples().into_iter().filter(|(path, _)| !path.ends_with("hysds")) {
-        let example = example(&path, provider);
+        let example = Example::of(&path, provider);
         let lines: Vec<&str> = example.text.lines().collect();
         for (number, line) in lines.iter().enumerate().step_by(if cfg!(feature = "whole") { 1 } else { 5 }) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') || line.starts_with("version:") {
@@ -221,7 +186,7 @@ fn every_line_that_is_missing_is_found() {
             }
             let mut without = lines.clone();
             without.remove(number);
-            let found = is_found(&example, &(without.join("\n") + "\n"));
+            let found = example.refusal(&(without.join("\n") + "\n"));
             assert!(found.is_some(), "{} for {provider}: line {} is missing: {line}", path.display(), number + 1);
         }
     }
@@ -230,11 +195,11 @@ fn every_line_that_is_missing_is_found() {
 /// What is told names the place.
 fn is_named(provider: &str, alterations: &[(&str, &str, &str)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
-    let example = example(&folder, provider);
+    let example = Example::of(&folder, provider);
     for (from, to, named) in alterations {
         let altered = example.text.replacen(from, to, 1);
         assert_ne!(altered, example.text, "{from}");
-        let found = is_found(&example, &altered).unwrap_or_default();
+        let found = example.refusal(&altered).unwrap_or_default();
         assert!(found.starts_with(named), "{from}: {found}");
     }
 }

@@ -1,10 +1,13 @@
 //! A provider that is in no list: its words are all that the matrix, the plan and the messages need to know of it.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "support/planned.rs"]
+mod planned;
+
 use splitbuild::diagnostic::{Colour, Report, Source};
-use splitbuild::plan::{Plan, Request, resolve};
+use splitbuild::plan::{Plan, Request};
 use splitbuild::provider::vocabularies;
-use splitbuild::spec::{Advice, CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary, decode};
-use splitbuild::yaml::read::{Budget, read};
+use splitbuild::spec::{Advice, CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
 
 static FORGE: Vocabulary = Vocabulary {
     name: "forge",
@@ -41,14 +44,10 @@ fn plan(section: &str, images: &str) -> Result<Plan, String> {
          {section}\nimages:\n{images}"
     );
     let providers: Vec<&'static Vocabulary> = vocabularies().into_iter().chain([&FORGE]).collect();
-    let document = read(&text, Budget::default()).expect("YAML");
-    let (spec, mut problems) = decode(&document.root, &text, &providers);
-    let resolved = resolve(&spec, &Request::of(&FORGE));
-    problems.extend(resolved.as_ref().err().into_iter().flatten().cloned());
-    match Report::of(&Source { name: "splitbuild.yml".into(), text }, problems) {
-        Some(report) => Err(report.render(Colour::Never)),
-        None => Ok(resolved.expect("nothing is wrong")),
-    }
+    planned::resolved(&text, &providers, &Request::of(&FORGE)).map_err(|problems| {
+        let report = Report::of(&Source { name: "splitbuild.yml".into(), text }, problems);
+        report.expect("a refusal has a reason").render(Colour::Never)
+    })
 }
 
 #[test]

@@ -5,12 +5,18 @@
 
 #[path = "../steps/circleci.rs"]
 mod circleci;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/command.rs"]
+mod command;
 #[path = "../steps/gitlab.rs"]
 mod gitlab;
 #[allow(dead_code, reason = "the steps' tests use all of it")]
 #[path = "../steps/job.rs"]
 mod job;
 mod matrix;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/planned.rs"]
+mod planned;
 #[allow(dead_code, reason = "the steps' tests use all of it")]
 #[path = "../steps/recorder.rs"]
 mod recorder;
@@ -22,11 +28,9 @@ use std::collections::BTreeMap;
 
 use job::{Config, Job, REVISION, Ran, SHELLS, Trigger};
 use matrix::{Image, Kind, Matrix, Piece, Pieces, Workflow, matrix};
+use planned::plan;
 use proptest::prelude::*;
-use splitbuild::plan::{Plan, Request, resolve};
-use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify, vocabularies};
-use splitbuild::spec::decode;
-use splitbuild::yaml::read::{Budget, read};
+use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify};
 
 /// What the context holds.
 const FROM_CONTEXT: &str = "a value $(with) 'code'";
@@ -35,13 +39,6 @@ fn cases(count: u32) -> ProptestConfig {
     let count = if cfg!(feature = "whole") { count } else { count / 4 };
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     ProptestConfig { cases: asked.unwrap_or(count), failure_persistence: None, ..ProptestConfig::default() }
-}
-
-fn plan(text: &str, provider: &dyn Provider) -> Plan {
-    let document = read(text, Budget::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let (spec, problems) = decode(&document.root, text, &vocabularies());
-    assert_eq!(problems, [], "{text}");
-    resolve(&spec, &Request::of(provider.vocabulary())).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"))
 }
 
 fn emitted(text: &str, provider: &dyn Provider) -> Emitted {

@@ -54,6 +54,13 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     job
 }
 
+/// The jobs that it needs, whose artifacts it gets.
+#[allow(dead_code, reason = "the properties look at single jobs")]
+pub(super) fn needs(document: &Value, name: &str) -> Vec<String> {
+    let needs = extended(document, name)["needs"].as_array().cloned().unwrap_or_default();
+    needs.iter().map(|need| need.as_str().expect("a name").to_owned()).collect()
+}
+
 /// A job with all that it extends: maps are merged, anything else is replaced; of several, the last counts most.
 fn extended(document: &Value, name: &str) -> Value {
     let own = document[name].as_object().unwrap_or_else(|| panic!("a job {name}"));

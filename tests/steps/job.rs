@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::command::{generated, generated_of};
 use super::recorder::{Call, Recorder, tools};
 use super::{circleci, gitlab};
 
@@ -53,20 +54,17 @@ impl Config {
 
     /// The same for a provider.
     pub fn for_provider(matrix: &str, provider: &'static str) -> Self {
-        let folder = TempDir::new().expect("a folder");
-        let path = folder.path().join("splitbuild.yml");
-        std::fs::write(&path, matrix).expect("a matrix");
-        Self::generated(&path, provider)
+        Self::read(&generated_of(matrix, provider), provider)
     }
 
     /// The configuration that splitbuild emits for a file.
     pub fn generated(path: &Path, provider: &'static str) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        let output = command.args(["gen", "--provider", provider]).arg(path).output().expect("splitbuild runs");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{error}");
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
-        let document = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        Self::read(&generated(path, provider), provider)
+    }
+
+    /// A configuration.
+    pub fn read(text: &str, provider: &'static str) -> Self {
+        let document = serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         Self { document, provider }
     }
 

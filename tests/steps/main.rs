@@ -1,6 +1,9 @@
 //! The emitted steps, executed: shells run them as CircleCI and GitLab would, with recording tools in place of the real ones.
 
 mod circleci;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/command.rs"]
+mod command;
 mod gitlab;
 mod handover;
 mod hostile;
@@ -10,6 +13,10 @@ mod late;
 mod login;
 mod overridden;
 mod parents;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/planned.rs"]
+mod planned;
+mod planted;
 mod publish;
 mod recorder;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
