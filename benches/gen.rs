@@ -71,9 +71,6 @@ fn round(matrix: &str) -> (usize, [Duration; 7]) {
     let resolving = lap();
     let text = generate(provider, &plan, None, &Origin::default()).expect("a configuration").text;
     let generating = lap();
-    // What is freed in the background is no part of what comes next.
-    std::thread::sleep(generating);
-    lap();
     let document = parsed(&text);
     let parsing = lap();
     let found = provider.read(&document).expect("what was emitted");

@@ -1,7 +1,7 @@
 //! The emitted text, read back: the last thing before it is written. It must have the plan's job graph, and as a whole,
 //! the user's part included, nothing that the provider would refuse.
 
-use super::{Error, Facts, Provider, Size, UserConfig, discard};
+use super::{Error, Facts, Provider, Size, UserConfig};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::plan::Plan;
 use crate::source_map::SourceMap;
@@ -38,7 +38,6 @@ pub(super) fn check(
             let problems = provider.problems(&document.root, text);
             Ok((problems, size.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
         })?;
-        discard(document);
         let (wrong, _) = errors(problems);
         return match wrong.is_empty() {
             true => Ok((None, size)),
@@ -86,7 +85,6 @@ fn check_merged(
     if is_wrong { Err(Error::Refused(reports)) } else { Ok(reports.pop()) }
 }
 
-/// The errors, and the warnings.
 fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     problems.into_iter().partition(|problem| problem.severity == Severity::Error)
 }

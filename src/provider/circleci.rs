@@ -30,7 +30,6 @@ use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
-/// The provider.
 pub(super) struct CircleCi;
 
 /// What stands at the top of its configurations.

@@ -24,7 +24,6 @@ pub enum Fact<'n> {
 }
 
 impl<'n> Facts<'n> {
-    /// One more.
     pub(super) fn add(&mut self, place: String, fact: Fact<'n>) {
         self.0.push((place, fact));
     }

@@ -24,7 +24,6 @@ use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
-/// The provider.
 pub(super) struct GitLab;
 
 /// Where the generated file lies when a hand-written one includes it.

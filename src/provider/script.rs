@@ -24,13 +24,10 @@ use crate::plan::Registry;
 
 /// What a provider calls what a run knows, as parameters of the shell of its jobs.
 pub(super) struct Dialect {
-    /// The commit.
     pub(super) sha: &'static str,
     /// Its first eight digits; a name of ours if the provider has none.
     pub(super) short_sha: &'static str,
-    /// The branch.
     pub(super) branch: &'static str,
-    /// The tag.
     pub(super) tag: &'static str,
     /// The tag, else the branch.
     pub(super) reference: &'static str,

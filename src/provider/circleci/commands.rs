@@ -22,7 +22,6 @@ pub(super) const PUSH: &str = "push-image";
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
 
-/// A command.
 pub(super) struct Command {
     pub(super) name: &'static str,
     pub(super) description: &'static str,

@@ -66,7 +66,6 @@ struct Declaration<'n> {
     parameters: Parameters<'n>,
 }
 
-/// An orb.
 enum Orb<'n> {
     /// In the registry of orbs, which cannot be read here.
     Registered,
@@ -76,15 +75,12 @@ enum Orb<'n> {
 
 /// What a name leads to.
 enum Found<'c, 'n> {
-    /// A definition.
     Declaration(&'c Declaration<'n>),
     /// Something in an orb that cannot be read.
     Unread,
-    /// Nothing.
     Nothing(Diagnostic),
 }
 
-/// The kinds of definitions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Executor,

@@ -18,7 +18,6 @@ use crate::yaml::Node;
 /// The job that publishes indexes, of whichever image.
 pub(super) const PUBLISH: &str = "publish-index";
 
-/// A job's definition.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Definition {
     pub(super) name: String,
@@ -36,7 +35,6 @@ pub(super) struct Definitions {
     pub(super) of_job: Vec<usize>,
 }
 
-/// What is needed to define jobs.
 pub(super) struct Definer<'p> {
     pub(super) plan: &'p Plan,
     pub(super) runs: &'p [Vec<usize>],
@@ -208,7 +206,6 @@ impl Definitions {
         self.all.len() - 1
     }
 
-    /// The definition of a job.
     pub(super) fn of(&self, id: JobId) -> &Definition {
         &self.all[self.of_job[id.place()]]
     }

@@ -15,7 +15,6 @@ const TOOL: &str = "splitbuild";
 /// What the executor of a job depends on: the resource class, and the platform and architecture that it builds for.
 type Kind<'p> = (Option<&'p str>, Option<(&'p Platform, &'p str)>);
 
-/// The executors of a plan.
 pub(super) struct Executors {
     /// By name, in the order in which jobs first name them.
     pub(super) all: Vec<(String, Node)>,

@@ -13,7 +13,6 @@ use crate::plan::{Plan, Workflow};
 use crate::provider::script::Values;
 use crate::yaml::Node;
 
-/// Everything that a plan becomes, before it is laid out.
 pub(super) struct Parts<'p> {
     pub(super) plan: &'p Plan,
     pub(super) executors: Executors,
@@ -54,7 +53,6 @@ impl<'p> Parts<'p> {
     }
 }
 
-/// The names of all steps.
 fn called(definitions: &Definitions) -> HashSet<&str> {
     let steps = definitions.all.iter().flat_map(|definition| &definition.steps);
     let names = steps.filter_map(|step| match step.as_mapping() {

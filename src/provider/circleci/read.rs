@@ -15,7 +15,6 @@ use crate::yaml::{Mapping, Node, Style};
 /// The sections whose entries jobs consist of.
 const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
 
-/// The facts of a configuration.
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     let root = document.as_mapping().ok_or("the file is not a map")?;
     let section = |name: &str| root.get(name).and_then(Node::as_mapping);
@@ -69,7 +68,6 @@ fn call<'n>(facts: &mut Facts<'n>, place: &str, (job, called): (&'n str, Option<
     facts.add(format!("{place}: job"), Fact::Words(with));
 }
 
-/// The scripts of a job's steps.
 fn commands(job: &Node) -> impl Iterator<Item = &str> {
     let steps = job.as_mapping().and_then(|map| map.get("steps")).and_then(Node::as_sequence).unwrap_or_default();
     steps.iter().filter_map(|step| step.as_mapping()?.get("run")?.as_mapping()?.get("command")?.as_str())
@@ -79,7 +77,6 @@ fn nothing<'n>() -> Cow<'n, Node> {
     Cow::Owned(Node::scalar("", Style::Plain))
 }
 
-/// The facts that a plan wants.
 pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
     let plan = parts.plan;
     let mut facts = Facts::default();

@@ -14,7 +14,6 @@ use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values}
 use crate::template::Template;
 use crate::yaml::Node;
 
-/// The scripts of a job.
 pub(super) struct Scripts<'p> {
     pub(super) values: Values<'p>,
     pub(super) features: &'p Features,
@@ -58,7 +57,6 @@ impl Scripts<'_> {
         names.join("\n")
     }
 
-    /// The script of a build.
     pub(super) fn build(&self, script: &BuildScript<'_>) -> String {
         let mut text = String::from("set -eu\n");
         push_all(&mut text, &script.before);
@@ -111,7 +109,6 @@ impl Scripts<'_> {
         }
     }
 
-    /// The script of a copy.
     pub(super) fn copy(&self, copy: &Copy) -> String {
         let values = &self.values;
         let mut text = String::from("set -eu\n");

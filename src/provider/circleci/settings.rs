@@ -14,7 +14,6 @@ pub(super) struct Settings<'p> {
     pub(super) contexts: Vec<&'p str>,
     /// What build jobs run in.
     pub(super) executor: Executor<'p>,
-    /// What builds images.
     pub(super) builder: Builder,
     /// Steps before every build job's own.
     pub(super) pre_steps: &'p [Node],
@@ -22,12 +21,9 @@ pub(super) struct Settings<'p> {
     pub(super) post_steps: &'p [Node],
 }
 
-/// What jobs run in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Executor<'p> {
-    /// A container from this image.
     Docker(&'p str),
-    /// A virtual machine from this image.
     Machine(&'p str),
 }
 

@@ -34,7 +34,6 @@ const BUDGET: u64 = 4_000_000;
 /// Keys of a job in a workflow that the compiler leaves there.
 const KEPT: [&str; 7] = ["requires", "context", "filters", "type", "serial-group", "max_auto_reruns", "override-with"];
 
-/// What was compiled.
 struct Compiled<'n> {
     definitions: Reusable<'n>,
     jobs: HashMap<&'n str, Job<'n>>,
@@ -44,7 +43,6 @@ struct Compiled<'n> {
     lines: Lines,
 }
 
-/// The size of a configuration.
 pub(super) fn size(document: &Node) -> Option<Size> {
     let root = document.as_mapping()?;
     let definitions = Reusable::of(root);

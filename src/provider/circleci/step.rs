@@ -3,13 +3,11 @@
 use super::literal;
 use crate::yaml::{Node, Style};
 
-/// A step with parameters.
 pub(super) fn call(name: &str, parameters: &[(&str, &str)]) -> Node {
     let parameters = parameters.iter().map(|(name, value)| (*name, Node::text(value)));
     Node::map([(name, Node::map(parameters))])
 }
 
-/// A step that runs shell.
 pub(super) fn run(title: &str, script: &str) -> Node {
     let title = Node::text(&literal(title));
     Node::map([("run", Node::map([("name", title), ("command", Node::scalar(script, Style::Literal))]))])

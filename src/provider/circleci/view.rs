@@ -46,7 +46,6 @@ struct CommandView {
     steps: Value,
 }
 
-/// The view of a plan.
 pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Value, Error> {
     let plan = parts.plan;
     check_scripts(plan)?;

@@ -37,7 +37,6 @@ pub(super) struct CallView {
     definition: String,
     /// A colon, if anything is said of it, and the name by which the next one repeats that, if one does.
     colon: Value,
-    /// What it repeats.
     merge: Option<Value>,
     parameters: Vec<Section>,
     requires: Option<Value>,

@@ -11,13 +11,11 @@ use super::user_config::is_partial;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::yaml::{Entry, Mapping, Node};
 
-/// Names that no job can have.
 const RESERVED: [&str; 4] = ["true", "false", "nil", "pages:deploy"];
 
 /// The longest name of a job, in characters.
 const NAME_LENGTH: usize = 255;
 
-/// A configuration.
 struct Config<'n> {
     root: &'n Mapping,
     entries: HashMap<&'n str, &'n Entry>,
@@ -43,7 +41,6 @@ pub(super) fn problems(document: &Node, _text: &str) -> Vec<Diagnostic> {
 }
 
 impl<'n> Config<'n> {
-    /// The jobs, in order.
     fn jobs(&self) -> impl Iterator<Item = &'n Entry> + use<'n> {
         self.root.entries.iter().filter(|entry| is_job(&entry.key.text))
     }

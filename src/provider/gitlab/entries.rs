@@ -12,14 +12,11 @@ use crate::provider::script::Values;
 use crate::template::{Part, Template};
 use crate::yaml::Node;
 
-/// Every entry that a plan becomes.
 pub(super) struct Entries<'p> {
     pub(super) plan: &'p Plan,
-    /// The jobs that run.
     pub(super) jobs: Vec<JobEntry>,
     /// What the jobs of one image share.
     pub(super) images: Vec<JobEntry>,
-    /// What all share.
     pub(super) shared: Vec<JobEntry>,
 }
 
@@ -230,7 +227,6 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         name
     }
 
-    /// What all jobs share.
     fn shared(&mut self) {
         let has_schedules = self.plan.workflows.iter().any(|workflow| workflow.trigger.schedule.is_some());
         for (name, places) in std::mem::take(&mut self.rules) {

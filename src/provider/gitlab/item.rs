@@ -2,12 +2,9 @@
 
 use crate::yaml::{Node, Style, write as yaml};
 
-/// An item of a job's script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Item {
-    /// One line.
     Line(String),
-    /// Several lines, as they are.
     Block(String),
     /// One command, over several lines of the file: GitLab's log shows it whole.
     Folded(String),

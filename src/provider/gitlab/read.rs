@@ -6,7 +6,6 @@ use super::entries::Entries;
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::yaml::Node;
 
-/// The facts of a configuration.
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     let root = document.as_mapping().ok_or("the file is not a map")?;
     let mut facts = Facts::default();
@@ -22,7 +21,6 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     Ok(facts)
 }
 
-/// The facts that a plan wants.
 pub(super) fn expected<'p>(entries: &'p Entries<'_>) -> Facts<'p> {
     let mut facts = Facts::default();
     for entry in entries.all() {

@@ -223,7 +223,6 @@ impl<'p> Functions<'p> {
         items
     }
 
-    /// The function that publishes.
     pub(super) fn publish(&self, usual: &Manifest) -> Item {
         let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
         text.push_str(&format!(
@@ -266,7 +265,6 @@ fn arch_name(values: &Values<'_>, build: &Build) -> Option<String> {
     script::arch_name(values, &build.arch_image)
 }
 
-/// The script of a build.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Script {
     pub(super) items: Vec<Item>,
@@ -341,7 +339,6 @@ fn before(texts: &[Text], (setup, is_lasting): (Option<&str>, bool), items: &mut
     }
 }
 
-/// The script of a copy.
 pub(super) fn copy(functions: &Functions<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
     let mut items = Vec::new();
     if !names_are_late(values) {

@@ -15,9 +15,7 @@ const BUILDAH: &str = "quay.io/buildah/stable:latest";
 pub(super) struct Settings<'p> {
     /// The hand-written file.
     pub(super) config: Option<&'p str>,
-    /// What builds images.
     pub(super) builder: Builder,
-    /// What jobs run in.
     pub(super) image: &'p str,
     /// Services beside it; none on a runner with a daemon of its own.
     pub(super) services: Vec<&'p str>,

@@ -28,7 +28,6 @@ struct JobView {
     yaml: Value,
 }
 
-/// The view of a plan.
 pub(super) fn view(entries: &Entries<'_>, config: Option<&UserConfig>) -> Result<Value, Error> {
     let plan = entries.plan;
     let names: Vec<&str> = entries.all().map(|entry| entry.name.as_str()).collect();

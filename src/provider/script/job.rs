@@ -25,19 +25,15 @@ const SHOWN: &[&str] = &[
 
 /// The script of a build job's own step.
 pub(in crate::provider) struct BuildScript<'p> {
-    /// What stands before the build.
     pub(in crate::provider) before: Vec<Text>,
     /// The build command, line by line; of a script of the project there is none.
     pub(in crate::provider) command: Vec<Vec<Template>>,
-    /// What stands after it.
     pub(in crate::provider) after: Vec<Text>,
     values: Values<'p>,
     build: &'p Build,
 }
 
-/// A piece of a script.
 pub(in crate::provider) enum Text {
-    /// A line of ours.
     Line(String),
     /// Shell of the project, as it was written.
     Project(String),

@@ -44,7 +44,6 @@ const RUN_KEYS: [&str; 11] = [
     "description",
 ];
 
-/// Checks a list of steps.
 pub(super) fn check(steps: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
     let Some(items) = steps.as_sequence() else {
         if !steps.as_str().is_some_and(|text| text.contains("<<")) {

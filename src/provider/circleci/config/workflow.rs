@@ -22,7 +22,6 @@ const KEYS: [&str; 6] = ["jobs", "triggers", "when", "unless", "max_auto_reruns"
 const CONTEXTS: usize = 100;
 const CONTEXT_LENGTH: usize = 200;
 
-/// Checks every workflow.
 pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
     let mut contexts = BTreeMap::new();
     // Workflows of version 2 had their version here.
@@ -77,7 +76,6 @@ fn check_contexts(contexts: &Contexts<'_>, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A workflow, job by job.
 struct Flow<'f, 'n> {
     name: &'n Entry,
     members: &'f [Member<'n>],

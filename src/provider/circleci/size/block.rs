@@ -56,7 +56,6 @@ enum Kind {
 }
 
 impl Block {
-    /// A tree.
     pub(super) fn of(node: &Node) -> Self {
         match &node.value {
             Value::Scalar(scalar) => Self::scalar(scalar),

@@ -16,11 +16,9 @@ pub(super) struct Reusable<'n> {
 
 struct Executor<'n> {
     parameters: &'n [Entry],
-    /// Each with its key.
     parts: Vec<(&'n Entry, Part<'n>)>,
 }
 
-/// A job's definition.
 pub(super) struct Job<'n> {
     pub(super) parameters: &'n [Entry],
     body: &'n Mapping,

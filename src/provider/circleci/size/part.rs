@@ -26,7 +26,6 @@ impl Budget {
     }
 }
 
-/// A part.
 pub(super) enum Part<'n> {
     /// It refers to no parameter.
     Fixed(Block),
@@ -190,7 +189,6 @@ impl<'v> Bindings<'v> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, node)| node.as_ref())
     }
 
-    /// A tree with the values in it.
     pub(super) fn node<'a>(&'a self, node: &'a Node, budget: &Budget) -> Cow<'a, Node> {
         let span = node.span;
         if !refers(node) {

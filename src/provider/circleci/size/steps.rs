@@ -10,7 +10,6 @@ use crate::yaml::{Entry, Mapping, Node, Style};
 /// Deeper in one another than any commands are that do not run themselves.
 const DEPTH: usize = 50;
 
-/// The commands of a configuration.
 pub(super) struct Commands<'n> {
     names: HashSet<&'n str>,
     definitions: HashMap<&'n str, Command<'n>>,
@@ -21,7 +20,6 @@ struct Command<'n> {
     steps: Steps<'n>,
 }
 
-/// A list of steps.
 #[derive(Default)]
 pub(super) struct Steps<'n> {
     /// Those that are always the same.

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use crate::pattern::{Pattern, leftover};
 
-/// A condition.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Condition<'t> {
     /// Whether a variable has a value that is not empty.
@@ -79,7 +78,6 @@ fn anywhere(regex: &str) -> Option<Pattern> {
     Pattern::parse(&format!("/.*(?:{regex}).*/")).ok()
 }
 
-/// A side of a comparison.
 enum Side<'t> {
     Variable(&'t str),
     Text(Option<&'t str>),

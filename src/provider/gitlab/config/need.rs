@@ -11,7 +11,6 @@ use crate::provider::gitlab::{MOST_NEEDS, SCHEDULED};
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
 
-/// A job with what it needs.
 struct Job<'n> {
     entry: &'n Entry,
     needs: Vec<Need<'n>>,
@@ -25,7 +24,6 @@ struct Need<'n> {
     is_optional: bool,
 }
 
-/// Checks what every job needs.
 pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
     let mut rules = Rules::default();
     let jobs: Vec<Job<'_>> = config.jobs().map(|entry| job(config, entry, &mut rules)).collect();

@@ -10,7 +10,6 @@ use crate::yaml::{Entry, Mapping, Node};
 /// More combinations than any plan of CircleCI runs.
 const MOST: usize = 1000;
 
-/// A matrix.
 pub(super) struct Matrix<'n> {
     alias: Option<&'n str>,
     entries: &'n [Entry],

@@ -14,17 +14,14 @@ use crate::yaml::{Mapping, Node};
 /// (<https://circleci.com/docs/reference/configuration-reference/#serial-group>).
 const GROUP_LENGTH: usize = 512;
 
-/// A job as it stands in a workflow.
 pub(in crate::provider::circleci::config) struct Member<'n> {
     /// What it is called there.
     pub(super) name: &'n str,
     /// Whether it has a name beside that of its definition.
     pub(super) has_own_name: bool,
-    /// Where it stands.
     pub(super) span: Span,
     /// What it waits for.
     pub(super) requires: Vec<(&'n str, Span)>,
-    /// Its filters.
     pub(in crate::provider::circleci::config) filters: Option<&'n Node>,
     matrix: Option<Matrix<'n>>,
 }
