@@ -185,9 +185,8 @@ fn accepts(dfa: &Dfa, state: StateID) -> bool {
     dfa.is_match_state(dfa.next_eoi_state(state))
 }
 
-/// The bytes of names, the most readable first.
+/// The bytes of names, some more than once, the most readable first.
 fn byte_order() -> impl Iterator<Item = u8> {
     let likely = (b'a'..=b'z').chain(b'A'..=b'Z').chain(b'0'..=b'9').chain(*b"-_./");
-    let rest = (b'!'..=u8::MAX).filter(|b| !b.is_ascii_alphanumeric() && !b"-_./".contains(b));
-    likely.chain(rest)
+    likely.chain(b'!'..=u8::MAX)
 }
