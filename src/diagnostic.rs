@@ -87,6 +87,11 @@ impl Diagnostic {
         self
     }
 
+    /// Adds advice where there is none yet.
+    pub fn or_help(self, help: &str) -> Self {
+        if self.help.is_empty() { self.help(help) } else { self }
+    }
+
     /// Adds "did you mean", if one of `known` is close to `word`, else the list of what is known, if it is short.
     pub fn did_you_mean<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         /// More words than this are no help.

@@ -173,10 +173,7 @@ impl<'n> Config<'n> {
             let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
             let problem = Diagnostic::new("unknown-definition", span, format!("there is no {word} `{name}`"));
             let problem = problem.did_you_mean(name, known);
-            return Found::Nothing(match problem.help.is_empty() {
-                true => problem.help(format!("define it under `{word}s`, or correct the name")),
-                false => problem,
-            });
+            return Found::Nothing(problem.or_help(&format!("define it under `{word}s`, or correct the name")));
         };
         match self.orbs.get(orb) {
             Some(Orb::Registered) => Found::Unread,
@@ -192,10 +189,7 @@ impl<'n> Config<'n> {
                 let problem = Diagnostic::new("unknown-orb", span, format!("there is no orb `{orb}`"));
                 let known: Vec<&str> = self.orbs.keys().copied().collect();
                 let problem = problem.did_you_mean(orb, known);
-                Found::Nothing(match problem.help.is_empty() {
-                    true => problem.help("name it under `orbs`: `orbs: { aws: circleci/aws-cli@5.1.2 }`"),
-                    false => problem,
-                })
+                Found::Nothing(problem.or_help("name it under `orbs`: `orbs: { aws: circleci/aws-cli@5.1.2 }`"))
             }
         }
     }

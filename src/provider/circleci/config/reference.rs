@@ -77,7 +77,7 @@ impl Scope<'_, '_> {
                 Some(parameters) => {
                     let problem = unknown(format!("the parameter `{rest}` is not declared"));
                     let problem = problem.did_you_mean(rest, parameters.names());
-                    Some(if problem.help.is_empty() { problem.help("declare it under `parameters`") } else { problem })
+                    Some(problem.or_help("declare it under `parameters`"))
                 }
                 None => Some(
                     unknown(format!("`<< {path} >>` is outside any job, command or executor"))
@@ -92,17 +92,13 @@ impl Scope<'_, '_> {
                 }
                 let problem =
                     unknown(format!("the pipeline has no parameter `{name}`")).did_you_mean(name, known.names());
-                Some(if problem.help.is_empty() {
-                    problem.help("declare it under `parameters` at the top")
-                } else {
-                    problem
-                })
+                Some(problem.or_help("declare it under `parameters` at the top"))
             }
             "matrix" if self.matrix.contains(&rest) => None,
             "matrix" => {
                 let problem = unknown(format!("the matrix has no parameter `{rest}`"));
                 let problem = problem.did_you_mean(rest, self.matrix.iter().copied());
-                Some(if problem.help.is_empty() { problem.help("name it under `matrix.parameters`") } else { problem })
+                Some(problem.or_help("name it under `matrix.parameters`"))
             }
             _ => Some(
                 unknown(format!("`<< {path} >>` refers to nothing"))

@@ -234,10 +234,7 @@ pub(super) fn argument(
     let Some(parameter) = parameters.0.iter().find(|parameter| parameter.name == name) else {
         let problem = Diagnostic::new("unknown-parameter", span, format!("{what} has no parameter `{name}`"));
         let problem = problem.did_you_mean(name, parameters.names());
-        problems.push(match problem.help.is_empty() {
-            true => problem.help("remove it, or declare it under `parameters` there"),
-            false => problem,
-        });
+        problems.push(problem.or_help("remove it, or declare it under `parameters` there"));
         return;
     };
     match (&parameter.kind, parameter.kind.refuses(value)) {

@@ -125,10 +125,7 @@ impl Flow<'_, '_> {
         let mut known: Vec<&str> = names.keys().copied().collect();
         known.sort_unstable();
         let problem = Diagnostic::new("unknown-requires", span, message).did_you_mean(name, known);
-        match problem.help.is_empty() {
-            true => problem.help("add it to the workflow, or remove it here"),
-            false => problem,
-        }
+        problem.or_help("add it to the workflow, or remove it here")
     }
 
     /// Filters that leave out some of what a job requires: CircleCI then does not wait for that; or all of it: then the job

@@ -54,13 +54,10 @@ pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
                 }
                 None if need.is_optional => {}
                 None => {
-                    let problem =
-                        Diagnostic::new("unknown-needs", need.span, format!("there is no job `{}`", need.name));
-                    let problem = problem.did_you_mean(need.name, jobs.iter().map(|job| job.entry.key.text.as_str()));
-                    problems.push(config.doubt(match problem.help.is_empty() {
-                        true => problem.help("add it, or remove it here"),
-                        false => problem,
-                    }));
+                    let message = format!("there is no job `{}`", need.name);
+                    let problem = Diagnostic::new("unknown-needs", need.span, message)
+                        .did_you_mean(need.name, jobs.iter().map(|job| job.entry.key.text.as_str()));
+                    problems.push(config.doubt(problem.or_help("add it, or remove it here")));
                 }
             }
         }
