@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
 use crate::plan::{JobId, Plan, Tool, Work};
@@ -68,18 +69,12 @@ impl Executors {
         if let Some(place) = self.all.iter().position(|(_, known)| *known == node) {
             return place;
         }
-        let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-        let mut own: String = name.chars().map(word).collect();
-        if self.all.iter().any(|(known, _)| *known == own) {
-            own.push('-');
-            own.extend(class.unwrap_or_default().chars().map(word));
-        }
-        let first = own.clone();
-        let mut number = 2;
-        while self.all.iter().any(|(known, _)| *known == own) {
-            own = format!("{first}-{number}");
-            number += 1;
-        }
+        let is_taken = |name: &str| self.all.iter().any(|(known, _)| known == name);
+        let plain = free_name(name, |_| false);
+        let own = match is_taken(&plain) {
+            true => free_name(&format!("{name}-{}", class.unwrap_or_default()), is_taken),
+            false => plain,
+        };
         self.all.push((own, node));
         self.all.len() - 1
     }

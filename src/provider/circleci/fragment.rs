@@ -19,16 +19,23 @@ pub(super) struct Anchors {
 
 impl Anchors {
     pub(super) fn name(&mut self, wanted: &str) -> String {
-        let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-        let first: String = wanted.chars().map(word).collect();
-        let mut name = first.clone();
-        let mut number = 2;
-        while !self.taken.insert(name.clone()) {
-            name = format!("{first}-{number}");
-            number += 1;
-        }
+        let name = free_name(wanted, |name| self.taken.contains(name));
+        self.taken.insert(name.clone());
         name
     }
+}
+
+/// The name in letters, digits, `-` and `_`; with a number behind it if that is taken.
+pub(super) fn free_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    let first: String = wanted.chars().map(word).collect();
+    let mut name = first.clone();
+    let mut number = 2;
+    while is_taken(&name) {
+        name = format!("{first}-{number}");
+        number += 1;
+    }
+    name
 }
 
 /// YAML that the template takes as it is.

@@ -49,7 +49,7 @@ pub(super) fn external_jobs(config: &UserConfig) -> (ExternalJobs, Vec<Diagnosti
 }
 
 /// What does not go with the plan: names on both sides, workflows that cannot be joined.
-pub(super) fn check(config: &UserConfig, plan: &Plan, taken: &[(&str, &BTreeSet<&str>)]) -> Vec<Diagnostic> {
+pub(super) fn check(config: &UserConfig, plan: &Plan, taken: &[(&str, BTreeSet<&str>)]) -> Vec<Diagnostic> {
     let Some(root) = config.root.as_mapping() else { return Vec::new() };
     let mut problems = Vec::new();
     for (section, ours) in taken {

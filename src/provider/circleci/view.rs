@@ -49,8 +49,7 @@ struct CommandView {
 pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Value, Error> {
     let plan = parts.plan;
     check_scripts(plan)?;
-    let taken = Taken::of(parts);
-    let problems = config.map(|config| user_config::check(config, plan, &taken.by_section())).unwrap_or_default();
+    let problems = config.map(|config| user_config::check(config, plan, &taken(parts))).unwrap_or_default();
     if !problems.is_empty() {
         return Err(Error::UserConfig(problems));
     }
@@ -88,26 +87,14 @@ pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Val
 }
 
 /// The names of ours that no hand-written part may have, by section.
-struct Taken<'p> {
-    jobs: BTreeSet<&'p str>,
-    commands: BTreeSet<&'p str>,
-    executors: BTreeSet<&'p str>,
-}
-
-impl<'p> Taken<'p> {
-    fn of(parts: &'p Parts<'_>) -> Self {
-        let jobs = parts.plan.jobs.iter().map(|job| job.name.as_str());
-        let definitions = parts.definitions.all.iter().map(|definition| definition.name.as_str());
-        Self {
-            jobs: jobs.chain(definitions).collect(),
-            commands: parts.commands.iter().map(|command| command.name).collect(),
-            executors: parts.executors.all.iter().map(|(name, _)| name.as_str()).collect(),
-        }
-    }
-
-    fn by_section(&self) -> [(&'static str, &BTreeSet<&'p str>); 3] {
-        [("jobs", &self.jobs), ("commands", &self.commands), ("executors", &self.executors)]
-    }
+fn taken<'p>(parts: &'p Parts<'_>) -> [(&'static str, BTreeSet<&'p str>); 3] {
+    let jobs = parts.plan.jobs.iter().map(|job| job.name.as_str());
+    let definitions = parts.definitions.all.iter().map(|definition| definition.name.as_str());
+    [
+        ("jobs", jobs.chain(definitions).collect()),
+        ("commands", parts.commands.iter().map(|command| command.name).collect()),
+        ("executors", parts.executors.all.iter().map(|(name, _)| name.as_str()).collect()),
+    ]
 }
 
 /// A backslash before `<<` looks like the escape of the `<<`.

@@ -54,33 +54,32 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     let mut first: HashMap<usize, (String, JobId)> = HashMap::new();
     let mut jobs = Vec::new();
     for (id, arguments) in workflow.jobs.iter().zip(calls) {
-        let definition = parts.definitions.of(*id);
-        let place_of = parts.definitions.of_job[id.place()];
+        let (definition, place) = (parts.definitions.of(*id), parts.definitions.of_job[id.place()]);
         let section =
             |(name, value): &(String, String)| Section { name: name.clone(), yaml: safe(text_fragment(value, 12)) };
-        let mut parameters: Vec<Section> = arguments.iter().map(section).collect();
-        let requires = requires(plan, *id);
-        if let Some((anchor, other)) = first.get(&place_of).filter(|_| definition.name != PUBLISH) {
+        let mut call = CallView {
+            definition: definition.name.clone(),
+            colon: safe(":".into()),
+            merge: None,
+            parameters: arguments.iter().map(section).collect(),
+            requires: requires(plan, *id),
+            context: None,
+            filters: None,
+        };
+        if let Some((anchor, other)) = first.get(&place) {
             let same = requires_of(plan, *other) == requires_of(plan, *id);
-            parameters.retain(|section| section.name == "name" || section.name == MACHINE);
-            jobs.push(CallView {
-                definition: definition.name.clone(),
-                colon: safe(":".into()),
-                merge: Some(safe(anchor.clone())),
-                parameters,
-                requires: requires.filter(|_| !same),
-                context: None,
-                filters: None,
-            });
+            call.merge = Some(safe(anchor.clone()));
+            call.parameters.retain(|section| section.name == "name" || section.name == MACHINE);
+            call.requires = call.requires.filter(|_| !same);
+            jobs.push(call);
             continue;
         }
-        let mut colon = ":".to_owned();
         if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
             let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
-            first.insert(place_of, (name.clone(), *id));
-            colon = format!(": &{name}");
+            call.colon = safe(format!(": &{name}"));
+            first.insert(place, (name, *id));
         }
-        let filters = filter.as_ref().map(|node| match &filter_anchor {
+        call.filters = filter.as_ref().map(|node| match &filter_anchor {
             Some(name) => safe(format!(" *{name}")),
             None => {
                 let name = anchors.name(&workflow.name);
@@ -89,20 +88,12 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
                 safe(text)
             }
         });
-        let context = (!contexts.is_empty()).then(|| context(&contexts, anchors));
+        call.context = (!contexts.is_empty()).then(|| context(&contexts, anchors));
         // A map without entries would be none to CircleCI's schema.
-        if parameters.is_empty() && requires.is_none() && context.is_none() && filters.is_none() {
-            colon.clear();
+        if call.parameters.is_empty() && call.requires.is_none() && call.context.is_none() && call.filters.is_none() {
+            call.colon = safe(String::new());
         }
-        jobs.push(CallView {
-            definition: definition.name.clone(),
-            colon: safe(colon),
-            merge: None,
-            parameters,
-            requires,
-            context,
-            filters,
-        });
+        jobs.push(call);
     }
     WorkflowView {
         name: workflow.name.clone(),
