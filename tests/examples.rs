@@ -52,7 +52,7 @@ fn the_minimal_example_is_the_one_in_the_help_and_the_readme() {
 }
 
 /// A `requires`, `context` or `filters` of the graph or of a configuration, in one form.
-fn told(called: &Value) -> (BTreeSet<&str>, Vec<&str>, Value) {
+fn called_with(called: &Value) -> (BTreeSet<&str>, Vec<&str>, Value) {
     let texts = |key: &str| {
         called.get(key).and_then(Value::as_array).map(|list| list.iter().filter_map(Value::as_str).collect::<Vec<_>>())
     };
@@ -92,7 +92,7 @@ fn differences(graph: &Value, config: &Value) -> Vec<String> {
                 found.push(format!("{workflow} has no {name}"));
                 continue;
             };
-            let (mut wanted, our) = (told(real), told(our));
+            let (mut wanted, our) = (called_with(real), called_with(our));
             wanted.0 = requires.unwrap_or(wanted.0);
             if our != wanted {
                 found.push(format!("{name} in {workflow}: {our:?} instead of {wanted:?}"));
@@ -129,10 +129,10 @@ fn hysds_is_the_real_graph() {
         for name in ["redis", "rabbitmq"] {
             let builds = BTreeSet::from([format!("build-{name}-amd64"), format!("build-{name}-arm64")]);
             let manifest = &jobs[&format!("build-{name}-manifest")];
-            assert_eq!(told(manifest).0, builds.iter().map(String::as_str).collect());
+            assert_eq!(called_with(manifest).0, builds.iter().map(String::as_str).collect());
         }
         assert_eq!(
-            told(&jobs["export-hysds_verdi_pge_base"]).0,
+            called_with(&jobs["export-hysds_verdi_pge_base"]).0,
             BTreeSet::from(["build-hysds_verdi_pge_base-manifest"])
         );
     }

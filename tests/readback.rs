@@ -192,7 +192,7 @@ fn every_line_that_is_missing_is_found() {
     }
 }
 
-/// What is told names the place.
+/// What is reported names the place.
 fn is_named(provider: &str, alterations: &[(&str, &str, &str)]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
     let example = Example::of(&folder, provider);

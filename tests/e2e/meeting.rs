@@ -89,7 +89,7 @@ impl Project {
     /// Its text.
     pub(super) fn emitted(&self, setup: &str, tags: &str) -> String {
         let name = |image: &str| self.image(image, "").trim_end_matches(':').to_owned();
-        // It cannot be told what a name means.
+        // It does not take what a name means.
         let builder = if self.engine == Engine::Classic { "circleci: { builder: legacy }\n" } else { "" };
         let matrix = format!(
             "version: 1\n\

@@ -28,8 +28,8 @@ fn fault(project: &Project, text: &str, number: u64) -> Option<String> {
         return Some(format!("{} is {:?}: {}", job.name, job.state, job.log));
     }
     // What the build of the architecture says that it has pushed is what was published.
-    let told = handed_on(&report, "build-app-amd64", "app-amd64");
-    let pushed = told.lines().find(|line| line.starts_with("pushed ")).expect("something was pushed");
+    let handed = handed_on(&report, "build-app-amd64", "app-amd64");
+    let pushed = handed.lines().find(|line| line.starts_with("pushed ")).expect("something was pushed");
     let pushed = pushed.split(' ').next_back().expect("a digest");
     let app = project.image("app", "latest");
     let published = inspected(&app, "--json")["images"][0]["digest"].as_str().expect("a digest").to_owned();

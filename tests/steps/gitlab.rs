@@ -30,11 +30,11 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let mut known = environment.clone();
     // What an attacker would like to see filled in.
     known.extend([("HOME", "/root"), ("SECRET", "a secret")].map(|(name, value)| (name.to_owned(), value.to_owned())));
-    let is_told = |rule: &&Value| {
-        let told = rule["variables"]["SPLITBUILD_WORKFLOW"].as_str().expect("a rule tells its workflow");
-        filled(told, &known) == workflow
+    let is_of_workflow = |rule: &&Value| {
+        let named = rule["variables"]["SPLITBUILD_WORKFLOW"].as_str().expect("a rule tells its workflow");
+        filled(named, &known) == workflow
     };
-    let rules: Vec<&Value> = definition["rules"].as_array().expect("rules").iter().filter(is_told).collect();
+    let rules: Vec<&Value> = definition["rules"].as_array().expect("rules").iter().filter(is_of_workflow).collect();
     let [rule] = rules.as_slice() else { panic!("{name} is in {workflow}: {rules:?}") };
     for variables in [&definition["variables"], &rule["variables"]] {
         for (name, value) in variables.as_object().into_iter().flatten() {

@@ -126,11 +126,11 @@ fn job(config: &Config, run: &Run, name: &str) -> Job {
 }
 
 /// The calls that make images and names, in a form that does not depend on the order of options.
-fn told(ran: &Ran) -> Vec<String> {
-    ran.calls.iter().filter_map(tell).collect()
+fn calls(ran: &Ran) -> Vec<String> {
+    ran.calls.iter().filter_map(normalized).collect()
 }
 
-fn tell(call: &Call) -> Option<String> {
+fn normalized(call: &Call) -> Option<String> {
     let words: Vec<&str> = call.arguments.iter().map(String::as_str).collect();
     match (call.tool.as_str(), words.as_slice()) {
         ("git", ["clone", options @ .., "--", url, _]) => {
@@ -145,7 +145,7 @@ fn tell(call: &Call) -> Option<String> {
                 match *option {
                     // The commit and the source are what splitbuild adds.
                     "--label" => drop(options.next()),
-                    told if told.starts_with("--build-context=") => kept.push(told.to_owned()),
+                    pin if pin.starts_with("--build-context=") => kept.push(pin.to_owned()),
                     other => kept.push(format!("{other}={}", options.next().expect("a value"))),
                 }
             }
@@ -209,7 +209,7 @@ fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
     let (repository, branch) = family.source;
     let mut calls = vec![format!("clone https://github.com/hysds/{repository}.git {branch}")];
     calls.push("log in --username someone --password-stdin docker.io".into());
-    // A build is told what a name means; a script finds the names on the machine.
+    // A build gets what a name means as an option; a script finds the names on the machine.
     let named = matches!(family.how, How::Docker(..));
     let pins: Vec<[String; 2]> = pins(family, run, arch).into_iter().flat_map(|(_, pins)| pins).collect();
     for [name, meant] in pins.iter().filter(|_| !named) {
@@ -221,8 +221,8 @@ fn expected(family: &Family, run: &Run, arch: &str) -> Vec<String> {
                 arguments.iter().map(|(name, value)| format!("--build-arg={name}={}", fill(value))).collect();
             options.push(format!("--file=.splitbuild/context/{file}"));
             options.extend(family.images.iter().map(|image| format!("--tag={image}:{first}-{arch}")));
-            let told = pins.iter().filter(|_| named);
-            options.extend(told.map(|[name, meant]| format!("--build-context={name}=docker-image://{meant}")));
+            let pinned = pins.iter().filter(|_| named);
+            options.extend(pinned.map(|[name, meant]| format!("--build-context={name}=docker-image://{meant}")));
             options.sort();
             format!("build .splitbuild/context: {}", options.join(" "))
         }
@@ -252,7 +252,7 @@ fn every_build_does_what_the_hand_written_one_does() {
                     let name = format!("build-{}-{arch}", family.key);
                     let pins = pins(family, run, arch);
                     let ran = after(job(&config, run, &name), &pins).run(shell).green();
-                    assert_eq!(told(&ran), expected(family, run, arch), "{}", ran.log);
+                    assert_eq!(calls(&ran), expected(family, run, arch), "{}", ran.log);
                     let handed_on = ran.file(&format!(".splitbuild/{}-{arch}", family.key));
                     let head =
                         format!("splitbuild 2\nkey {}\nplatform linux/{arch}\nrevision {COMMIT}\npushed ", family.key);

@@ -249,8 +249,8 @@ impl Ran {
             for file in files(&folder) {
                 if matches(name, &file) {
                     let path = folder.join(&file);
-                    let told = path.strip_prefix(&root).expect("it is below").to_string_lossy().into_owned();
-                    kept.insert(told, std::fs::read(&path).expect("a file"));
+                    let below = path.strip_prefix(&root).expect("it is below").to_string_lossy().into_owned();
+                    kept.insert(below, std::fs::read(&path).expect("a file"));
                 }
             }
         }

@@ -142,9 +142,9 @@ fn a_var_may_need_what_setup_exports() {
             for name in ["build-app-amd64", "build-script-amd64", "build-copied"] {
                 let ran = config.job(workflow, name, Trigger::Branch("main")).run(shell).green();
                 let words = ran.calls.iter().flat_map(|call| &call.arguments);
-                let told =
+                let wanted =
                     if name == "build-copied" { format!("redis:{channel}") } else { format!("CHANNEL={channel}") };
-                assert!(words.into_iter().any(|word| *word == told), "{:?}: {}", ran.calls, ran.log);
+                assert!(words.into_iter().any(|word| *word == wanted), "{:?}: {}", ran.calls, ran.log);
             }
         }
     });

@@ -31,8 +31,8 @@ fn job(config: &Config, name: &str) -> Job {
     SECRETS.iter().fold(job, |job, (name, value)| job.with(name, value))
 }
 
-/// The passwords that a tool was told by standard input, by host.
-fn told(ran: &Ran) -> Vec<(String, String)> {
+/// The passwords that a tool got by standard input, by host.
+fn passwords(ran: &Ran) -> Vec<(String, String)> {
     let text = ran.recorded("passwords").unwrap_or_default();
     let words: Vec<&str> = text.split_terminator('\0').collect();
     words.chunks(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect()
@@ -71,7 +71,7 @@ fn builds_log_in_from_the_environment() {
             assert_eq!(ran.of(tool, "login"), calls, "{}", ran.log);
             let expected =
                 hosts.iter().zip(SECRETS).map(|(host, (_, secret))| ((*host).to_owned(), (*secret).to_owned()));
-            assert_eq!(told(&ran), expected.collect::<Vec<_>>());
+            assert_eq!(passwords(&ran), expected.collect::<Vec<_>>());
             assert_hidden(&ran);
             let ran = job(&config, "build-app-amd64").behaving("login-fails", "3").run(shell).red("503 Service");
             assert!(ran.of(tool, "build").is_empty());
@@ -139,15 +139,15 @@ fn a_job_of_gitlabs_logs_in_to_the_project_registry() {
     };
     for shell in SHELLS {
         let ran = own("registry.gitlab.example.com").run(shell).green();
-        assert_eq!(told(&ran)[0], ("registry.gitlab.example.com".to_owned(), "the job's own".to_owned()));
-        assert_eq!(told(&ran).len(), 5);
+        assert_eq!(passwords(&ran)[0], ("registry.gitlab.example.com".to_owned(), "the job's own".to_owned()));
+        assert_eq!(passwords(&ran).len(), 5);
         assert!(!ran.log.contains("the job's own"));
         // The matrix's own login for it counts more: it is the later one.
         let ran = own("registry.acme.org:5000").run(shell).green();
-        let last = told(&ran).into_iter().rfind(|(host, _)| host == "registry.acme.org:5000").expect("a login");
+        let last = passwords(&ran).into_iter().rfind(|(host, _)| host == "registry.acme.org:5000").expect("a login");
         assert_eq!(last.1, SECRETS[1].1);
         // A project without a registry has none.
-        assert_eq!(told(&job(&config, "build-app-amd64").run(shell).green()).len(), 4);
+        assert_eq!(passwords(&job(&config, "build-app-amd64").run(shell).green()).len(), 4);
     }
 }
 

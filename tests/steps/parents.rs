@@ -93,11 +93,11 @@ fn a_build_is_told_what_every_name_of_its_parents_means() {
         for arch in ["amd64", "arm64"] {
             let name = format!("build-child-{arch}");
             let ran = after_parents(config, &name, shell).run(shell).green();
-            let told = ran.one("docker", "build").iter().filter(|word| word.starts_with("--build-context="));
+            let given = ran.one("docker", "build").iter().filter(|word| word.starts_with("--build-context="));
             let pins = pins(config, arch, shell);
             assert!(pins.len() > 10, "{pins:?}");
             let expected = pins.iter().map(|[name, meant]| format!("--build-context={name}=docker-image://{meant}"));
-            assert_eq!(sorted(told.cloned().collect()), sorted(expected.collect()), "{}", ran.log);
+            assert_eq!(sorted(given.cloned().collect()), sorted(expected.collect()), "{}", ran.log);
             assert!(ran.of("docker", "pull").is_empty());
             // They are in the log, too.
             assert!(pins.iter().all(|[name, meant]| ran.log.contains(&format!("{name}=docker-image://{meant}"))));
@@ -150,8 +150,8 @@ fn buildah_is_told_as_docker_is() {
     for shell in SHELLS {
         let ran = after_parents(&config, "build-child-arm64", shell).run(shell).green();
         let build = ran.one("buildah", "build");
-        let told = build.iter().filter(|word| word.starts_with("--build-context=")).cloned().collect();
-        assert_eq!(sorted(told).len(), names(&pins(&config, "arm64", shell)));
+        let given = build.iter().filter(|word| word.starts_with("--build-context=")).cloned().collect();
+        assert_eq!(sorted(given).len(), names(&pins(&config, "arm64", shell)));
         let pushes: Vec<&str> = ran.of("buildah", "push").iter().map(|words| words[3].as_str()).collect();
         assert_eq!(pushes, ["acme/child:latest-arm64", "acme/child:01234567-arm64"]);
         assert_eq!(ran.file(".splitbuild/child-arm64").matches(" sha256:").count(), 2);
@@ -200,9 +200,9 @@ fn hand_written_jobs_keep_theirs_at_the_root() {
         let ready = after_parents(&config, "build-child-amd64", shell).given("mine/of-its-own", "x");
         let ran = ready.run(shell).green();
         assert_eq!(ran.file("mine/of-its-own"), "x");
-        let told =
+        let given =
             ran.one("docker", "build").iter().filter(|word| word.starts_with("--build-context=")).cloned().collect();
-        assert_eq!(sorted(told).len(), names(&pins(&config, "amd64", shell)));
+        assert_eq!(sorted(given).len(), names(&pins(&config, "amd64", shell)));
         assert_eq!(ran.kept().keys().collect::<Vec<_>>(), [".splitbuild/child-amd64"]);
     }
 }

@@ -31,7 +31,7 @@ pub fn host() -> &'static str {
     })
 }
 
-/// Both, as a registry is told them.
+/// Both, as a registry gets them.
 pub fn proof() -> String {
     BASE64_STANDARD.encode(format!("{USER}:{PASSWORD}"))
 }

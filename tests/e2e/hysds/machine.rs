@@ -20,7 +20,7 @@ pub struct Machine {
 
 /// The one that the tests run on.
 pub const AMD64: Machine = Machine { architecture: "amd64", spelling: "x86_64", compiler: "gcc" };
-/// One that is played: its daemon is told what it is, and programs go through qemu.
+/// One that is played: its daemon learns what it is, and programs go through qemu.
 pub const ARM64: Machine = Machine { architecture: "arm64", spelling: "aarch64", compiler: "aarch64-linux-gnu-gcc" };
 /// Both.
 pub const MACHINES: [&Machine; 2] = [&AMD64, &ARM64];

@@ -3,12 +3,11 @@
 //! and changes no character of any script.
 //!
 //! ```text
-//! text ─ config ─► workflow (which start) ─► graph (which jobs, after which) ─► job, step (filled in) ─► board ─► report
+//! text ─ config ─► workflow (which start) ─► graph (which jobs, after which) ─► job, step (filled in) ─► scheduler ─► report
 //! ```
 //!
 //! Everything is filled in before anything runs, so what is refused is refused as a whole.
 
-mod board;
 mod condition;
 mod config;
 mod execution;
@@ -23,6 +22,7 @@ mod parameter;
 mod pattern;
 mod process;
 mod report;
+mod scheduler;
 mod step;
 mod template;
 mod trigger;
@@ -94,6 +94,6 @@ impl Runner {
         for job in workflows.iter().flat_map(|workflow| &workflow.jobs) {
             job.known_contexts(&self.contexts)?;
         }
-        Ok(board::run(self, trigger, &workflows, earlier))
+        Ok(scheduler::run(self, trigger, &workflows, earlier))
     }
 }

@@ -1,4 +1,4 @@
-//! The board on which every job of a run looks whether its turn has come.
+//! Lets every job of a run begin when its turn has come.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ struct Run<'r> {
 }
 
 /// A workflow's jobs.
-struct Board {
+struct Scheduler {
     /// The number of the first.
     number: usize,
     /// Their states; none while a job waits or runs.
@@ -63,9 +63,9 @@ fn attempt(folder: &Path) -> (usize, PathBuf) {
 impl Run<'_> {
     fn workflow(&self, workflow: &Workflow, number: usize) -> Vec<JobReport> {
         let states = Mutex::new(vec![None; workflow.jobs.len()]);
-        let board = &Board { number, states, changed: Condvar::new() };
+        let scheduler = &Scheduler { number, states, changed: Condvar::new() };
         let mut reports: Vec<JobReport> = thread::scope(|scope| {
-            let spawn = |at| scope.spawn(move || self.job(workflow, at, board));
+            let spawn = |at| scope.spawn(move || self.job(workflow, at, scheduler));
             let handles: Vec<_> = (0..workflow.jobs.len()).map(spawn).collect();
             handles.into_iter().map(|handle| handle.join().expect("a job ends")).collect()
         });
@@ -74,19 +74,21 @@ impl Run<'_> {
         reports
     }
 
-    fn job(&self, workflow: &Workflow, at: usize, board: &Board) -> JobReport {
+    fn job(&self, workflow: &Workflow, at: usize, scheduler: &Scheduler) -> JobReport {
         let job = &workflow.jobs[at];
         let report = match self.kept(workflow, at) {
             Some(kept) => JobReport { state: State::Kept, ..kept.clone() },
-            None if !board.wait(&workflow.required(at)) => JobReport::unrun(&workflow.name, &job.name, State::Blocked),
+            None if !scheduler.wait(&workflow.required(at)) => {
+                JobReport::unrun(&workflow.name, &job.name, State::Blocked)
+            }
             None => {
                 self.take_slot();
-                let report = self.execute(workflow, at, board.number + at);
+                let report = self.execute(workflow, at, scheduler.number + at);
                 self.give_slot();
                 report
             }
         };
-        board.settle(at, report.state);
+        scheduler.settle(at, report.state);
         report
     }
 
@@ -149,7 +151,7 @@ impl Run<'_> {
     }
 }
 
-impl Board {
+impl Scheduler {
     /// Waits for jobs to be done, and tells whether all have succeeded.
     fn wait(&self, jobs: &[usize]) -> bool {
         let states = locked(&self.states);
