@@ -41,15 +41,15 @@ struct Cli {
     verb: Verb,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wrongly.";
+const EXIT_CODES: &str = "Exit codes: 0 success; 1 failure, or --check found a difference; 2 wrong usage.";
 
 /// The smallest matrix, which `--help` shows; a test runs it.
 const SMALLEST: &str = "\
 Examples:
   splitbuild gen -o .circleci/config.yml             write the configuration if it has changed
-  splitbuild gen > .circleci/config.yml              the same by the shell
+  splitbuild gen > .circleci/config.yml              the same, through the shell
   splitbuild gen --provider gitlab -o .gitlab-ci.yml for GitLab CI
-  splitbuild gen --check                             in CI: fail if it is stale
+  splitbuild gen --check                             in CI: fail if the file is stale
   splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
 
 The smallest matrix:
@@ -62,38 +62,39 @@ The smallest matrix:
     docker.io: { username: \"${DOCKER_USER}\", password: \"${DOCKER_PASS}\" }
   tool: { image: \"registry.example.com/ci/splitbuild:0.1.0\" }
 
-Exit codes: 0 done; 1 it did not work, or --check found a difference; 2 asked wrongly.";
+Exit codes: 0 success; 1 failure, or --check found a difference; 2 wrong usage.";
 
 const CHECK_EXAMPLES: &str = "\
 Examples:
-  splitbuild check                        the configuration that lies where its provider reads it
+  splitbuild check                        the configuration where its provider reads it
   splitbuild check path/to/config.yml     another file
   splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
   splitbuild check --json | jq '.sizes[] | .counted / .limit'
 
-It reads the file as the provider would, without asking it: unknown jobs, commands, executors and
-parameters, values of the wrong type, `requires` and `needs` of nobody, cycles, filters and rules
-that leave out what a job waits for, references to nothing, an unescaped `<<`. What an orb holds cannot be read here.
-It also counts the file's size as the provider does (what CircleCI compiles it to, what GitLab needs of memory for it):
-from four fifths of the limit on that is a warning, beyond it an error.
+It finds what the provider would refuse, without asking it: unknown jobs, commands, executors and
+parameters; values of the wrong type; `requires` and `needs` that name no job; cycles; filters and
+rules that leave out a job that another one waits for; references to nothing; an unescaped `<<`.
+The contents of orbs are not checked. It also measures the file as the provider does (CircleCI: its
+compiled size; GitLab: the memory that it takes): from four fifths of the limit on there is a
+warning, beyond it an error.
 
-Exit codes: 0 no errors (there may be warnings); 1 errors; 2 asked wrongly.";
+Exit codes: 0 no errors (there may be warnings); 1 errors; 2 wrong usage.";
 
 const PLAN_EXAMPLES: &str = "\
 Examples:
   splitbuild plan                     the jobs of every workflow, and what each waits for
   splitbuild plan --json | jq '.workflows[].jobs[].name'
-  splitbuild plan --times times.txt   how long a run takes, and which jobs make it so long
+  splitbuild plan --times times.txt   how long a run takes, and why
 
-FILE holds a line `JOB SECONDS` for every job (`#` begins a comment):
+FILE has a line `JOB SECONDS` for every job (`#` begins a comment):
   build-app-amd64     412
   build-app-arm64     388.5
   build-app-manifest  21
-or a JSON object from job to seconds. Every job of the plan must be in it, and every hand-written
-job that one of them waits for, which counts as if it waited for nothing. Other hand-written jobs
-may be in it; they are not counted.
+or a JSON object from job to seconds. It must have every job of the plan, and every hand-written
+job that one of them waits for, which counts as if it waited for nothing. It may have other
+hand-written jobs, which are not counted.
 
-Exit codes: 0 done; 1 it did not work; 2 asked wrongly.";
+Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 #[derive(Debug, Subcommand)]
 enum Verb {
@@ -109,13 +110,13 @@ enum Verb {
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
-    /// Publish another repository's image or index as it is
+    /// Copy an image or index to another repository or registry, as it is
     #[command(after_help = arguments::COPY_EXAMPLES)]
     Copy(arguments::Copy),
-    /// Put images into a tarball that `docker load` reads, without Docker
+    /// Write images to a tarball that `docker load` reads, without Docker
     #[command(after_help = arguments::export::EXAMPLES)]
     Export(arguments::export::Export),
-    /// Show what a reference leads to: an index or an image, checked by its digests
+    /// Show an index or image, verified by its digests
     #[command(after_help = arguments::INSPECT_EXAMPLES)]
     Inspect(arguments::Inspect),
 }
@@ -127,7 +128,7 @@ struct Matrix {
     #[arg(value_name = "MATRIX", default_value = "splitbuild.yml")]
     path: PathBuf,
 
-    /// A value for one of the matrix's vars; beats those of workflows, too; may be repeated
+    /// Set one of the matrix's vars, whatever the workflows say; may be repeated
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     vars: Vec<(String, String)>,
 }
@@ -141,11 +142,12 @@ struct Generate {
     #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
-    /// Write to this file, if it has changed; `-`, or nothing, is standard output
+    /// Write to FILE, unless it is up to date; `-` is standard output [default: -]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with 1 if it does
+    /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with
+    /// 1 if it does
     #[arg(long)]
     check: bool,
 }
@@ -155,7 +157,7 @@ struct Check {
     #[arg(value_name = "FILE", help = usual_paths())]
     path: Option<PathBuf>,
 
-    /// The CI provider; without it, what stands in the file tells
+    /// The CI provider [default: recognised from the file's content]
     #[arg(long, value_name = "NAME", value_parser = provider_names())]
     provider: Option<String>,
 
@@ -173,7 +175,7 @@ struct Plan {
     #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
-    /// Tell how long a run takes, from the seconds per job in this file (`-`: standard input)
+    /// Compute how long a run takes, from the seconds per job in FILE; `-` is standard input
     #[arg(long, value_name = "FILE")]
     times: Option<PathBuf>,
 
@@ -202,7 +204,7 @@ enum Failure {
         cause: std::io::Error,
     },
     /// The system does not give what is needed to speak to anybody.
-    #[error("cannot begin: {0}")]
+    #[error("cannot start: {0}")]
     System(std::io::Error),
     /// The provider's side.
     #[error(transparent)]
@@ -310,7 +312,7 @@ fn problems(reports: &[Report]) -> String {
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     if value.contains(char::is_control) {
-        return Err("a value here cannot hold control characters; write it in the matrix".into());
+        return Err("a value on the command line cannot contain control characters; write it in the matrix".into());
     }
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -16,7 +16,7 @@ use crate::store::{Error, Store, Written};
 pub struct Request {
     /// The image or the index.
     pub source: Reference,
-    /// The names that it gets, each with a tag.
+    /// The names to publish it under, each with a tag.
     pub targets: Vec<Reference>,
     /// What is taken of it.
     pub scope: Scope,
@@ -114,7 +114,7 @@ async fn about(store: &Store, source: &Reference, graph: &ImageGraph) -> Result<
             let at = source.at(entry.digest.clone());
             let ImageGraph { images, is_index: false, .. } = ImageGraph::read(store, &at, &Scope::default()).await?
             else {
-                let why = format!("{} is about it, and is an index", entry.digest.short());
+                let why = format!("its referrer {} is an index", entry.digest.short());
                 return Err(GraphError::Malformed { source_name: source.clone(), why });
             };
             subjects.push(entry.digest);
@@ -124,7 +124,7 @@ async fn about(store: &Store, source: &Reference, graph: &ImageGraph) -> Result<
             return Ok(found);
         }
     }
-    let why = format!("more than {DEEPEST} manifests are about one another");
+    let why = format!("its referrers are nested more than {DEEPEST} deep");
     Err(GraphError::Malformed { source_name: source.clone(), why })
 }
 

@@ -83,7 +83,7 @@ pub fn is_within(path: &Path, other: &Path) -> bool {
 }
 
 fn too_long(longest: u64) -> io::Error {
-    io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {longest} bytes, which is refused"))
+    io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than the limit of {longest} bytes"))
 }
 
 fn regular(found: FileType) -> io::Result<()> {

@@ -68,7 +68,7 @@ pub enum GraphError {
         holder: String,
     },
     /// It is not what it should be.
-    #[error("{source_name} cannot be taken: {why}")]
+    #[error("{source_name} cannot be used: {why}")]
     Malformed { source_name: Reference, why: String },
     /// It lacks a platform, or has several images for it.
     #[error("{source_name} has {count} images for {platform}; it holds {}", listed(found))]
@@ -81,7 +81,7 @@ pub enum GraphError {
         found: Vec<String>,
     },
     /// It has a layer that is elsewhere.
-    #[error("{source_name} has the layer {layer}, which is to be fetched from elsewhere")]
+    #[error("{source_name} has the layer {layer}, which has to be fetched from another address")]
     Foreign {
         source_name: Reference,
         /// The layer's digest, in short.
@@ -104,13 +104,13 @@ impl GraphError {
     /// What to do about it, if there is more to say than the message does.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Missing { .. } => Some("check the name and the tag; a private image needs a login to be seen"),
+            Self::Missing { .. } => Some("check the name and the tag; a private image needs a login"),
             Self::Choice { .. } => Some(
-                "name platforms that it has, with their versions where one has several, or leave --platform out to take \
+                "name platforms that it has, with their versions if there are several, or remove --platform to take \
                  all of it",
             ),
             Self::Foreign { .. } => {
-                Some("its makers do not want it to be passed on; `splitbuild export --foreign-layers` fetches it")
+                Some("its publisher does not want it redistributed; `splitbuild export --foreign-layers` fetches it")
             }
             Self::Malformed { .. } => None,
             Self::Store(error) => error.help(),

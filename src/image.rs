@@ -12,11 +12,11 @@ use crate::store::{Error, Store};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
     /// Nothing is there.
-    #[error("the index names {}, which is gone", .0.digest.short())]
+    #[error("the index lists {}, which is not there", .0.digest.short())]
     Gone(Descriptor),
     /// There is something else than the index says.
     #[error(
-        "the index says that {} is {} of {} bytes, and what is there is {} of {size}",
+        "the index says that {} is {} of {} bytes, but it is {} of {size}",
         named.digest.short(), shown(&named.media_type), named.size, shown(media_type)
     )]
     Different {
@@ -37,7 +37,7 @@ pub enum ImageError {
     #[error("its configuration is {}, not that of a container image", shown(.0))]
     Foreign(String),
     /// Its configuration cannot be read.
-    #[error("its configuration is wrong: {0}")]
+    #[error("its configuration is invalid: {0}")]
     Config(Malformed),
     /// The place did not do what it was asked.
     #[error(transparent)]

@@ -162,7 +162,7 @@ async fn member(store: &Store, reference: &Reference, (named, attestations): (&D
     };
     let content = content.and_then(|content| match (&said, &found) {
         (Some(said), Some(found)) if !said.fits(found) => {
-            Err(format!("the index says {said}, and the image's configuration {found}"))
+            Err(format!("the index says {said}, but the image's configuration says {found}"))
         }
         _ => Ok(Content { attestations: attestations.into_iter().flatten().collect(), ..content }),
     });
@@ -201,7 +201,7 @@ async fn content(store: &Store, reference: &Reference, manifest: &Manifest) -> R
 async fn attested(store: &Store, reference: &Reference, named: &Descriptor) -> Vec<String> {
     let is_misplaced = |platform: &&ImagePlatform| platform.os != "unknown";
     let misplaced = named.platform.as_ref().filter(is_misplaced).map(|it| RunsOn::of(it, "a malformed platform"));
-    let misplaced = misplaced.map(|platform| format!("(wrongly said to be an image for {platform})"));
+    let misplaced = misplaced.map(|platform| format!("(wrongly listed as an image for {platform})"));
     statements(store, reference, named).await.into_iter().chain(misplaced).collect()
 }
 

@@ -94,7 +94,7 @@ impl<W: Write + Send> Verifier for Plain<W> {
 
 impl<W: Write + Send> Verifier for flate2::write::MultiGzDecoder<W> {
     fn finish(&mut self) -> io::Result<()> {
-        let why = "a gzip stream that is cut short, or has another checksum or length than it tells";
+        let why = "a gzip stream that is truncated, or has a wrong checksum or length";
         self.try_finish().map_err(|_| io::Error::other(why))
     }
 }

@@ -186,15 +186,12 @@ fn zstandard_is_whole_with_its_checksum_and_its_length() {
     let good = 0x889f_6da3_u32.to_le_bytes();
     let checked = |sum: &[u8]| frame(&[0x04, 0x38], b"hello", sum);
     assert_eq!(read(&checked(&good)).expect("right"), 5);
-    assert_eq!(
-        read(&checked(&[1, 2, 3, 4])).expect_err("wrong").to_string(),
-        "a frame has another checksum than it says"
-    );
+    assert_eq!(read(&checked(&[1, 2, 3, 4])).expect_err("wrong").to_string(), "a Zstandard frame has a wrong checksum");
     assert!(read(&checked(&good[..3])).is_err(), "cut");
     assert_eq!(read(&frame(&[0x20, 5], b"hello", &[])).expect("right"), 5);
     assert_eq!(
         read(&frame(&[0x20, 6], b"hello", &[])).expect_err("short").to_string(),
-        "a frame says 6 bytes and has 5"
+        "a Zstandard frame says that it has 6 bytes, but has 5"
     );
     assert!(read(b"").is_err(), "nothing is no frame");
     // Windows of 128 MiB, which is decoded, and of 256 MiB and 3.75 TiB.

@@ -84,11 +84,14 @@ impl<R: Read> Frames<R> {
 fn is_whole(frame: &FrameDecoder, taken: u64) -> io::Result<()> {
     // No length and the length 0 are told apart by nobody.
     if frame.content_size() > 0 && frame.content_size() != taken {
-        return Err(io::Error::other(format!("a frame says {} bytes and has {taken}", frame.content_size())));
+        return Err(io::Error::other(format!(
+            "a Zstandard frame says that it has {} bytes, but has {taken}",
+            frame.content_size()
+        )));
     }
     match frame.get_checksum_from_data() {
         Some(told) if frame.get_calculated_checksum() != Some(told) => {
-            Err(io::Error::other("a frame has another checksum than it says"))
+            Err(io::Error::other("a Zstandard frame has a wrong checksum"))
         }
         _ => Ok(()),
     }

@@ -19,21 +19,21 @@ Examples:
   splitbuild manifest acme/app:v1                 acme/app:v1 over acme/app:v1-amd64 and :v1-arm64
   splitbuild manifest acme/app:v1 acme/web:v1     several at once: all of them, or none
   splitbuild manifest acme/app:v1 --tag latest    the same index under a second tag
-  splitbuild manifest --digests .splitbuild       what the build jobs handed over, by digest
+  splitbuild manifest --digests .splitbuild       what the build jobs pushed, by digest
   splitbuild manifest acme/app:v1 --dry-run       print the index, push nothing
   splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 \\
       --arch-image 'acme/app-${arch}:${tag}'
   splitbuild manifest acme/app:v1 \\
       --source linux/amd64=acme/x86:9 --source linux/arm64=acme/arm@sha256:…
-  splitbuild manifest oci:out:v1                  in a folder, an OCI layout: no registry at all
+  splitbuild manifest oci:out:v1                  in a folder (an OCI layout), without a registry
 
-Credentials, the first that has some for the registry: --login; SPLITBUILD_USERNAME and
-SPLITBUILD_PASSWORD (and SPLITBUILD_REGISTRY, if there are several registries);
-DOCKER_AUTH_CONFIG; docker's config.json and its helpers; podman's auth.json; GitLab's
+Credentials come from the first of these that has some for the registry: --login;
+SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD (and SPLITBUILD_REGISTRY, if there are several
+registries); DOCKER_AUTH_CONFIG; Docker's config.json and its helpers; podman's auth.json; GitLab's
 CI_REGISTRY_USER and CI_REGISTRY_PASSWORD.
 
-On standard output: one `image:tag@sha256:…` a line, for every tag that leads to its index now.
-Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
+Standard output has one line `image:tag@sha256:…` for every tag that now points to its index.
+Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 pub(super) const INSPECT_EXAMPLES: &str = "\
 Examples:
@@ -42,29 +42,29 @@ Examples:
   splitbuild inspect acme/app:v1 --raw      the manifest or index, byte for byte
   splitbuild inspect oci:out:v1             in a folder that is an OCI layout
 
-Exit codes: 0 done; 1 it is not there, or something in it is wrong; 2 asked wrongly.";
+Exit codes: 0 success; 1 not found, or something in it is wrong; 2 wrong usage.";
 
 /// How registries are spoken to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Registries")]
 pub(super) struct Network {
-    /// The names of the variables with a registry's credentials; may be repeated
+    /// The environment variables that hold a registry's credentials; may be repeated
     #[arg(long, value_name = "HOST=USER_VAR:PASS_VAR", value_parser = login)]
     pub(super) login: Vec<Login>,
 
-    /// A registry without TLS; may be repeated. One on this machine need not be named
+    /// Use HTTP without TLS for this registry; may be repeated. Registries on localhost need no such option
     #[arg(long, value_name = "HOST[:PORT]", value_parser = host)]
     pub(super) plain_http: Vec<String>,
 
-    /// Certificates in PEM to trust in addition to the system's
+    /// Trust the certificates in this PEM file, too
     #[arg(long, value_name = "FILE")]
     pub(super) ca_file: Option<PathBuf>,
 
-    /// How long one request may take, with all its retries, and how long a layer may stand still
+    /// The time limit of a request with all its retries, and of a layer that makes no progress
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = duration)]
     pub(super) timeout: Duration,
 
-    /// How many requests may be under way at a time
+    /// Send at most this many requests at a time
     #[arg(long, value_name = "N", default_value = "64", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) concurrency: u16,
 
@@ -83,53 +83,56 @@ pub(super) struct Manifest {
     #[arg(value_name = "REF", required_unless_present = "digests", value_parser = target)]
     pub(super) references: Vec<Reference>,
 
-    /// The platforms it must have, os/arch[/variant] or windows/arch:os.version; a comma list, or repeated [default:
-    /// linux/amd64,linux/arm64]
+    /// The platforms that the index must have, os/arch[/variant] or windows/arch:os.version; separated by commas, or
+    /// repeated [default: linux/amd64,linux/arm64]
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 
-    /// What the per-architecture images are called; may use ${image}, ${tag}, ${arch}, ${platform}
+    /// The names of the per-architecture images; may use ${image}, ${tag}, ${arch}, ${platform}
     #[arg(long, value_name = "TEMPLATE", default_value = "${image}:${tag}-${arch}", value_parser = arch_image)]
     pub(super) arch_image: Template,
 
-    /// Hand-over files of build jobs, or a folder of them: what they pushed, by digest. Without REF, they name the indexes
+    /// Hand-over files of build jobs, or a folder of them, which name the images by digest; without REF, the indexes,
+    /// too
     #[arg(long, value_name = "DIR|FILE", conflicts_with_all = ["source", "arch_image"])]
     pub(super) digests: Vec<PathBuf>,
 
-    /// Where the image of one platform is; may be repeated, and names all the platforms of the one REF. Two versions of
-    /// Windows are two: windows/amd64:10.0.20348.2000=REF
+    /// The image of one platform; repeated for all platforms of the one REF. Each version of Windows counts as a
+    /// platform: windows/amd64:10.0.20348.2000=REF
     #[arg(long, value_name = "PLATFORM=REF", value_parser = source, conflicts_with_all = ["platform", "arch_image"])]
     pub(super) source: Vec<(Platform, Reference)>,
 
-    /// A further tag for the same index; may be repeated
+    /// Another tag for the same index; may be repeated
     #[arg(long, value_name = "TAG", value_parser = tag)]
     pub(super) tag: Vec<String>,
 
-    /// An annotation of the index; may be repeated
+    /// Add an annotation to the index; may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = annotation)]
     pub(super) annotation: Vec<(String, String)>,
 
-    /// How the index is written
+    /// The format of the index
     #[arg(long, value_enum, default_value = "oci")]
     pub(super) format: WrittenFormat,
 
-    /// What becomes of the attestations that images have in indexes of their own
+    /// Whether to keep the attestations that images have in indexes of their own
     #[arg(long, value_enum, default_value = "keep")]
     pub(super) attestations: KeptAttestations,
 
-    /// Wait so long for architectures that are not there yet
+    /// Wait up to this long for architectures that are not there yet
     #[arg(long, value_name = "DURATION", default_value = "0s", hide_default_value = true, value_parser = duration)]
     pub(super) wait: Duration,
 
-    /// Publish even if the architectures were made from different commits
+    /// Publish even if the architectures were built from different commits
     #[arg(long)]
     pub(super) allow_mixed_revisions: bool,
 
-    /// The run that publishes: its number is left in the index, and the tag of a newer run of the project is left alone
+    /// The CI run that publishes: its number is recorded in the index, and a tag that a newer run of the project has
+    /// published stays as it is
     #[arg(long, value_name = "PROJECT/NUMBER", value_parser = run)]
     pub(super) run: Option<Run>,
 
-    /// A tag of this run alone, such as a release's, which is published whatever newer runs did; may be repeated
+    /// A tag that belongs to this run alone, such as a release, and is published whatever newer runs did; may be
+    /// repeated
     #[arg(long, value_name = "TAG", value_parser = tag, requires = "run")]
     pub(super) fixed_tag: Vec<String>,
 
@@ -155,22 +158,24 @@ Examples:
   splitbuild copy acme/app:v1 oci:mirror:v1                              into a folder
   splitbuild copy oci:mirror:v1 registry.inside.example.com/acme/app:v1  and out of it
 
-Layers that are there already are left alone, mounted within one registry, and else streamed.
+Layers that the target has already are skipped. The others are mounted within one registry, or
+streamed from one place to the other.
 
-On standard output: one `image:tag@sha256:…` a line, for every tag that leads to the copy now.
-Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
+Standard output has one line `image:tag@sha256:…` for every tag that now points to the copy.
+Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 #[derive(Debug, Args)]
 pub(super) struct Copy {
-    /// The platforms that are kept, os/arch[/variant] or windows/arch:os.version; all, if not given, and then the digest stays the same
+    /// The platforms to copy, os/arch[/variant] or windows/arch:os.version; separated by commas, or repeated [default:
+    /// all, which keeps the digest]
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(super) platform: Vec<Platform>,
 
-    /// Bring what is about it along, such as signatures: all that the registry lists as its referrers
+    /// Copy its referrers, too, such as signatures: everything that the registry lists
     #[arg(long)]
     pub(super) referrers: bool,
 
-    /// Files that jobs handed on, KEY-index or KEY-ARCH: SOURCE is taken by the digest that they give; may be repeated
+    /// Take SOURCE by the digest in this hand-over file of a job, KEY-index or KEY-ARCH; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) digests: Vec<PathBuf>,
 
@@ -182,7 +187,7 @@ pub(super) struct Copy {
     #[arg(value_name = "SOURCE", value_parser = reference)]
     pub(super) source: Reference,
 
-    /// The names that it gets, each with a tag
+    /// The names to publish it under, each with a tag
     #[arg(value_name = "TARGET", required = true, value_parser = target)]
     pub(super) targets: Vec<Reference>,
 
@@ -227,9 +232,9 @@ impl From<WrittenFormat> for Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum KeptAttestations {
-    /// They stand in the index beside their images
+    /// Keep them in the index, beside their images
     Keep,
-    /// They are left out
+    /// Leave them out
     Drop,
 }
 
@@ -240,7 +245,7 @@ fn reference(text: &str) -> Result<Reference, String> {
 fn target(text: &str) -> Result<Reference, String> {
     let reference = reference(text)?;
     match reference.digest() {
-        Some(_) => Err("an index is published under a tag, and its digest follows from what is in it".into()),
+        Some(_) => Err("an index is published under a tag; its digest follows from its content".into()),
         None => Ok(reference),
     }
 }
@@ -260,7 +265,7 @@ fn tag(text: &str) -> Result<String, String> {
 
 fn annotation(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((key, _)) if key == crate::oci::RUN => Err("--run writes this annotation".into()),
+        Some((key, _)) if key == crate::oci::RUN => Err("--run sets this annotation".into()),
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".into()),
     }
@@ -275,7 +280,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     match humantime::parse_duration(text) {
         Ok(duration) if duration <= LONGEST => Ok(duration),
-        Ok(_) => Err("it is longer than a year (365d)".into()),
+        Ok(_) => Err("the longest duration is a year (365d)".into()),
         Err(_) => Err("write a number with its unit: 90s, 10m, 1h 30m".into()),
     }
 }
@@ -305,9 +310,7 @@ const ARCH_IMAGE_NAMES: [&str; 4] = ["image", "tag", "arch", "platform"];
 fn arch_image(text: &str) -> Result<Template, String> {
     let (template, _) = Template::parse(text).map_err(|e| format!("{e}: {}", e.help))?;
     if let Some(name) = template.names().find(|name| !ARCH_IMAGE_NAMES.contains(name)) {
-        return Err(format!(
-            "`{name}` stands for nothing here; there are ${{image}}, ${{tag}}, ${{arch}}, ${{platform}}"
-        ));
+        return Err(format!("there is no `{name}` here; use ${{image}}, ${{tag}}, ${{arch}} or ${{platform}}"));
     }
     Ok(template)
 }

@@ -44,14 +44,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         match state {
             TargetState::Published => screen.note(&format!("published {at}")),
             TargetState::Unchanged => screen.note(&format!("unchanged {at}")),
-            TargetState::Withheld => screen.line(&format!("splitbuild: {target} is as it was")),
+            TargetState::Withheld => screen.line(&format!("splitbuild: {target} was not changed")),
             TargetState::Interrupted => {
-                screen.line(&format!("splitbuild: {target} may or may not be published, it was being written"));
+                screen.line(&format!(
+                    "splitbuild: {target} may or may not be published: interrupted while it was written"
+                ));
             }
             TargetState::Failed(error) | TargetState::Unknown(error) => {
                 let what = match state {
                     TargetState::Failed(_) => "was not published",
-                    _ => "may or may not be published, the registry does not tell",
+                    _ => "may or may not be published, and the registry does not say",
                 };
                 screen.line(&format!("splitbuild: {target} {what}: {error}"));
                 if let Some(help) = error.help() {

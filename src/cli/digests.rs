@@ -59,7 +59,7 @@ impl Digests {
         match &self.0 {
             None => Ok(reference.clone()),
             Some(_) if reference.digest().is_some() => {
-                Err(Failure::Asked(format!("{reference} has a digest of its own: leave it out, or --digests")))
+                Err(Failure::Asked(format!("{reference} has a digest already: remove it, or --digests")))
             }
             Some(pins) => pins.pin(reference).ok_or_else(|| untold(reference, pins.names())),
         }
@@ -72,7 +72,7 @@ pub(super) fn untold<T: ToString>(reference: &Reference, known: impl Iterator<It
     let more = known.len().saturating_sub(SHOWN);
     known.truncate(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Failure::Asked(format!("the hand-over files tell nothing of {reference}, but of {}{more}", known.join(", ")))
+    Failure::Asked(format!("the hand-over files do not report {reference}, but {}{more}", known.join(", ")))
 }
 
 /// The files of a folder that build jobs wrote, in the order of their names. Others may lie beside them, such as what
@@ -91,7 +91,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         }
     }
     if of_builds.is_empty() {
-        return Err(failed(std::io::Error::other("there is no hand-over file of a build job in it")));
+        return Err(failed(std::io::Error::other("it contains no hand-over file of a build job")));
     }
     Ok(of_builds)
 }

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::Asked("--json needs -o FILE: standard output is for the tarball".into()));
     }
     if is_piped && std::io::stdout().is_terminal() {
-        return Err(Failure::Asked("a tarball is not written to a terminal: name a file with -o FILE".into()));
+        return Err(Failure::Asked("refusing to write a tarball to a terminal: name a file with -o FILE".into()));
     }
     let request = request(arguments)?;
     if let file::Output::File(path) = &output {
@@ -60,7 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
                 screen.line(&format!("  help: {help}"));
             }
             if is_file {
-                screen.line(&format!("splitbuild: {} is as it was", arguments.output.display()));
+                screen.line(&format!("splitbuild: {} was not changed", arguments.output.display()));
             }
             return Err(Failure::Said);
         }
@@ -97,10 +97,10 @@ fn destination(arguments: &Arguments, is_piped: bool) -> String {
 
 fn request(arguments: &Arguments) -> Result<Request, Failure> {
     if arguments.references.len() > 1 && !arguments.name.is_empty() {
-        return Err(Failure::Asked("--name is for exactly one REF".into()));
+        return Err(Failure::Asked("--name needs exactly one REF".into()));
     }
     if let Some(layout) = arguments.name.iter().find(|name| name.repository().is_none()) {
-        return Err(Failure::Asked(format!("--name {layout}: it names an image, and not a folder")));
+        return Err(Failure::Asked(format!("--name {layout}: expected the name of an image, not a folder")));
     }
     let mut selections: Vec<Selection> = Vec::new();
     let digests = Digests::read(&arguments.digests, "nothing was written")?;
@@ -112,7 +112,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         };
         let names = if arguments.name.is_empty() { own } else { arguments.name.clone() };
         if let Some(twice) = names.iter().find(|name| selections.iter().any(|other| other.names.contains(name))) {
-            return Err(Failure::Asked(format!("{twice} is named twice")));
+            return Err(Failure::Asked(format!("{twice} is given twice")));
         }
         selections.push(Selection { reference, names });
     }
@@ -129,7 +129,7 @@ fn tell(screen: &Screen, (wrote, file): (&str, &str), exported: &Exported) {
     for image in exported.images.iter().filter(|image| image.converted > 0) {
         let noun = if image.converted == 1 { "layer" } else { "layers" };
         screen.note(&format!(
-            "{} ({}): {} {noun} converted from zstd to gzip, for Docker before 23; its manifest is {} now",
+            "{} ({}): {} {noun} converted from zstd to gzip, for Docker before 23; its manifest is now {}",
             image.reference, image.platform, image.converted, image.digest
         ));
     }

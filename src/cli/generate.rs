@@ -117,11 +117,11 @@ fn check(path: &Path, text: &str) -> Result<(), Failure> {
     // Git may write them otherwise in a work tree than it keeps them (`core.autocrlf`).
     let old = old.replace("\r\n", "\n");
     if old == text {
-        say(&format!("{name} is up to date; it differs only in the ends of its lines"));
+        say(&format!("{name} is up to date; it differs only in line endings"));
         return Ok(());
     }
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
     print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
-    say(&format!("splitbuild: {name} is stale; write it again with `splitbuild gen -o {name}`"));
+    say(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {name}`"));
     Err(Failure::Said)
 }

@@ -75,7 +75,7 @@ pub(super) fn read_file(path: &Path) -> Result<Source, Failure> {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            Err(Failure::Asked(format!("{name}:{line}: this is not UTF-8, which YAML files are; save it as UTF-8")))
+            Err(Failure::Asked(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8")))
         }
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure>
                 Diagnostic::new("syntax", error.span, format!("this is not YAML: {}", error.message))
             }
             SyntaxErrorKind::Budget => {
-                Diagnostic::new("too-large", error.span, format!("this file is too much: {}", error.message))
+                Diagnostic::new("too-large", error.span, format!("this file is too large: {}", error.message))
             }
         };
         problem.help = match error.kind {
@@ -114,8 +114,8 @@ pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure>
     })?;
     let problems = document.problems.into_iter().map(|problem| match problem.kind {
         ProblemKind::DuplicateKey { key, first } => {
-            Diagnostic::new("duplicate-key", problem.span, format!("the key `{key}` stands here twice"))
-                .related(first, "here as well")
+            Diagnostic::new("duplicate-key", problem.span, format!("the key `{key}` is given twice"))
+                .related(first, "first given here")
                 .help("keep one of them")
         }
         ProblemKind::KeyNotText => {
@@ -125,7 +125,7 @@ pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure>
             Diagnostic::new("merge", problem.span, "`<<` merges a map, or a list of maps").help("write `<<: *anchor`")
         }
         ProblemKind::Tag(tag) => {
-            Diagnostic::new("tag", problem.span, format!("the tag `{tag}` means nothing here")).help("remove it")
+            Diagnostic::new("tag", problem.span, format!("unknown YAML tag `{tag}`")).help("remove it")
         }
     });
     Ok((document.root, problems.collect()))
@@ -148,7 +148,7 @@ fn syntax_help(text: &str, span: Span) -> Vec<String> {
         (is_odd('"') || is_odd('\''), "a quote on this line, or above it, is not closed"),
         (text[at..].starts_with('*'), "to YAML, `*` begins an alias; quote a pattern: `\"*\"`"),
         (has_pattern, "a pattern with `[ ] { } , *` or `#` needs quotes: `\"/^v[0-9]+$/\"`"),
-        (is_uneven('[', ']') || is_uneven('{', '}'), "a bracket on this line has no partner"),
+        (is_uneven('[', ']') || is_uneven('{', '}'), "a bracket on this line has no counterpart"),
     ];
     let help: Vec<String> = hints.iter().filter(|(holds, _)| *holds).map(|(_, help)| (*help).to_owned()).collect();
     match help.is_empty() {
@@ -187,7 +187,7 @@ fn own(
     // A reference is reported where all values are checked, and so is nothing at all.
     let Some(name) = text.template.as_literal().filter(|name| !name.trim().is_empty()) else { return Ok(None) };
     if name == provider.path(true) {
-        let problem = Diagnostic::new("own-file", text.span, format!("{name} is the file that is generated"));
+        let problem = Diagnostic::new("own-file", text.span, format!("{name} is the generated file itself"));
         let other = vocabulary.advice.own_file;
         problems.push(
             problem.help(format!("move the hand-written jobs to another file, such as `{other}`, and name that")),

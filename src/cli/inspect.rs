@@ -66,7 +66,7 @@ fn as_table(arguments: &Arguments, inspected: &Inspected) -> String {
 fn row(image: &Image) -> [String; 6] {
     let none = || "-".to_owned();
     let (platform, digest) = (image.platform.clone(), image.digest.to_string());
-    let Ok(content) = &image.content else { return [platform, digest, none(), none(), none(), "not readable".into()] };
+    let Ok(content) = &image.content else { return [platform, digest, none(), none(), none(), "unreadable".into()] };
     let text = |value: &Option<String>| value.as_deref().map_or_else(none, shown);
     let attestations = if content.attestations.is_empty() { none() } else { content.attestations.join(", ") };
     [platform, digest, size(content.size), text(&content.created), text(&content.revision), attestations]

@@ -19,15 +19,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
     let sources: usize = targets.iter().map(|target| target.sources.len()).sum();
     screen.begin("reading", sources);
-    let watch = |progress: &Progress<'_>| {
-        match progress {
+    let watch = |progress: &Progress<'_>| match progress {
         Progress::Read(_) | Progress::Tagged(_) => screen.step(),
         Progress::Hidden(reference, tag, error) if options.run.is_some() && !tag.is_fixed => screen.note(&format!(
-            "warning: a newer run's index under {reference} would be replaced, for the registry does not show it: {error}"
+            "warning: cannot read {reference}, so a newer run's index there would be replaced: {error}"
         )),
         Progress::Hidden(..) => {}
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
-    }
     };
     let (linked, stopped) = block_on_or_stop(async |stop| link(&store, &targets, &options, (&watch, stop)).await)?;
     screen.end();
@@ -51,7 +49,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     if format == Format::Docker && (!arguments.annotation.is_empty() || arguments.run.is_some()) {
         let what = if arguments.run.is_some() { "--run" } else { "--annotation" };
         return Err(Failure::Asked(format!(
-            "a Docker manifest list holds no annotations: leave out --format or {what}"
+            "a Docker manifest list cannot hold annotations: remove --format or {what}"
         )));
     }
     Ok(Options {

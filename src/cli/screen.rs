@@ -104,11 +104,11 @@ impl Screen {
         match event {
             Event::Retry { registry, attempts, error, wait } => {
                 if self.level == Level::Verbose || self.is_worse(registry, *attempts) {
-                    self.note(&format!("{error}; trying again in {:.1} s", wait.as_secs_f64()));
+                    self.note(&format!("{error}; retrying in {:.1} s", wait.as_secs_f64()));
                 }
             }
             _ if self.level < Level::Verbose => {}
-            Event::Token { service, scopes } => self.line(&format!("token of {service} for {}", scopes.join(" "))),
+            Event::Token { service, scopes } => self.line(&format!("token from {service} for {}", scopes.join(" "))),
             Event::Request { method, address, outcome, took } => {
                 let outcome = match outcome {
                     Ok((status, Some(bytes))) => format!("{status}, {bytes} bytes"),

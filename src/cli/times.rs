@@ -52,7 +52,7 @@ fn source(path: &Path) -> Result<Source, Failure> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::Asked(format!("--times: {name}:{line}: this is not UTF-8; save it as UTF-8"))
+        Failure::Asked(format!("--times: {name}:{line}: this is not UTF-8; save the file as UTF-8"))
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(Source { name, text })
@@ -79,9 +79,9 @@ fn lines(text: &str) -> (Vec<Entry>, Vec<Diagnostic>) {
             let marked =
                 if word.is_empty() { span(0, content.len()) } else { span(content.len() - word.len(), word.len()) };
             let found = if word.is_empty() {
-                "there are no seconds".to_owned()
+                "the seconds are missing".to_owned()
             } else {
-                format!("`{word}` is no time in seconds")
+                format!("`{word}` is not a number of seconds")
             };
             problems.push(Diagnostic::new("seconds", marked, found).help(expected("write `JOB SECONDS`")));
             // Which of the words were meant as the name is not known.
@@ -92,8 +92,8 @@ fn lines(text: &str) -> (Vec<Entry>, Vec<Diagnostic>) {
         let here = span(0, job.len());
         match first.get(job) {
             Some(first) => {
-                let problem = Diagnostic::new("duplicate-job", here, format!("the job `{job}` stands here twice"));
-                problems.push(problem.related(*first, "here as well").help("keep one of them"));
+                let problem = Diagnostic::new("duplicate-job", here, format!("the job `{job}` is given twice"));
+                problems.push(problem.related(*first, "first given here").help("keep one of them"));
             }
             None => {
                 first.insert(job, here);
@@ -122,7 +122,7 @@ fn object(source: &Source) -> Result<(Vec<Entry>, Vec<Diagnostic>), Failure> {
             _ => None,
         };
         if time.is_none() {
-            let message = format!("this is no time in seconds for the job `{}`", entry.key.text);
+            let message = format!("this is not a number of seconds for the job `{}`", entry.key.text);
             let help = expected("write `\"JOB\": SECONDS`");
             problems.push(Diagnostic::new("seconds", entry.value.span, message).help(help));
         }

@@ -276,11 +276,11 @@ async fn entry(store: &Store, selection: &Selection, node: &ManifestNode) -> Res
     };
     if let Some(said) = node.entry.platform.as_ref().filter(|said| !said.fits(&config.platform)) {
         let (said, is) = (platform_name(said), platform_name(&config.platform));
-        return Err(malformed(format!("the index says {said}, and the image's configuration {is}")));
+        return Err(malformed(format!("the index says {said}, but the image's configuration says {is}")));
     }
     let (layers, inside) = (manifest.layers.len(), config.diff_ids().len());
     if layers != inside {
-        return Err(malformed(format!("it has {layers} layers, and its configuration tells of {inside}")));
+        return Err(malformed(format!("it has {layers} layers, but its configuration lists {inside}")));
     }
     if let Some(other) = manifest.layers.iter().find(|layer| Kind::of(&layer.media_type).is_none()) {
         let kind = crate::oci::shown(&other.media_type);

@@ -16,7 +16,7 @@ pub enum ExportError {
     Malformed { source_name: Reference, why: String },
     /// A layer holds something else than its image says.
     #[error(
-        "the layer {layer} does not hold what its image says: expected {expected} without compression, found {found}"
+        "the layer {layer} does not hold what its image says: expected {expected} after decompression, found {found}"
     )]
     Layer {
         /// The layer's digest, in short.
@@ -55,10 +55,10 @@ impl ExportError {
         match self {
             Self::ImageGraph(error) => error.help(),
             Self::Store(error) => error.help(),
-            Self::Layer { .. } => Some("the image was not built well, or was altered: build it again"),
+            Self::Layer { .. } => Some("the image is broken, or was altered: build it again"),
             Self::Unsupported { .. } => Some(
-                "a tarball .tar.zst without --verify full takes the layer as it is; or build the image again with a smaller \
-                 window",
+                "write a .tar.zst without --verify full, which takes the layer as it is, or build the image again with \
+                 a smaller window",
             ),
             Self::Malformed { .. } | Self::Output { .. } | Self::TooLarge => None,
         }

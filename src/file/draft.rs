@@ -166,7 +166,7 @@ fn keep(file: &File, old: &Metadata) -> io::Result<bool> {
 
 /// How the name of a file's drafts begins.
 fn prefix(path: &Path) -> io::Result<String> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("it is no file"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("it is not a file"))?;
     let name: String = name.to_string_lossy().chars().take(NAMED).collect();
     Ok(format!(".{name}."))
 }

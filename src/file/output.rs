@@ -68,7 +68,7 @@ fn destination(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many links lead from one to the next"))
+    Err(io::Error::other("too many symbolic links in a row"))
 }
 
 /// Whether a path is one of `/proc/self/fd` or `/dev/fd`, by whichever name.

@@ -19,7 +19,7 @@ fn a_file_is_read_up_to_a_bound() {
     fs::write(&path, "12345").expect("written");
     assert_eq!(read(&path, 5).expect("short enough"), b"12345");
     let error = read(&path, 4).expect_err("too long");
-    assert_eq!(error.to_string(), "it has more than 4 bytes, which is refused");
+    assert_eq!(error.to_string(), "it is larger than the limit of 4 bytes");
     assert_eq!(bounded(&b"12345"[..], 4).expect_err("too long").kind(), io::ErrorKind::FileTooLarge);
     assert_eq!(read(&home.path().join("b"), 5).expect_err("nothing").kind(), io::ErrorKind::NotFound);
 }
@@ -27,7 +27,7 @@ fn a_file_is_read_up_to_a_bound() {
 #[test]
 fn what_is_no_file_is_not_read() {
     let home = tempfile::tempdir().expect("a folder");
-    let said = |path: &Path| open(path).expect_err("it is no file").to_string();
+    let said = |path: &Path| open(path).expect_err("it is not a file").to_string();
     assert_eq!(said(home.path()), "it is a folder, not a file");
     assert_eq!(said(Path::new("/dev/zero")), "it is a device, not a file");
     let socket = home.path().join("socket");

@@ -80,7 +80,7 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
     let lines = lines(bytes)?;
     let (&(first, begin), rest) = lines.split_first().expect("a file that is not empty has a line");
     if begin.strip_prefix(BEGIN) != Some(VERSION) {
-        return Err(Flaw { line: first, why: format!("the file is to begin with the line `{BEGIN}{VERSION}`") });
+        return Err(Flaw { line: first, why: format!("the file must begin with the line `{BEGIN}{VERSION}`") });
     }
     let (mut key, mut platform, mut revision) = (None, None, None);
     let (mut targets, mut names, mut pushed) = (Names::new(), Names::new(), Vec::new());
@@ -98,14 +98,16 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
                     pushed.push(Pushed { target, source: source.at(digest) });
                 }
             }
-            ["key" | "platform" | "revision", ..] => return Err(bad("after its first word stands one more".into())),
-            ["pushed", ..] => return Err(bad("after `pushed` stand two names and a digest".into())),
-            [word, ..] => return Err(bad(format!("`{word}` begins no line of version {VERSION}"))),
+            ["key" | "platform" | "revision", ..] => {
+                return Err(bad("expected exactly one word after the first".into()));
+            }
+            ["pushed", ..] => return Err(bad("expected two names and a digest after `pushed`".into())),
+            [word, ..] => return Err(bad(format!("there is no line `{word}` in version {VERSION}"))),
             [] => unreachable!("a line has a word"),
         }
     }
     // What is missing is missing after the last line.
-    let missing = |what: &str| Flaw { line: lines.len(), why: format!("the file ends, and it has told no {what}") };
+    let missing = |what: &str| Flaw { line: lines.len(), why: format!("the file ends without a line {what}") };
     if pushed.is_empty() {
         return Err(missing("`pushed`"));
     }
@@ -120,12 +122,12 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
 
 /// Takes in what a file tells once.
 fn once<T>(slot: &mut Option<T>, word: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(), String> {
-    if slot.replace(parse(word)?).is_some() { Err("a line before has told that already".into()) } else { Ok(()) }
+    if slot.replace(parse(word)?).is_some() { Err("an earlier line says this already".into()) } else { Ok(()) }
 }
 
 fn image_key(word: &str) -> Result<String, String> {
     let is_key = word.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    if is_key { Ok(word.to_owned()) } else { Err(format!("`{word}` is no key of an image")) }
+    if is_key { Ok(word.to_owned()) } else { Err(format!("`{word}` is not the key of an image")) }
 }
 
 fn image_platform(word: &str) -> Result<Platform, String> {
@@ -171,7 +173,7 @@ mod tests {
             (format!("pushed acme/app:v1 acme/app:v1-amd64 {OTHER}"), "acme/app:v1-amd64"),
             (format!("pushed docker.io/acme/app:v1 acme/app:v1-x64 {DIGEST}"), "docker.io/acme/app:v1"),
         ] {
-            let says = format!("f is no hand-over file: line 7: it disagrees with line 5 about {name}");
+            let says = format!("f is not a valid hand-over file: line 7: it disagrees with line 5 about {name}");
             assert_eq!(refused(&format!("{}{line}\n", good())), says);
         }
     }
@@ -183,29 +185,29 @@ mod tests {
             |word: &str| good.split_inclusive('\n').filter(|line| !line.starts_with(word)).collect::<String>();
         for (text, line, says) in [
             (String::new(), 1, "is empty"),
-            ("[]\n".into(), 1, "to begin with the line `splitbuild 2`"),
-            ("{}\n".into(), 1, "to begin with"),
-            (good.replace("build 2", "build 2 "), 1, "to begin with"),
-            (good.replace("build 2", "build two"), 1, "to begin with"),
-            (good.replace("build 2", "build  2"), 1, "to begin with"),
-            (good.replace("splitbuild 2", "Splitbuild 2"), 1, "to begin with"),
+            ("[]\n".into(), 1, "must begin with the line `splitbuild 2`"),
+            ("{}\n".into(), 1, "must begin with"),
+            (good.replace("build 2", "build 2 "), 1, "must begin with"),
+            (good.replace("build 2", "build two"), 1, "must begin with"),
+            (good.replace("build 2", "build  2"), 1, "must begin with"),
+            (good.replace("splitbuild 2", "Splitbuild 2"), 1, "must begin with"),
             (format!("\u{feff}{good}"), 1, "`\\xef`"),
             (good.replace('\n', "\r\n"), 1, "`\\r`"),
             (good.replace("v1-", "v1\0-"), 5, "`\\x00`"),
-            (good.trim_end().into(), 6, "cut off"),
-            (good[..good.len() - 20].into(), 6, "cut off"),
+            (good.trim_end().into(), 6, "truncated"),
+            (good[..good.len() - 20].into(), 6, "truncated"),
             (format!("{good}\n"), 7, "one space"),
             (good.replace("key app", "key  app"), 2, "one space"),
             (good.replace("key app", "key app "), 2, "one space"),
-            (good.replace("key app", "key app b"), 2, "stands one more"),
-            (good.replace("key app", "key"), 2, "stands one more"),
-            (good.replace("key app", "key a/b"), 2, "no key of an image"),
-            (good.replace("key app", "Key app"), 2, "`Key` begins no line of version 2"),
-            (format!("{good}splitbuild 2\n"), 7, "`splitbuild` begins no line"),
-            (format!("{good}fixed v1\n"), 7, "`fixed` begins no line"),
-            (format!("{good}key app\n"), 7, "told that already"),
-            (format!("{good}platform linux/amd64\n"), 7, "told that already"),
-            (format!("{good}revision 0123abc\n"), 7, "told that already"),
+            (good.replace("key app", "key app b"), 2, "exactly one word"),
+            (good.replace("key app", "key"), 2, "exactly one word"),
+            (good.replace("key app", "key a/b"), 2, "is not the key of an image"),
+            (good.replace("key app", "Key app"), 2, "there is no line `Key` in version 2"),
+            (format!("{good}splitbuild 2\n"), 7, "no line `splitbuild`"),
+            (format!("{good}fixed v1\n"), 7, "no line `fixed`"),
+            (format!("{good}key app\n"), 7, "says this already"),
+            (format!("{good}platform linux/amd64\n"), 7, "says this already"),
+            (format!("{good}revision 0123abc\n"), 7, "says this already"),
             (good.replace("linux/amd64", "amd64"), 3, "did you mean `linux/amd64`?"),
             (good.replace("v1-amd64 sha", "v1-amd64 x sha"), 5, "two names and a digest"),
             (good.replace("v1-amd64 sha", "v1-amd64:sha"), 5, "two names and a digest"),
@@ -215,13 +217,16 @@ mod tests {
             (good.replace("app:v1 ", "app:- "), 5, "names no image"),
             (good.replace("acme/app:v1 ", "oci:out:v1 "), 5, "is in a folder"),
             (good.replace(" acme/app:v1-amd64", " oci:out:v1"), 5, "is in a folder"),
-            (without("key"), 5, "told no `key`"),
-            (without("platform"), 5, "told no `platform`"),
-            (without("pushed"), 4, "told no `pushed`"),
-            ("splitbuild 2\n".into(), 1, "told no `pushed`"),
+            (without("key"), 5, "without a line `key`"),
+            (without("platform"), 5, "without a line `platform`"),
+            (without("pushed"), 4, "without a line `pushed`"),
+            ("splitbuild 2\n".into(), 1, "without a line `pushed`"),
         ] {
             let why = refused(&text);
-            assert!(why.starts_with(&format!("f is no hand-over file: line {line}: ")) && why.contains(says), "{why}");
+            assert!(
+                why.starts_with(&format!("f is not a valid hand-over file: line {line}: ")) && why.contains(says),
+                "{why}"
+            );
         }
     }
 
@@ -230,7 +235,7 @@ mod tests {
         let json = r#"{"version":1,"key":"app","platform":"linux/amd64","revision":"abc","pushed":[]}"#;
         for (text, found) in [(json, "1"), (&good().replace("build 2", "build 3"), "3"), ("splitbuild 11", "11")] {
             let error = Handover::parse("f", text.as_bytes()).expect_err(text);
-            let says = format!("f is a hand-over file of version {found}, and this splitbuild reads version 2");
+            let says = format!("f is a hand-over file of version {found}, but this splitbuild reads version 2");
             assert_eq!(error.to_string(), says);
             assert!(error.help().starts_with("generate the configuration again with this version"), "{}", error.help());
             assert!(is_of_build(text.as_bytes()));

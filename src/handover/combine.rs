@@ -122,17 +122,14 @@ mod tests {
         let arm64 = || file("app-arm64", "linux/arm64", &[("acme/app:v1", "2")]);
         assert_eq!(
             problems(&[amd64()]),
-            ["no hand-over file tells what was pushed of acme/app:v1 for linux/arm64; there is app-amd64"]
+            ["no hand-over file reports acme/app:v1 for linux/arm64; there is only app-amd64"]
         );
         let twice = [amd64(), file("old/app-amd64", "linux/amd64", &[("acme/app:v1", "3")]), arm64()];
-        assert_eq!(
-            problems(&twice),
-            ["app-amd64 and old/app-amd64 both tell what the build of app for linux/amd64 pushed"]
-        );
+        assert_eq!(problems(&twice), ["app-amd64 and old/app-amd64 both report the build of app for linux/amd64"]);
         let two = [amd64(), arm64(), keyed("other", "c", "linux/amd64", &[("docker.io/acme/app:v1", "3")])];
         assert_eq!(problems(&two), ["app-amd64 and c disagree about docker.io/acme/app:v1 for linux/amd64"]);
         let more = [amd64(), arm64(), file("s", "linux/s390x", &[("acme/app:v1", "4")])];
-        assert_eq!(problems(&more), ["s tells of linux/s390x, which is not asked for"]);
+        assert_eq!(problems(&more), ["s is for linux/s390x, which is not requested"]);
         let partly = [amd64(), file("b", "linux/arm64", &[("acme/app:v2", "2")])];
         assert_eq!(problems(&partly).len(), 2);
     }

@@ -9,13 +9,13 @@ use crate::reference::Reference;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandoverError {
     /// A file is not there.
-    #[error("the hand-over file {file} is not there")]
+    #[error("the hand-over file {file} does not exist")]
     Absent {
         /// The file.
         file: String,
     },
     /// Another version of splitbuild made the job that wrote a file.
-    #[error("{file} is a hand-over file of version {found}, and this splitbuild reads version {VERSION}")]
+    #[error("{file} is a hand-over file of version {found}, but this splitbuild reads version {VERSION}")]
     Version {
         /// The file.
         file: String,
@@ -23,7 +23,7 @@ pub enum HandoverError {
         found: String,
     },
     /// A file is not what jobs write.
-    #[error("{file} is no hand-over file: line {line}: {why}")]
+    #[error("{file} is not a valid hand-over file: line {line}: {why}")]
     Malformed {
         /// The file.
         file: String,
@@ -33,7 +33,7 @@ pub enum HandoverError {
         why: String,
     },
     /// Two files tell of one build.
-    #[error("{first} and {second} both tell what the build of {key} for {platform} pushed")]
+    #[error("{first} and {second} both report the build of {key} for {platform}")]
     Twice {
         /// A file.
         first: String,
@@ -67,7 +67,7 @@ pub enum HandoverError {
         name: String,
     },
     /// No file tells of an architecture that is asked for.
-    #[error("no hand-over file tells what was pushed of {target} for {platform}{}", others(has))]
+    #[error("no hand-over file reports {target} for {platform}{}", others(has))]
     Missing {
         /// The index.
         target: Reference,
@@ -77,7 +77,7 @@ pub enum HandoverError {
         has: Vec<String>,
     },
     /// A file tells of an architecture that is not asked for.
-    #[error("{file} tells of {platform}, which is not asked for")]
+    #[error("{file} is for {platform}, which is not requested")]
     Unasked {
         /// The file.
         file: String,
@@ -94,15 +94,15 @@ impl HandoverError {
                 "generate the configuration again with this version: its jobs and the splitbuild in them belong together"
             }
             Self::Malformed { .. } => {
-                "give a file as a generated job wrote it, whole: if it was cut off, rerun that job"
+                "use the whole file as a generated job wrote it; if it is truncated, rerun that job"
             }
             Self::Twice { .. } | Self::Disagree { .. } | Self::Digests { .. } => {
-                "give the files of one run only: a workspace or a folder of artifacts may hold an older one"
+                "use the files of one run only: a workspace or a folder of artifacts may contain older ones"
             }
             Self::Absent { .. } | Self::Missing { .. } => {
-                "the job that writes it has failed, or the file was not handed on: look at that job, and rerun it"
+                "the job that writes it failed, or did not hand it on: look at that job, and rerun it"
             }
-            Self::Unasked { .. } => "add it to --platform, or leave the file out",
+            Self::Unasked { .. } => "add it to --platform, or remove the file",
         }
     }
 
@@ -112,5 +112,5 @@ impl HandoverError {
 }
 
 fn others(has: &[String]) -> String {
-    if has.is_empty() { String::new() } else { format!("; there is {}", has.join(", ")) }
+    if has.is_empty() { String::new() } else { format!("; there is only {}", has.join(", ")) }
 }

@@ -33,7 +33,7 @@ pub(super) fn lines(bytes: &[u8]) -> Result<Vec<(usize, &str)>, Flaw> {
     }
     if let Some(kept) = bytes.get(..LONGEST).filter(|_| bytes.len() > LONGEST) {
         let line = kept.iter().filter(|byte| **byte == b'\n').count() + 1;
-        return Err(Flaw { line, why: format!("the file goes on after {} MiB", LONGEST >> 20) });
+        return Err(Flaw { line, why: format!("the file is longer than {} MiB", LONGEST >> 20) });
     }
     let numbered = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
     numbered.map(|(at, line)| Ok((at + 1, text(line).map_err(Flaw::at(at + 1))?))).collect()
@@ -42,13 +42,13 @@ pub(super) fn lines(bytes: &[u8]) -> Result<Vec<(usize, &str)>, Flaw> {
 fn text(line: &[u8]) -> Result<&str, String> {
     let (text, is_whole) = line.strip_suffix(b"\n").map_or((line, false), |text| (text, true));
     if text.len() > LONGEST_LINE {
-        return Err(format!("it has {} bytes, and a line has at most {LONGEST_LINE}", text.len()));
+        return Err(format!("it has {} bytes, and the limit is {LONGEST_LINE}", text.len()));
     }
     if let Some(bad) = text.iter().find(|byte| !matches!(byte, b' '..=b'~')) {
-        return Err(format!("it holds the byte `{}`, and lines hold printable ASCII only", bad.escape_ascii()));
+        return Err(format!("it contains the byte `{}`; only printable ASCII is allowed", bad.escape_ascii()));
     }
     if !is_whole {
-        return Err("it does not end with a line feed: the file is cut off".into());
+        return Err("it does not end with a line feed: the file is truncated".into());
     }
     Ok(std::str::from_utf8(text).expect("ASCII is UTF-8"))
 }
@@ -57,7 +57,7 @@ fn text(line: &[u8]) -> Result<&str, String> {
 pub(super) fn words(line: &str) -> Result<Vec<&str>, String> {
     let words: Vec<&str> = line.split(' ').collect();
     if words.iter().any(|word| word.is_empty()) {
-        return Err("it is to be words with one space between them".into());
+        return Err("words must have exactly one space between them".into());
     }
     Ok(words)
 }
@@ -66,11 +66,11 @@ pub(super) fn words(line: &str) -> Result<Vec<&str>, String> {
 pub(super) fn name(word: &str) -> Result<Reference, String> {
     let reference: Reference = word.parse().map_err(|e| format!("{e}"))?;
     if reference.repository().is_none() {
-        return Err(format!("`{word}` is in a folder, and what jobs hand on is in a registry"));
+        return Err(format!("`{word}` is in a folder, but jobs hand on images in registries only"));
     }
     // A name without a tag is printed with the one that is meant.
     if reference.digest().is_some() || reference.to_string() != word {
-        return Err(format!("`{word}` is to be a name with its tag: `{}:TAG`", reference.name()));
+        return Err(format!("`{word}` must be a name with its tag: `{}:TAG`", reference.name()));
     }
     Ok(reference)
 }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_not_whole_or_not_text() {
         assert_eq!(refused(b""), (1, "the file is empty".into()));
-        assert_eq!(refused(b"a\nb"), (2, "it does not end with a line feed: the file is cut off".into()));
+        assert_eq!(refused(b"a\nb"), (2, "it does not end with a line feed: the file is truncated".into()));
         for (bytes, line, shown) in [
             (&b"a\0b\n"[..], 1, "\\x00"),
             (b"a\nb\r\n", 2, "\\r"),
@@ -124,20 +124,20 @@ mod tests {
             (b"\x1b[31m\n", 1, "\\x1b"),
             (b"\x7f\n", 1, "\\x7f"),
         ] {
-            let why = format!("it holds the byte `{shown}`, and lines hold printable ASCII only");
+            let why = format!("it contains the byte `{shown}`; only printable ASCII is allowed");
             assert_eq!(refused(bytes), (line, why));
         }
         let long = [b"a\n", &[b'a'; LONGEST_LINE + 1][..], b"\n"].concat();
-        assert_eq!(refused(&long), (2, "it has 4097 bytes, and a line has at most 4096".into()));
+        assert_eq!(refused(&long), (2, "it has 4097 bytes, and the limit is 4096".into()));
         let many = b"a\n".repeat(LONGEST / 2 + 1);
-        assert_eq!(refused(&many), (LONGEST / 2 + 1, "the file goes on after 4 MiB".into()));
+        assert_eq!(refused(&many), (LONGEST / 2 + 1, "the file is longer than 4 MiB".into()));
     }
 
     #[test]
     fn words_of_lines() {
         assert_eq!(words("a b"), Ok(vec!["a", "b"]));
         for bad in ["", " ", " a", "a ", "a  b"] {
-            assert_eq!(words(bad), Err("it is to be words with one space between them".into()), "{bad:?}");
+            assert_eq!(words(bad), Err("words must have exactly one space between them".into()), "{bad:?}");
         }
     }
 
@@ -145,7 +145,7 @@ mod tests {
     fn names_with_tags() {
         assert_eq!(name("acme/app:v1").expect("a name").to_string(), "acme/app:v1");
         for (bad, says) in [
-            ("acme/app", "is to be a name with its tag: `acme/app:TAG`"),
+            ("acme/app", "must be a name with its tag: `acme/app:TAG`"),
             ("acme/app:v1@sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "with its tag"),
             ("oci:out:v1", "`oci:out:v1` is in a folder"),
             ("acme/APP:v1", "names no image"),

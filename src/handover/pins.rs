@@ -107,7 +107,7 @@ mod tests {
         assert!(read(&[("a", build(DIGEST)), ("b", index(DIGEST)), ("c", build(DIGEST))]).is_ok());
         let problems = read(&[("a", build(DIGEST)), ("b", index(OTHER)), ("c", String::new())]).expect_err("two");
         assert_eq!(problems[0], "a and b disagree about the digest of docker.io/library/base:v1-arm64");
-        assert!(problems.len() == 2 && problems[1].contains("c is no hand-over file: line 1"), "{problems:?}");
+        assert!(problems.len() == 2 && problems[1].contains("c is not a valid hand-over file: line 1"), "{problems:?}");
         let old = read(&[("a", build(DIGEST).replace("build 2", "build 3"))]).expect_err("another version");
         assert!(old[0].contains("version 3"), "{old:?}");
     }

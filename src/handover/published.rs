@@ -15,7 +15,7 @@ fn read(bytes: &[u8]) -> Result<Vec<Reference>, Flaw> {
     let (mut names, mut published) = (Names::new(), Vec::new());
     for (line, text) in lines(bytes)? {
         let bad = Flaw::at(line);
-        let (word, digest) = text.split_once('@').ok_or_else(|| bad("it is to be `IMAGE:TAG@DIGEST`".into()))?;
+        let (word, digest) = text.split_once('@').ok_or_else(|| bad("expected `IMAGE:TAG@DIGEST`".into()))?;
         let name = name(word).map_err(&bad)?;
         let digest: Digest = digest.parse().map_err(|e| bad(format!("{e}")))?;
         if names.insert(&name, digest.clone(), line)? {
@@ -44,7 +44,7 @@ mod tests {
         let good = format!("acme/app:v1@{DIGEST}\n");
         for (text, line, says) in [
             (String::new(), 1, "is empty"),
-            (good.trim_end().into(), 1, "cut off"),
+            (good.trim_end().into(), 1, "truncated"),
             (format!("{good}\n"), 2, "`IMAGE:TAG@DIGEST`"),
             (format!("{good}acme/app:latest\n"), 2, "`IMAGE:TAG@DIGEST`"),
             (good.replace(":v1", ""), 1, "a name with its tag"),
@@ -60,7 +60,10 @@ mod tests {
             ),
         ] {
             let why = parse("f", text.as_bytes()).expect_err(&text).to_string();
-            assert!(why.starts_with(&format!("f is no hand-over file: line {line}: ")) && why.contains(says), "{why}");
+            assert!(
+                why.starts_with(&format!("f is not a valid hand-over file: line {line}: ")) && why.contains(says),
+                "{why}"
+            );
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum Error {
         cause: String,
     },
     /// The folder is no layout.
-    #[error("{} is not what an OCI layout has there: {why}", path.display())]
+    #[error("{} is not valid in an OCI layout: {why}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum Error {
         found: String,
     },
     /// A document is longer than it may be.
-    #[error("{} has more than {limit} bytes, which is refused", path.display())]
+    #[error("{} is larger than the limit of {limit} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,

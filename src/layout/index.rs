@@ -30,7 +30,7 @@ impl Layout {
         let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(Vec::new()) };
         self.is_layout()?;
         let index: Index = serde_json::from_slice(&bytes)
-            .map_err(|error| Error::Malformed { path, why: format!("it is no index: {error}") })?;
+            .map_err(|error| Error::Malformed { path, why: format!("it is not an index: {error}") })?;
         Ok(index.manifests)
     }
 
@@ -40,10 +40,10 @@ impl Layout {
         match said.as_ref().and_then(|said| said["imageLayoutVersion"].as_str()) {
             Some(VERSION) => Ok(()),
             Some(other) => {
-                let why = format!("it says version {}, and {VERSION} is known", crate::oci::shown(other));
+                let why = format!("its version is {}, and only {VERSION} is supported", crate::oci::shown(other));
                 Err(Error::Malformed { path, why })
             }
-            None => Err(Error::Malformed { path, why: "it does not tell its version".into() }),
+            None => Err(Error::Malformed { path, why: "it has no version".into() }),
         }
     }
 
@@ -56,12 +56,14 @@ impl Layout {
         let lock = self.locked()?;
         let path = self.list();
         let mut document: Value = match read(&path, LONGEST_MANIFEST)? {
-            Some(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| Error::Malformed { path: path.clone(), why: format!("it is no index: {error}") })?,
+            Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
+                path: path.clone(),
+                why: format!("it is not an index: {error}"),
+            })?,
             None => json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [] }),
         };
         let Some(entries) = document["manifests"].as_array_mut() else {
-            return Err(Error::Malformed { path, why: "it is no index: it has no manifests".into() });
+            return Err(Error::Malformed { path, why: "it is not an index: it has no manifests".into() });
         };
         let mut entry = raw.descriptor();
         entry.annotations.extend(tag.map(|tag| (REF_NAME.to_owned(), tag.to_owned())));
@@ -101,7 +103,7 @@ fn lock(file: &File) -> io::Result<()> {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
-            Err(TryLockError::WouldBlock) => return Err(io::Error::other("another process keeps it locked")),
+            Err(TryLockError::WouldBlock) => return Err(io::Error::other("another process has locked it")),
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }

@@ -30,7 +30,7 @@ impl From<serde_json::Error> for Malformed {
 pub(super) fn is_object(bytes: &[u8]) -> Result<(), Malformed> {
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => Ok(()),
-        _ => Err(Malformed("it is malformed: it is no JSON object".into())),
+        _ => Err(Malformed("it is malformed: it is not a JSON object".into())),
     }
 }
 
@@ -56,17 +56,15 @@ impl Document {
         is_object(&raw.bytes)?;
         let shape: Shape = serde_json::from_slice(&raw.bytes)?;
         if shape.schema == Some(1) {
-            return Err(Malformed(
-                "it is an image of Docker's first schema, which has no index; build it again".into(),
-            ));
+            return Err(Malformed("it is a Docker schema 1 image, which no index can hold; build it again".into()));
         }
         if shape.manifests.is_some() && (shape.config.is_some() || shape.layers.is_some()) {
-            return Err(Malformed("it says that it is both an index and an image".into()));
+            return Err(Malformed("it claims to be both an index and an image".into()));
         }
         let said = shape.media_type.as_deref().unwrap_or(&raw.media_type);
         if said != raw.media_type {
             let (given, said) = (shown(&raw.media_type), shown(said));
-            return Err(Malformed(format!("the registry says that it is {given}, and it says itself {said}")));
+            return Err(Malformed(format!("the registry says that it is {given}, but its mediaType is {said}")));
         }
         match &raw.media_type {
             kind if is_index(kind) => Ok(Self::Index(serde_json::from_slice(&raw.bytes)?)),
@@ -75,7 +73,7 @@ impl Document {
                 if let Some(blob) = manifest.blobs().find(|blob| !blob.is_possible()) {
                     let blob = blob.digest.short();
                     return Err(Malformed(format!(
-                        "it says that {blob} has 0 bytes, and that is not the digest of nothing"
+                        "it says that {blob} has 0 bytes, but this is not the digest of empty content"
                     )));
                 }
                 Ok(Self::Manifest(manifest))

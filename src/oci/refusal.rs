@@ -59,7 +59,7 @@ pub enum Refusal {
         registry: String,
     },
     /// There is something else than an image.
-    #[error("{from} ({platform}) in {registry} is no image that an index can hold: {why}")]
+    #[error("{from} ({platform}) in {registry} is not an image that an index can hold: {why}")]
     NoImage {
         from: String,
         platform: Platform,
@@ -68,7 +68,7 @@ pub enum Refusal {
         why: String,
     },
     /// The image's own configuration says another platform.
-    #[error("{from} is to be {asked}, but its configuration says {found}{}", same_as.as_ref().map(|other| format!("; it is the very image of {other}")).unwrap_or_default())]
+    #[error("{from} should be {asked}, but its configuration says {found}{}", same_as.as_ref().map(|other| format!("; it is the same image as {other}")).unwrap_or_default())]
     WrongPlatform {
         from: String,
         asked: Platform,
@@ -77,10 +77,10 @@ pub enum Refusal {
         same_as: Option<String>,
     },
     /// The index that holds the image says another platform than the image does.
-    #[error("{from} is an index that says {described} of an image whose configuration says {found}")]
+    #[error("{from} is an index that says {described}, but the image's configuration says {found}")]
     Contradiction { from: String, described: String, found: String },
     /// Two images are for one platform.
-    #[error("{from} and {other} are both {platform}, and an index holds one image for each platform")]
+    #[error("{from} and {other} are both {platform}, but an index holds one image per platform")]
     Twice { from: String, other: String, platform: String },
     /// An index does not hold one image for the platform.
     #[error("{from} in {registry} is an index with {} for {platform}; it holds {}", counted(*count, "image"), listed(found))]
@@ -95,7 +95,7 @@ pub enum Refusal {
         found: Vec<String>,
     },
     /// The images were not made from one commit.
-    #[error("the architectures are not made from one commit: {}", format_revisions(found))]
+    #[error("the architectures are not built from one commit: {}", format_revisions(found))]
     Revisions {
         /// Every platform and its commit.
         found: Vec<(Platform, Option<Revision>)>,
@@ -128,8 +128,8 @@ impl Refusal {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Missing { .. } => {
-                "its build has not pushed it: look at the log of that job; --wait 10m waits for builds that still run, \
-                 --platform says which architectures there are, --arch-image what their names are"
+                "its build has not pushed it: look at the log of that job; --wait 10m waits for builds that still run; \
+                 --platform says which architectures there are, and --arch-image how they are named"
             }
             Self::NoImage { .. } => "push a container image under this name, or name another with --source",
             Self::WrongPlatform { .. } | Self::Contradiction { .. } => {
@@ -137,22 +137,22 @@ impl Refusal {
                  name: build it again"
             }
             Self::Twice { .. } => {
-                "name one of them; images for several versions of Windows need their os.version in their configurations"
+                "remove one of them; images for several versions of Windows need an os.version in their configurations"
             }
             Self::Choice { count: 0, .. } => {
-                "build it for this platform, or name the platforms that there are with --platform"
+                "build it for this platform, or list only the platforms that it has with --platform"
             }
             Self::Choice { .. } => {
-                "name the one that is meant: by its digest, --source PLATFORM=IMAGE@sha256:…, or by its version, \
+                "say which one: by digest, --source PLATFORM=IMAGE@sha256:…, or by version, \
                  windows/amd64:10.0.20348.2000"
             }
             Self::Revisions { .. } => {
-                "rerun all the builds, so that they clone the same commit; --allow-mixed-revisions publishes it anyway"
+                "rerun all builds, so that they use the same commit; --allow-mixed-revisions publishes the index anyway"
             }
             Self::NotInDockerList { what: Extra::Attestations, .. } => {
-                "leave --format docker out, or leave them out with --attestations drop"
+                "remove --format docker, or drop them with --attestations drop"
             }
-            Self::NotInDockerList { .. } => "leave --format docker out",
+            Self::NotInDockerList { .. } => "remove --format docker",
         }
     }
 }
@@ -237,7 +237,7 @@ fn format_revisions(found: &[(Platform, Option<Revision>)]) -> String {
             Some(Revision { commit, reported_by }) => {
                 write!(text, "{separator}{platform} from {} ({reported_by})", shown(commit))
             }
-            None => write!(text, "{separator}{platform} tells none"),
+            None => write!(text, "{separator}{platform} from an unknown one"),
         };
     }
     text

@@ -26,11 +26,11 @@ fn documents_are_what_they_say() {
 fn documents_that_could_be_two_things_are_refused() {
     let refused = |text: &str, kind: &str| Document::parse(&raw(text, kind)).expect_err("no document").to_string();
     let both = format!(r#"{{"manifests":[],"config":{}}}"#, descriptor(CONFIGS[0]));
-    assert_eq!(refused(&both, INDEX), "it says that it is both an index and an image");
+    assert_eq!(refused(&both, INDEX), "it claims to be both an index and an image");
     let other = format!(r#"{{"mediaType":"{MANIFEST}","manifests":[]}}"#);
     assert!(refused(&other, INDEX).contains("the registry says"), "{}", refused(&other, INDEX));
     assert!(refused("{}", MANIFEST).contains("config"), "{}", refused("{}", MANIFEST));
-    assert!(refused(r#"{"schemaVersion":1}"#, MANIFEST).contains("first schema"));
+    assert!(refused(r#"{"schemaVersion":1}"#, MANIFEST).contains("schema 1 image"));
     assert!(refused("{}", "text/html").contains("neither"));
     for malformed in ["", "[", "null", "\u{0}", &"[".repeat(100_000)] {
         assert!(refused(malformed, INDEX).contains("malformed"), "{:.9}", malformed);
@@ -47,7 +47,7 @@ fn what_has_no_bytes_has_the_digest_of_nothing() {
     };
     assert!(sized(DIGEST, 3).is_ok() && sized(Digest::of(b"").as_str(), 0).is_ok());
     let refused = sized(DIGEST, 0).expect_err("it cannot be");
-    assert_eq!(refused, "it says that ba7816bf8f01 has 0 bytes, and that is not the digest of nothing");
+    assert_eq!(refused, "it says that ba7816bf8f01 has 0 bytes, but this is not the digest of empty content");
 }
 
 #[test]

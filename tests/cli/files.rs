@@ -207,11 +207,11 @@ fn what_has_no_end_is_not_read_to_its_end() {
     let project = Project::new(MATRIX);
     let output = project.shell("ulimit -v 1000000; yes | timeout 60 \"$0\" plan --times -");
     assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-    assert!(said(&output).contains("it has more than 16777216 bytes"), "{}", said(&output));
+    assert!(said(&output).contains("it is larger than the limit of 16777216 bytes"), "{}", said(&output));
     fs::File::create(project.path("large.yml")).and_then(|file| file.set_len(1 << 40)).expect("a file of nothing");
     for arguments in [["gen", "large.yml"], ["check", "large.yml"]] {
         let ran = project.run(&arguments).with_code(2);
-        assert!(ran.error().contains("it has more than 16777216 bytes"), "{}", ran.error());
+        assert!(ran.error().contains("it is larger than the limit of 16777216 bytes"), "{}", ran.error());
     }
 }
 
@@ -272,7 +272,7 @@ fn the_ends_of_lines_are_no_difference() {
     let text = fs::read_to_string(project.path("out.yml")).expect("a file");
     project.write("out.yml", &text.replace('\n', "\r\n"));
     let ran = project.run(&["gen", "--check", "-o", "out.yml"]).with_code(0);
-    assert_eq!(ran.error(), "out.yml is up to date; it differs only in the ends of its lines\n");
+    assert_eq!(ran.error(), "out.yml is up to date; it differs only in line endings\n");
     project.write("out.yml", &text.replace("medium", "large").replace('\n', "\r\n"));
     let ran = project.run(&["gen", "--check", "-o", "out.yml"]).with_code(1);
     let changed = ran.out().lines().filter(|line| line.starts_with('-')).count();

@@ -103,14 +103,14 @@ fn everything_wrong_with_the_times_is_told_at_once() {
     let ran = project.run(&["plan", "--times", "times.txt"]).with_code(1);
     let error = ran.error();
     for says in [
-        "error[seconds]: `10min` is no time in seconds",
+        "error[seconds]: `10min` is not a number of seconds",
         "times.txt:2:22",
         "the job `build-ap-amd64` is in no workflow",
         "did you mean `build-app-amd64`?",
         "error[unknown-job]: the job `deploy` is in no workflow",
-        "error[duplicate-job]: the job `build-app-manifest` stands here twice",
-        "there are no seconds",
-        "`-1` is no time in seconds",
+        "error[duplicate-job]: the job `build-app-manifest` is given twice",
+        "the seconds are missing",
+        "`-1` is not a number of seconds",
         "write `JOB SECONDS`; SECONDS is a decimal number from 0 to 1000000000",
         "error[missing-job]: 2 jobs are missing",
         "help: add `build-app-amd64 SECONDS`",
@@ -129,10 +129,10 @@ fn json_of_times_is_refused_with_its_place() {
     let project = project(TIMES);
     let right = as_json(TIMES);
     for (wrong, says) in [
-        (right.replace(":60,", ":\"60\","), "this is no time in seconds for the job `build-app-amd64`"),
+        (right.replace(":60,", ":\"60\","), "this is not a number of seconds for the job `build-app-amd64`"),
         (right.replace(":60,", ":-60,"), "standard input:5:20"),
         (right.replace(":60,", ":,"), "this is not JSON: "),
-        (right.replace("build-app-amd64", "build-app-arm64"), "the key `build-app-arm64` stands here twice"),
+        (right.replace("build-app-amd64", "build-app-arm64"), "the key `build-app-arm64` is given twice"),
         ("{}".into(), "add `\"build-base-amd64\": SECONDS`"),
     ] {
         let ran = project.plan_from_standard_input(&wrong).with_code(1);
@@ -156,7 +156,7 @@ fn hand_written_jobs_count_where_they_are_waited_for() {
 }
 
 #[test]
-fn a_file_of_times_that_cannot_be_read_was_asked_wrongly() {
+fn a_file_of_times_that_cannot_be_read_is_wrong_usage() {
     let project = project(TIMES);
     let ran = project.run(&["plan", "--times", "none.txt"]).with_code(2);
     assert!(ran.error().starts_with("splitbuild: --times: cannot read none.txt: "), "{}", ran.error());

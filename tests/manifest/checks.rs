@@ -45,7 +45,7 @@ fn an_architecture_is_another_one() {
         "checks/wrong",
         &[],
         swap,
-        &["wrong:v1-arm64 is to be linux/arm64, but its configuration says linux/amd64"],
+        &["wrong:v1-arm64 should be linux/arm64, but its configuration says linux/amd64"],
     );
 }
 
@@ -56,14 +56,14 @@ fn both_architectures_are_one_image() {
             Image::new("amd64").content("same").push(repository, &format!("v1-{architecture}"));
         }
     };
-    let says = ["is the very image of", "same:v1-amd64"];
+    let says = ["is the same image as", "same:v1-amd64"];
     refused("checks/same", &[], same, &says);
 }
 
 #[test]
 fn an_arm_of_another_variant() {
     let other = |repository: &str| drop(Image::new("arm").variant("v6").push(repository, "v1-armv7"));
-    let says = ["v1-armv7 is to be linux/arm/v7, but its configuration says linux/arm/v6"];
+    let says = ["v1-armv7 should be linux/arm/v7, but its configuration says linux/arm/v6"];
     refused("checks/arm", &["--platform", "linux/amd64,linux/arm/v7"], other, &says);
 }
 
@@ -77,18 +77,18 @@ fn one_platform_twice() {
     let target = format!("{}/checks/windows:v1", plain());
     let link = |one: &str, other: &str| run(&["manifest", &target, "--source", one, "--source", other]);
     let of = |version: &str, at: usize| format!("windows/amd64{version}={}", sources[at]);
-    let twice = "are both windows/amd64:10.0.17763.1, and an index holds one image for each platform";
+    let twice = "are both windows/amd64:10.0.17763.1, but an index holds one image per platform";
     link(&of(":10.0.17763.1", 0), &of("", 1)).bad(&[twice, "every tag is as it was"]);
-    let other = "windows:c is to be windows/amd64:10.0.17763, but its configuration says windows/amd64:10.0.20348.2";
+    let other = "windows:c should be windows/amd64:10.0.17763, but its configuration says windows/amd64:10.0.20348.2";
     link(&of(":10.0.17763.1", 0), &of(":10.0.17763", 2)).bad(&[other]);
-    link(&of("", 0), &of("", 2)).wrong(&["windows/amd64 is named twice"]);
+    link(&of("", 0), &of("", 2)).wrong(&["windows/amd64 is given twice"]);
     assert_eq!(get("checks/windows", "v1"), None);
 }
 
 #[test]
 fn architectures_of_two_commits() {
     let other = |repository: &str| drop(Image::new("arm64").revision(Some("badc0de")).push(repository, "v1-arm64"));
-    let says = ["not made from one commit: linux/amd64 from c0ffee (label), linux/arm64 from badc0de (label)"];
+    let says = ["not built from one commit: linux/amd64 from c0ffee (label), linux/arm64 from badc0de (label)"];
     refused("checks/commits", &[], other, &says);
     let target = format!("{}/checks/commits:v1", plain());
     run(&["manifest", &target, "--allow-mixed-revisions"]).good();
@@ -97,7 +97,7 @@ fn architectures_of_two_commits() {
 #[test]
 fn one_architecture_tells_no_commit() {
     let none = |repository: &str| drop(Image::new("arm64").revision(None).push(repository, "v1-arm64"));
-    refused("checks/none", &[], none, &["linux/amd64 from c0ffee (label), linux/arm64 tells none"]);
+    refused("checks/none", &[], none, &["linux/amd64 from c0ffee (label), linux/arm64 from an unknown one"]);
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn an_index_that_contradicts_its_image() {
             &json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry] }),
         );
     };
-    refused("checks/lie", &[], lie, &["says linux/arm64 of an image whose configuration says linux/amd64"]);
+    refused("checks/lie", &[], lie, &["says linux/arm64, but the image's configuration says linux/amd64"]);
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn what_is_no_image() {
 #[test]
 fn a_configuration_without_a_platform() {
     let empty = |repository: &str| drop(Image { os: "", ..Image::new("") }.push(repository, "v1-arm64"));
-    refused("checks/empty", &[], empty, &["is to be linux/arm64, but its configuration says no platform"]);
+    refused("checks/empty", &[], empty, &["should be linux/arm64, but its configuration says no platform"]);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     let (good, wrong, missing) = (target("all-good"), target("all-wrong"), target("all-missing"));
     let all = run(&["manifest", &good, &wrong, &missing]);
     let all = all.bad(&["all-wrong:v1-amd64 (linux/amd64) is not in", "all-missing:v1-arm64 (linux/arm64) is not in"]);
-    assert!(all.stderr.contains("all-wrong:v1-arm64 is to be linux/arm64"), "{}", all.stderr);
+    assert!(all.stderr.contains("all-wrong:v1-arm64 should be linux/arm64"), "{}", all.stderr);
     assert_eq!(get("checks/all-good", "v1"), None);
 }
 
@@ -234,27 +234,27 @@ fn what_the_tag_leads_to_does_not_matter() {
 }
 
 #[test]
-fn asked_wrongly() {
+fn wrong_usage() {
     for (arguments, says) in [
         (&["manifest"][..], "required"),
         (&["manifest", "a b"], "names no image"),
-        (&["manifest", "a:v1", "a:v1"], "is named twice"),
-        (&["manifest", "a:v1", "docker.io/library/a:v1"], "is named twice"),
+        (&["manifest", "a:v1", "a:v1"], "is given twice"),
+        (&["manifest", "a:v1", "docker.io/library/a:v1"], "is given twice"),
         (&["manifest", "a@sha256:00"], "is not a digest"),
         (&["manifest", "a:v1", "--platform", "linux/arm46"], "did you mean `linux/arm64`"),
-        (&["manifest", "a:v1", "--platform", "linux/arm64,linux/arm64/v8"], "linux/arm64 is named twice"),
-        (&["manifest", "a:v1", "--platform", "linux/arm,linux/arm/v7"], "linux/arm/v7 is named twice"),
-        (&["manifest", "a:v1", "--arch-image", "${image}:${tag}"], "gives all platforms one name"),
-        (&["manifest", "a:v1", "--arch-image", "${image}:${arhc}"], "`arhc` stands for nothing"),
+        (&["manifest", "a:v1", "--platform", "linux/arm64,linux/arm64/v8"], "linux/arm64 is given twice"),
+        (&["manifest", "a:v1", "--platform", "linux/arm,linux/arm/v7"], "linux/arm/v7 is given twice"),
+        (&["manifest", "a:v1", "--arch-image", "${image}:${tag}"], "gives all platforms the same name"),
+        (&["manifest", "a:v1", "--arch-image", "${image}:${arhc}"], "there is no `arhc` here"),
+        (&["manifest", "a:v1", "--arch-image", "r.io/b:${arch}"], "(`splitbuild copy r.io/b:amd64 a:v1-amd64`)"),
+        (&["manifest", "a:v1", "--arch-image", "${image}:${tag}-${platform}"], "use ${arch}, which is amd64"),
         (
-            &["manifest", "a:v1", "--arch-image", "r.io/b:${arch}"],
-            "by `splitbuild copy r.io/b:amd64 a:v1-amd64`, and then",
+            &["manifest", "a:v1", "--arch-image", "a/b:${platform}"],
+            "a tag cannot contain `/`, and ${platform} is linux/amd64",
         ),
-        (&["manifest", "a:v1", "--arch-image", "${image}:${tag}-${platform}"], "write ${arch}, which is amd64"),
-        (&["manifest", "a:v1", "--arch-image", "a/b:${platform}"], "a tag has no `/`, and ${platform} is linux/amd64"),
         (&["manifest", "a:v1", "--arch-image", "${image}:${arch}/x"], "names no image"),
         (&["manifest", "a:v1", "b:v1", "--source", "linux/amd64=a:x"], "exactly one REF"),
-        (&["manifest", "a:v1", "--source", "linux/amd64=ghcr.io/a:x"], "is in another registry"),
+        (&["manifest", "a:v1", "--source", "linux/amd64=ghcr.io/a:x"], "is not in the registry of"),
         (&["inspect", "256.256.256.256/a:b"], "`256.256.256.256` is neither the name of a registry nor its address"),
         (&["inspect", "127.0.0.999:5000/a:b"], "`127.0.0.999:5000` is neither"),
         (&["inspect", "xn--a.example/a:b"], "`xn--a.example` is neither"),
@@ -263,8 +263,8 @@ fn asked_wrongly() {
         (&["manifest", "a:v1", "--source", "a:x"], "PLATFORM=REF"),
         (&["manifest", "a:v1", "--tag", ".x"], "a tag begins with"),
         (&["manifest", "a:v1", "--annotation", "x"], "KEY=VALUE"),
-        (&["manifest", "a:v1", "--annotation", "io.splitbuild.run=p/1"], "--run writes this"),
-        (&["manifest", "a:v1", "--format", "docker", "--annotation", "a=b"], "holds no annotations"),
+        (&["manifest", "a:v1", "--annotation", "io.splitbuild.run=p/1"], "--run sets this"),
+        (&["manifest", "a:v1", "--format", "docker", "--annotation", "a=b"], "cannot hold annotations"),
         (&["manifest", "a:v1", "--run", "7"], "PROJECT/NUMBER"),
         (&["manifest", "a:v1", "--wait", "10"], "a number with its unit"),
         (&["manifest", "a:v1", "--login", "r.io=user:p@ss"], "the names of variables and not their values"),

@@ -41,7 +41,7 @@ impl Run {
         self
     }
 
-    /// It was asked wrongly, and says all of this.
+    /// Wrong usage, and it says all of this.
     pub fn wrong(self, says: &[&str]) -> Self {
         assert_eq!(self.code, Some(2), "{}{}", self.stdout, self.stderr);
         for text in says {

@@ -166,8 +166,7 @@ fn an_index_that_says_another_media_type_is_not_taken() {
     let document = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [lie, good] });
     put(plain(), "copy/lie", "v1", INDEX, &document);
     let (source, target) = (format!("{}/copy/lie:v1", plain()), format!("{}/copied/lie:v1", other()));
-    let says =
-        ["the index says that", "manifest.v2+json", "and what is there is application/vnd.oci.image.manifest.v1+json"];
+    let says = ["the index says that", "manifest.v2+json", "but it is application/vnd.oci.image.manifest.v1+json"];
     run(&["copy", &source, &target]).bad(&says);
     run(&["export", &source, "-o", "/dev/null"]).bad(&says);
     let shown = run(&["inspect", &source]).bad(&says);

@@ -71,7 +71,7 @@ fn a_tag_that_is_not_shown_is_written_and_a_newer_run_is_not_looked_after() {
         let quiet = run(&["manifest", &target]).good();
         assert!(!quiet.stderr.contains("warning"), "{}", quiet.stderr);
         let run = run(&["manifest", "--run", "acme/app/5", &target]).good();
-        let says = format!("warning: a newer run's index under {target} would be replaced");
+        let says = format!("warning: cannot read {target}, so a newer run's index there would be replaced");
         assert!(run.stderr.contains(&says) && run.stderr.contains("DENIED so it is"), "{}", run.stderr);
         assert_eq!(platforms(&repository, "v1").len(), 2);
     }
@@ -162,7 +162,7 @@ fn copy_looks_what_became_of_a_tag() {
         _ if deaf(request) => Fault::DropAfter,
         _ => Fault::Pass,
     });
-    copied("unknown", unknown).bad(&["unknown:v1 may or may not be published, the registry does not tell"]);
+    copied("unknown", unknown).bad(&["unknown:v1 may or may not be published, and the registry does not say"]);
     let never: Rule = Box::new(move |request, _| if deaf(request) { Fault::Drop } else { Fault::Pass });
     copied("never", never).bad(&["never:v1 was not published"]);
     assert_eq!(get("deviations/never", "v1"), None);

@@ -103,12 +103,12 @@ fn what_no_file_names_is_refused() {
         (&"digests/unnamed:v1".to_owned(), &gone.index),
         (&"oci:digests/unnamed:v1".to_owned(), &gone.index),
     ] {
-        let says = format!("the hand-over files tell nothing of {source}, but of {}/digests/unnamed:", plain());
+        let says = format!("the hand-over files do not report {source}, but {}/digests/unnamed:", plain());
         run(&["export", source, "--digests", file, "-o", &path]).wrong(&[&says]);
         run(&["copy", source, &target, "--digests", file]).wrong(&[&says]);
     }
     let by_digest = format!("{name}@{}", gone.published);
-    run(&["copy", &by_digest, &target, "--digests", &gone.index]).wrong(&["has a digest of its own"]);
+    run(&["copy", &by_digest, &target, "--digests", &gone.index]).wrong(&["has a digest already"]);
     assert!(!fs::exists(&path).expect("a folder") && get("digests/unnamed", "copied").is_none());
 }
 
@@ -135,19 +135,19 @@ fn files_that_are_wrong_or_disagree() {
     refused(&[&one, &file("build", &build)], &["disagree about the digest of"]);
     for (text, says) in [
         (String::new(), "line 1: the file is empty"),
-        (format!("{name}@{}", amd64.digest), "line 1: it does not end with a line feed: the file is cut off"),
-        (format!("{name}@{}\r\n", amd64.digest), "line 1: it holds the byte `\\r`"),
+        (format!("{name}@{}", amd64.digest), "line 1: it does not end with a line feed: the file is truncated"),
+        (format!("{name}@{}\r\n", amd64.digest), "line 1: it contains the byte `\\r`"),
         (format!("{name}@{}\n{name}@{}\n", amd64.digest, arm64.digest), "line 2: it disagrees with line 1"),
-        (format!("{name}@{}\n\n", amd64.digest), "line 2: it is to be `IMAGE:TAG@DIGEST`"),
+        (format!("{name}@{}\n\n", amd64.digest), "line 2: expected `IMAGE:TAG@DIGEST`"),
         (format!("{name}@sha256:00\n"), "line 1: `sha256:00` is not a digest"),
-        ("v1 latest\n".to_owned(), "line 1: it is to be `IMAGE:TAG@DIGEST`"),
-        (build.replace("key a", "key a b"), "line 2: after its first word stands one more"),
-        (format!("{name}@{}\n", amd64.digest).repeat(60_000), "the file goes on after 4 MiB"),
+        ("v1 latest\n".to_owned(), "line 1: expected `IMAGE:TAG@DIGEST`"),
+        (build.replace("key a", "key a b"), "line 2: expected exactly one word after the first"),
+        (format!("{name}@{}\n", amd64.digest).repeat(60_000), "the file is longer than 4 MiB"),
     ] {
         let bad = file("bad", &text);
-        refused(&[&one, &bad], &[&format!("{bad} is no hand-over file: "), says]);
+        refused(&[&one, &bad], &[&format!("{bad} is not a valid hand-over file: "), says]);
     }
-    refused(&["is/not/there"], &["the hand-over file is/not/there is not there"]);
+    refused(&["is/not/there"], &["the hand-over file is/not/there does not exist"]);
     // The same twice is the same.
     run(&["export", &name, "-o", &path, "--digests", &one, "--digests", &one]).good();
     let folder = folder.to_str().expect("text");

@@ -136,9 +136,10 @@ fn names_and_several_images_that_share_layers() {
     // One of the layers is the same in both.
     assert_eq!(both_files.len(), 5 + 2 + 2 + 4, "{:?}", both_files.keys());
     let twice = ["export", &both[0], &both[0], "-o", &file];
-    run(&twice).wrong(&["is named twice"]);
-    run(&["export", &both[0], &both[1], "--name", "a:b", "-o", &file]).wrong(&["--name is for exactly one REF"]);
-    run(&["export", &both[0], "--name", "oci:a:b", "-o", &file]).wrong(&["it names an image, and not a folder"]);
+    run(&twice).wrong(&["is given twice"]);
+    run(&["export", &both[0], &both[1], "--name", "a:b", "-o", &file]).wrong(&["--name needs exactly one REF"]);
+    run(&["export", &both[0], "--name", "oci:a:b", "-o", &file])
+        .wrong(&["expected the name of an image, not a folder"]);
     run(&["export", &both[0], "--json"]).wrong(&["--json needs -o FILE"]);
 }
 
@@ -232,7 +233,7 @@ fn layers_that_docker_could_not_load_are_converted_and_said() {
     for file in ["zstd.tar", "zstd.tar.gz"] {
         let file = path("zstd", file);
         let told = run(&["export", &source("zstd"), "-o", &file]).good();
-        let says = "3 layers converted from zstd to gzip, for Docker before 23; its manifest is sha256:";
+        let says = "3 layers converted from zstd to gzip, for Docker before 23; its manifest is now sha256:";
         assert!(told.stderr.contains(says), "{}", told.stderr);
         let (digest_now, manifest, files) = manifest_of(&file);
         assert_ne!(digest_now, zstd.digest);
@@ -276,7 +277,7 @@ fn verify_full_looks_into_layers() {
             let file = path("verify", file);
             run(&["export", &name("good"), "--verify", "full", "-o", &file]).good();
             fs::remove_file(&file).expect("there");
-            let says = ["does not hold what its image says: expected sha256:5555", "is as it was"];
+            let says = ["does not hold what its image says: expected sha256:5555", "was not changed"];
             run(&["export", &name("bad"), "--verify", "full", "-o", &file]).bad(&says);
             let piped = run_piped(&["export", &name("bad"), "--verify", "full"]);
             assert_eq!(piped.code, Some(1), "{}", piped.stderr);
@@ -324,8 +325,9 @@ fn manifests_of_malice() {
         manifest["layers"][0]["urls"] = urls.clone();
     };
     let source = altered("export/foreign", foreign);
-    refused(&source, &["has the layer", "which is to be fetched from elsewhere", "--foreign-layers"]);
-    run(&["copy", &source, &format!("{}/export/foreign-copy:v1", plain())]).bad(&["to be fetched from elsewhere"]);
+    refused(&source, &["has the layer", "which has to be fetched from another address", "--foreign-layers"]);
+    run(&["copy", &source, &format!("{}/export/foreign-copy:v1", plain())])
+        .bad(&["to be fetched from another address"]);
     assert_eq!(elsewhere.seen().len(), 0, "nobody was asked");
     run(&["export", &source, "-o", &file, "--foreign-layers"]).good();
     assert_eq!(elsewhere.count("GET"), 1);
@@ -343,7 +345,7 @@ fn manifests_of_malice() {
     let escape = |manifest: &mut Value| manifest["layers"][0]["digest"] = json!("sha256:../../../../etc/passwd");
     refused(&altered("export/escape", escape), &["is not a digest"]);
     let more = |manifest: &mut Value| manifest["layers"] = json!([manifest["layers"][0], manifest["layers"][0]]);
-    refused(&altered("export/more", more), &["it has 2 layers, and its configuration tells of 1"]);
+    refused(&altered("export/more", more), &["it has 2 layers, but its configuration lists 1"]);
     let kind = |manifest: &mut Value| manifest["layers"][0]["mediaType"] = json!("application/x-evil");
     refused(&altered("export/kind", kind), &["is application/x-evil, which cannot be loaded"]);
     let chart =
@@ -356,7 +358,7 @@ fn manifests_of_malice() {
     let list = json!({ "schemaVersion": 2, "mediaType": crate::image::INDEX, "manifests": [entry] });
     put(plain(), "export/mixed", "v1", crate::image::INDEX, &list);
     let mixed = format!("{}/export/mixed:v1", plain());
-    refused(&mixed, &["the index says linux/amd64, and the image's configuration linux/arm64"]);
+    refused(&mixed, &["the index says linux/amd64, but the image's configuration says linux/arm64"]);
     run(&["export", &mixed, "--platform", "linux/s390x", "-o", &file]).bad(&["has 0 images for linux/s390x"]);
     run(&["export", &format!("{}/export/mixed:none", plain()), "-o", &file]).bad(&["export/mixed:none is not in"]);
 }

@@ -56,7 +56,7 @@ fn what_passes_is_tried_again_for_every_kind_of_request() {
         let (run, relay) = through(&repository, first(2, kind, move || answer(status, &[])), &[]);
         let run = run.good();
         // Two or more requests fail twice each: each attempt is told once, and not for every request.
-        let told = run.stderr.matches(&format!(": {status}: TEST a fault; trying again in")).count();
+        let told = run.stderr.matches(&format!(": {status}: TEST a fault; retrying in")).count();
         assert_eq!(told, 2, "{}", run.stderr);
         assert!(relay.short().len() >= 8, "{status} {kind:?}: {:#?}", relay.short());
         assert_eq!(platforms(&repository, "v1").len(), 2);
@@ -86,11 +86,11 @@ fn every_kind_of_request_survives_every_kind_of_break() {
 fn retry_after_is_obeyed_in_seconds_and_as_a_date() {
     let (seconds, _) =
         through("faults/seconds", first(1, Kind::Manifest, || answer(429, &[("Retry-After", "1")])), &[]);
-    assert!(seconds.good().stderr.contains("trying again in 1.0 s"));
+    assert!(seconds.good().stderr.contains("retrying in 1.0 s"));
     // A moment that is past: at once, but for our own wait.
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     let (date, _) = through("faults/date", first(1, Kind::Put, move || answer(503, &[("Retry-After", date)])), &[]);
-    assert!(date.good().stderr.contains("trying again in 0.1 s"));
+    assert!(date.good().stderr.contains("retrying in 0.1 s"));
     let late = || answer(429, &[("Retry-After", "Fri, 01 Jan 2100 00:00:00 GMT")]);
     let (late, relay) = through("faults/late", first(9, Kind::Manifest, late), &[]);
     late.bad(&["429: TEST a fault; it asks to wait ", "longer than --timeout", "faults/late:v1-arm64"]);
@@ -139,13 +139,13 @@ fn some_are_published_and_some_are_not() {
         &format!("published {}@sha256:", targets[0])[..],
         &format!("splitbuild: {} was not published", targets[1]),
         "400: TEST a fault",
-        "the same command again, once that is mended, completes it",
+        "fix the cause and run the same command again to complete it",
     ];
     let done = run(&["manifest", &targets[0], &targets[1]]).bad(&says);
     // Only what passes by itself needs nothing else.
     let passing = Relay::new(plain(), broken(503));
     let target = targets[1].replace(&relay.host, &passing.host);
-    run(&["manifest", &target, "--timeout", "1s"]).bad(&["; the same command again completes it"]);
+    run(&["manifest", &target, "--timeout", "1s"]).bad(&["; run the same command again to complete it"]);
     assert_eq!(done.stdout.lines().count(), 1, "{}", done.stdout);
     assert_eq!(get("faults/second", "v1"), None);
     let again =
@@ -172,7 +172,7 @@ fn a_registry_that_takes_no_oci_index_over_dockers_images() {
     let [dockers, ocis] = ["dockers", "ocis"].map(|name| format!("{}/faults/{name}:v1", relay.host));
     run(&["manifest", &dockers]).bad(&[
         "400: TEST a fault",
-        "help: all images are of Docker's",
+        "help: all images are in Docker's",
         "--format docker makes",
     ]);
     run(&["manifest", &dockers, "--format", "docker"]).good();

@@ -63,9 +63,9 @@ fn a_folder_of_files_and_one_of_their_targets() {
     run(&["manifest", &target, "--digests", folder]).good();
     assert_eq!(platforms("handover/folder", "latest").len(), 2);
     assert_eq!(get("handover/folder", "v1"), None, "only what is asked for");
-    run(&["manifest", "handover/other:v1", "--digests", folder]).wrong(&["tell nothing of handover/other:v1"]);
+    run(&["manifest", "handover/other:v1", "--digests", folder]).wrong(&["do not report handover/other:v1"]);
     let empty = format!("{folder}/parents");
-    run(&["manifest", "--digests", &empty]).bad(&["cannot read", &empty, "no hand-over file of a build job in it"]);
+    run(&["manifest", "--digests", &empty]).bad(&["cannot read", &empty, "no hand-over file of a build job"]);
 }
 
 #[test]
@@ -78,18 +78,18 @@ fn names_are_compared_in_full() {
     }
     let files = folder.to_str().expect("text");
     // Nobody is asked for what is refused before.
-    let told = run(&["manifest", "library/other:v1", "--digests", files]).wrong(&["tell nothing of library/other:v1"]);
+    let told = run(&["manifest", "library/other:v1", "--digests", files]).wrong(&["do not report library/other:v1"]);
     assert_eq!(told.stderr.matches("base:v1").count(), 1, "{}", told.stderr);
 }
 
 #[test]
 fn a_file_is_missing() {
     let (_, files, _) = files("handover-missing", "handover/missing");
-    let says = ["no hand-over file tells what was pushed of", "missing:v1 for linux/arm64", "nothing was published"];
+    let says = ["no hand-over file reports", "missing:v1 for linux/arm64", "nothing was published"];
     run(&["manifest", "--digests", &files[0]]).bad(&says);
     run(&["manifest", "--digests", &files[0], "--digests", "is/not/there"]).bad(&[
-        "the hand-over file is/not/there is not there",
-        "the job that writes it has failed",
+        "the hand-over file is/not/there does not exist",
+        "the job that writes it failed",
         "nothing was published",
     ]);
     assert_eq!(get("handover/missing", "v1"), None, "never a silent fall-back to the tag");
@@ -109,7 +109,7 @@ fn files_that_disagree() {
         "def",
         &[("handover/two", "v1", &arm64), ("handover/two", "latest", &arm64)],
     );
-    let says = ["linux/amd64 from abc (hand-over file), linux/arm64 from def (hand-over file)", "rerun all the builds"];
+    let says = ["linux/amd64 from abc (hand-over file), linux/arm64 from def (hand-over file)", "rerun all builds"];
     run(&["manifest", "--digests", &files[0], "--digests", &late]).bad(&says);
     let short = file(&folder, "app", "linux/arm64", "abc", &[("handover/two", "v1", &arm64)]);
     run(&["manifest", "--digests", &files[0], "--digests", &short]).bad(&["two:latest for linux/arm64"]);
@@ -120,7 +120,7 @@ fn files_that_disagree() {
         "abc",
         &[("handover/two", "v1", &amd64), ("handover/two", "latest", &arm64)],
     );
-    run(&["manifest", "--digests", &files[0], "--digests", &wrong]).bad(&["is to be linux/arm64, but"]);
+    run(&["manifest", "--digests", &files[0], "--digests", &wrong]).bad(&["should be linux/arm64, but"]);
     assert_eq!(get("handover/two", "v1"), None);
 }
 
@@ -166,31 +166,31 @@ fn files_of_malice() {
     let line = good.lines().last().expect("a line");
     let big = format!("{good}{}", format!("{line}\n").repeat((5 << 20) / line.len()));
     for (name, text, says) in [
-        ("nul", good.replace("key app", "key a\0p"), "line 2: it holds the byte `\\x00`"),
-        ("crlf", good.replace('\n', "\r\n"), "line 1: it holds the byte `\\r`"),
-        ("cut", good[..good.len() - 1].to_owned(), "line 5: it does not end with a line feed: the file is cut off"),
-        ("bom", format!("\u{feff}{good}"), "line 1: it holds the byte `\\xef`"),
-        ("escape", good.replace("key app", "key \x1b[2J"), "line 2: it holds the byte `\\x1b`"),
-        ("big", big, "the file goes on after 4 MiB"),
+        ("nul", good.replace("key app", "key a\0p"), "line 2: it contains the byte `\\x00`"),
+        ("crlf", good.replace('\n', "\r\n"), "line 1: it contains the byte `\\r`"),
+        ("cut", good[..good.len() - 1].to_owned(), "line 5: it does not end with a line feed: the file is truncated"),
+        ("bom", format!("\u{feff}{good}"), "line 1: it contains the byte `\\xef`"),
+        ("escape", good.replace("key app", "key \x1b[2J"), "line 2: it contains the byte `\\x1b`"),
+        ("big", big, "the file is longer than 4 MiB"),
         ("long", good.replace("abc", &"a".repeat(5000)), "line 4: it has 5009 bytes"),
-        ("more", good.replace("linux/amd64", "linux/amd64 x"), "line 3: after its first word stands one more"),
-        ("fewer", good.replace(&format!(" {digest}"), ""), "line 5: after `pushed` stand two names and a digest"),
-        ("twice", format!("{good}key app\n"), "line 6: a line before has told that already"),
-        ("second", format!("{good}platform linux/amd64\n"), "line 6: a line before has told that already"),
-        ("unknown", format!("{good}fixed v1\n"), "line 6: `fixed` begins no line of version 2"),
+        ("more", good.replace("linux/amd64", "linux/amd64 x"), "line 3: expected exactly one word after the first"),
+        ("fewer", good.replace(&format!(" {digest}"), ""), "line 5: expected two names and a digest after `pushed`"),
+        ("twice", format!("{good}key app\n"), "line 6: an earlier line says this already"),
+        ("second", format!("{good}platform linux/amd64\n"), "line 6: an earlier line says this already"),
+        ("unknown", format!("{good}fixed v1\n"), "line 6: there is no line `fixed` in version 2"),
         ("layout", good.replace(" a.example/app:v1 ", " oci:/etc:v1 "), "line 5: `oci:/etc:v1` is in a folder"),
         ("empty", String::new(), "line 1: the file is empty"),
-        ("other", "[]\n".into(), "line 1: the file is to begin with the line `splitbuild 2`"),
+        ("other", "[]\n".into(), "line 1: the file must begin with the line `splitbuild 2`"),
     ] {
         let path = write(&folder.join(name), &text);
-        run(&["manifest", "--digests", &path]).bad(&[&format!("{path} is no hand-over file: "), says]);
+        run(&["manifest", "--digests", &path]).bad(&[&format!("{path} is not a valid hand-over file: "), says]);
     }
     let latin = folder.join("latin1");
     fs::write(&latin, b"splitbuild 2\nkey \xe9\n").expect("written");
-    run(&["manifest", "--digests", latin.to_str().expect("text")]).bad(&["line 2: it holds the byte `\\xe9`"]);
+    run(&["manifest", "--digests", latin.to_str().expect("text")]).bad(&["line 2: it contains the byte `\\xe9`"]);
     // In a folder, those that begin like one, and all that is wrong with them.
     let all = run(&["manifest", "--digests", folder.to_str().expect("text")]).bad(&["nothing was published"]);
-    assert_eq!(all.stderr.matches("is no hand-over file").count(), 13, "{}", all.stderr);
+    assert_eq!(all.stderr.matches("is not a valid hand-over file").count(), 13, "{}", all.stderr);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn files_of_another_version() {
 "#;
     for (name, text, version) in [("app-amd64.json", old, "1"), ("app-arm64", "splitbuild 3\nkey app\n", "3")] {
         let path = write(&folder.join(name), text);
-        let says = format!("{path} is a hand-over file of version {version}, and this splitbuild reads version 2");
+        let says = format!("{path} is a hand-over file of version {version}, but this splitbuild reads version 2");
         run(&["manifest", "--digests", &path])
             .bad(&[&says, "help: generate the configuration again with this version"]);
         run(&["manifest", "--digests", folder.to_str().expect("text")]).bad(&[&says]);

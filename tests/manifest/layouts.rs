@@ -103,7 +103,7 @@ fn a_large_configuration_comes_back_out_of_a_folder() {
     of_folder.good();
     of_registry.good();
     let (of_folder, of_registry) = large(8 << 20);
-    of_folder.bad(&["more than 8388608 bytes"]);
+    of_folder.bad(&["larger than the limit of 8388608 bytes"]);
     of_registry.bad(&["more than 8388608 bytes"]);
 }
 
@@ -132,7 +132,7 @@ fn damage_is_found_and_named() {
     fs::remove_file(place("layouts").join("damaged/index.json")).expect("there");
     run(&["copy", &source, &format!("{damaged}:v3")]).good();
     fs::write(place("layouts").join("damaged/oci-layout"), "{}").expect("written");
-    run(&["inspect", &format!("{damaged}:v3")]).bad(&["oci-layout is not what an OCI layout has there"]);
+    run(&["inspect", &format!("{damaged}:v3")]).bad(&["oci-layout is not valid in an OCI layout"]);
     run(&["inspect", &format!("{}:v1", layout("nothing"))]).bad(&["is not in"]);
     run(&["inspect", "oci::v1"]).wrong(&["write oci:DIR:TAG"]);
 }

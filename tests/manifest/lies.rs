@@ -112,7 +112,7 @@ fn documents_that_are_none_are_refused() {
     }
     let kinds: [(&str, Change, &str); 4] = [
         ("garbage", |answer| instead(answer, "<html>"), "it is malformed"),
-        ("array", |answer| instead(answer, "[1]"), "it is malformed: it is no JSON object"),
+        ("array", |answer| instead(answer, "[1]"), "it is malformed: it is not a JSON object"),
         ("html", |answer| answer.set("Content-Type", "text/html; charset=utf-8"), "it is text/html"),
         (
             "both",

@@ -179,7 +179,7 @@ fn an_attestation_is_of_no_platform_whatever_its_index_says() {
     copy("narrow", &["--platform", "linux/amd64"]);
     assert_eq!(platforms(repository, "narrow"), ["linux/amd64", "unknown/unknown"]);
     let shown = run(&["inspect", &name("publish/labelled:wrong")]).good().stdout;
-    assert!(shown.contains("provenance, (wrongly said to be an image for linux/s390x)"), "{shown}");
+    assert!(shown.contains("provenance, (wrongly listed as an image for linux/s390x)"), "{shown}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn an_older_run_does_not_keep_the_tag() {
 fn a_newer_run_keeps_the_tag_and_who_is_no_run_of_ours_too() {
     let (said, relay, left) = against("newer", Some("p/8"), 1);
     assert_eq!((left, relay.count("PUT")), ("p/8".into(), 1));
-    assert!(said.contains("to the newer run p/8; this run's index is there by its digest"), "{said}");
+    assert!(said.contains("to the newer run p/8; this run's index was pushed by digest only"), "{said}");
     for (name, rival) in [("stranger", Some("q/1")), ("nobody", None)] {
         let (said, relay, left) = against(name, rival, 1);
         assert_eq!((left, relay.count("PUT")), (rival.into(), 1));

@@ -70,7 +70,7 @@ fn manifest_tells_what_each_tag_is_now() {
         ] {
             assert_eq!(said.lines().filter(|told| told.starts_with(line)).count(), 1, "{line}: {said}");
         }
-        assert!(said.ends_with("the same command again completes it\nsplitbuild: stopped\n"), "{said}");
+        assert!(said.ends_with("run the same command again to complete it\nsplitbuild: stopped\n"), "{said}");
         let out = text(&ended.stdout).replace(&relay.host, "HOST");
         let tags: Vec<&str> = out.lines().map(|line| line.split('@').next().expect("a tag")).collect();
         assert_eq!(tags, ["HOST/stopped/one:v1", "HOST/stopped/two:v2"]);
@@ -94,8 +94,8 @@ fn copy_tells_what_each_target_is_now() {
     let said = text(&ended.stderr).replace(&relay.host, "HOST");
     assert_eq!(ended.status.code(), Some(143), "{said}");
     assert!(said.contains("published HOST/stopped/to:v0@sha256:"), "{said}");
-    let expected =
-        "splitbuild: HOST/stopped/to:v1 may or may not be published, it was being written\nsplitbuild: stopped\n";
+    let expected = "splitbuild: HOST/stopped/to:v1 may or may not be published: interrupted while it was written\n\
+                    splitbuild: stopped\n";
     assert!(said.ends_with(expected), "{said}");
     let out = text(&ended.stdout).replace(&relay.host, "HOST");
     assert!(out.starts_with("HOST/stopped/to:v0@") && out.lines().count() == 1, "{out}");

@@ -56,7 +56,7 @@ fn verify_full_reads_gzip_to_its_end() {
     let file = path("whole-gzip", "x.tar");
     for (name, layer) in layers {
         let source = image("export/gzip", name, ("+gzip", &layer, &content));
-        let says = ["does not hold what its image says", "gzip", "is as it was"];
+        let says = ["does not hold what its image says", "gzip", "was not changed"];
         run(&["export", &source, "--verify", "full", "-o", &file]).bad(&says);
         run(&["export", &source, "-o", &file]).good();
         fs::remove_file(&file).expect("there");
@@ -116,7 +116,7 @@ fn no_blob_is_so_small_that_it_is_not_looked_at() {
             &["copy", &source, &layout],
             &["manifest", &target, "--source", &linked],
         ] {
-            run(arguments).bad(&["has 0 bytes, and that is not the digest of nothing"]);
+            run(arguments).bad(&["has 0 bytes, but this is not the digest of empty content"]);
         }
         assert_eq!(crate::image::get(repository, "copy"), None);
     }

@@ -179,7 +179,7 @@ fn a_script_that_ends_early_hands_nothing_on() {
             if ran.succeeded {
                 let publish = job(config, "build-app-manifest").after(&ran);
                 let publish = publish.with("RECORD_SPLITBUILD", env!("CARGO_BIN_EXE_splitbuild"));
-                publish.run(shell).red("the hand-over file .splitbuild/app-amd64 is not there");
+                publish.run(shell).red("the hand-over file .splitbuild/app-amd64 does not exist");
             }
         });
     }

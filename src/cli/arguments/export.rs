@@ -15,19 +15,18 @@ Examples:
   splitbuild export acme/app@sha256:… --name acme/app:v1 -o app.tar
   splitbuild export acme/app:v1 --digests app-index -o app.tar    as this run published it
   splitbuild export acme/app:v1 acme/web:v1 --platform linux/amd64 -o all.tar    layers once
-  splitbuild export acme/app:v1 -o app.tar        every platform, and what is attested of them
+  splitbuild export acme/app:v1 -o app.tar        every platform, with attestations
   splitbuild export acme/app:v1 --platform linux/amd64 | docker load
   splitbuild export oci:layout:v1 --name acme/app:v1 -o app.tar                  from a folder
 
-The tarball is read by docker load, podman load, skopeo (docker-archive:, oci-archive:) and
-containerd. Layers stay as the registry has them, so nothing is compressed again. Layers that are
-compressed with Zstandard become gzip, for Docker before 23, except in a .tar.zst; it is said.
-With several platforms, docker load gives each image its name with the architecture behind it:
-acme/app:v1-amd64.
+docker load, podman load, skopeo (docker-archive:, oci-archive:) and containerd read the tarball.
+Layers stay as the registry has them, so nothing is compressed again. Only Zstandard layers are
+converted to gzip, for Docker before 23, unless the file is a .tar.zst; a message says so.
+With several platforms, docker load adds the architecture to each image's name: acme/app:v1-amd64.
 
-A file appears whole or not at all, and one that holds the same already is left alone.
-On standard output, with -o FILE: one `image:tag@sha256:…` a line.
-Exit codes: 0 done; 1 something is wrong, and is said; 2 asked wrongly.";
+A file is written completely or not at all, and left alone if it is up to date.
+With -o FILE, standard output has one line `image:tag@sha256:…` for every image.
+Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Export {
@@ -35,11 +34,12 @@ pub(in crate::cli) struct Export {
     #[arg(value_name = "REF", required = true, value_parser = reference)]
     pub(in crate::cli) references: Vec<Reference>,
 
-    /// The platforms that are exported, os/arch[/variant] or windows/arch:os.version; all, if not given; a comma list, or repeated
+    /// The platforms to export, os/arch[/variant] or windows/arch:os.version; separated by commas, or repeated
+    /// [default: all]
     #[arg(long, value_name = "PLATFORM", value_delimiter = ',', value_parser = platform)]
     pub(in crate::cli) platform: Vec<Platform>,
 
-    /// Files that jobs handed on, KEY-index or KEY-ARCH: REF is taken by the digest that they give; may be repeated
+    /// Take REF by the digest in this hand-over file of a job, KEY-index or KEY-ARCH; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) digests: Vec<PathBuf>,
 
@@ -47,15 +47,15 @@ pub(in crate::cli) struct Export {
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(in crate::cli) output: PathBuf,
 
-    /// The name that it gets when it is loaded; may be repeated [default: that of REF]
+    /// The image's name once it is loaded; may be repeated [default: that of REF]
     #[arg(long, value_name = "NAME:TAG", value_parser = target)]
     pub(in crate::cli) name: Vec<Reference>,
 
-    /// How the tarball is compressed [default: as FILE ends: .tar.gz, .tgz, .tar.zst]
+    /// How to compress the tarball [default: by FILE's extension: .tar.gz, .tgz, .tar.zst]
     #[arg(long, value_enum)]
     pub(in crate::cli) compress: Option<Compressed>,
 
-    /// What is checked of layers, besides their digest and length
+    /// How to verify layers
     #[arg(long, value_enum, default_value = "blobs")]
     pub(in crate::cli) verify: Verified,
 
@@ -73,7 +73,7 @@ pub(in crate::cli) struct Export {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Compressed {
-    /// Not at all: .tar
+    /// .tar
     None,
     /// .tar.gz
     Gzip,
@@ -83,9 +83,9 @@ pub(in crate::cli) enum Compressed {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Verified {
-    /// Nothing more
+    /// By digest and length
     Blobs,
-    /// That they decompress to what the image's configuration says
+    /// Also decompress them, and compare the content with the image's configuration
     Full,
 }
 

@@ -50,9 +50,10 @@ impl Report<'_> {
             screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
         } else if !self.is_done() {
             let errors = self.linked.iter().flat_map(|linked| &linked.tags).filter_map(|(_, state)| error(state));
-            let next = if errors.into_iter().all(Error::may_pass) { "" } else { ", once that is mended," };
-            screen
-                .line(&format!("splitbuild: not everything was published; the same command again{next} completes it"));
+            let next = if errors.into_iter().all(Error::may_pass) { "" } else { "fix the cause and " };
+            screen.line(&format!(
+                "splitbuild: not everything was published; {next}run the same command again to complete it"
+            ));
         }
     }
 
@@ -95,20 +96,20 @@ impl Report<'_> {
             TagState::LeftTo(run) => {
                 let (name, tag) = (&linked.name, &tag.tag);
                 screen.note(&format!(
-                    "left {name}:{tag} to the newer run {run}; this run's index is there by its digest"
+                    "left {name}:{tag} to the newer run {run}; this run's index was pushed by digest only"
                 ));
             }
             // Said once, of all.
             TagState::Withheld if self.has_problems() => {}
-            TagState::Withheld => screen.line(&format!("splitbuild: {}:{} is as it was", linked.name, tag.tag)),
+            TagState::Withheld => screen.line(&format!("splitbuild: {}:{} was not changed", linked.name, tag.tag)),
             TagState::Interrupted => screen.line(&format!(
-                "splitbuild: {}:{} may or may not be published, it was being written",
+                "splitbuild: {}:{} may or may not be published: interrupted while it was written",
                 linked.name, tag.tag
             )),
             TagState::Failed(error) | TagState::Unknown(error) => {
                 let state = match state {
                     TagState::Failed(_) => "was not published",
-                    _ => "may or may not be published, the registry does not tell",
+                    _ => "may or may not be published, and the registry does not say",
                 };
                 screen.line(&format!("splitbuild: {}:{} {state}: {error}", linked.name, tag.tag));
                 if let Some(help) = error.help().or_else(|| other_format(linked, error)) {
@@ -235,8 +236,8 @@ fn other_format(linked: &Linked, error: &Error) -> Option<&'static str> {
     let is_oci = linked.index.as_ref().is_some_and(|index| index.media_type == INDEX);
     let is_dockers = linked.images.iter().all(|image| image.image.media_type == DOCKER_MANIFEST);
     (error.is_unwanted() && is_oci && is_dockers).then_some(
-        "all images are of Docker's format, over which some registries take no OCI index: --format docker makes Docker's \
-         manifest list, which cannot hold --run and --annotation",
+        "all images are in Docker's format, and some registries accept no OCI index over those: --format docker makes \
+         a Docker manifest list, which cannot hold --run and --annotation",
     )
 }
 

@@ -37,7 +37,7 @@ fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, F
     let template = &arguments.arch_image;
     if platforms.len() > 1 && !template.mentions("arch") && !template.mentions("platform") {
         return Err(Failure::Asked(format!(
-            "--arch-image {template} gives all platforms one name: it needs ${{arch}} or ${{platform}}"
+            "--arch-image {template} gives all platforms the same name: add ${{arch}} or ${{platform}}"
         )));
     }
     let of = |reference: &Reference| {
@@ -65,7 +65,8 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
         let is_in_tag = template.rsplit_once(":").is_some_and(|(_, tag)| tag.mentions("platform"));
         Failure::Asked(match is_in_tag {
             true => format!(
-                "--arch-image {template}: a tag has no `/`, and ${{platform}} is {platform}; write ${{arch}}, which is {}",
+                "--arch-image {template}: a tag cannot contain `/`, and ${{platform}} is {platform}; use ${{arch}}, which \
+                 is {}",
                 platform.word()
             ),
             false => format!("--arch-image {template}: {e}"),
@@ -76,7 +77,7 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
 /// The one target whose architectures are named one by one.
 fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
     let [reference] = &arguments.references[..] else {
-        return Err(Failure::Asked("--source is for exactly one REF".into()));
+        return Err(Failure::Asked("--source needs exactly one REF".into()));
     };
     unique(&arguments.source.iter().map(|(platform, _)| platform.clone()).collect::<Vec<_>>())?;
     let source = |(platform, at): &(Platform, Reference)| ArchitectureSource {
@@ -135,7 +136,8 @@ fn one_place(target: &Target) -> Result<(), Failure> {
         |source: &&ArchitectureSource| registry(source.at.place()).is_some_and(|registry| registry != home);
     match target.sources.iter().find(is_elsewhere) {
         Some(other) => Err(Failure::Asked(format!(
-            "{} is in another registry than {}: an index and its images are in one registry; copy it there first, by `splitbuild copy {} {}:{}-{}`, and then name the copy",
+            "{} is not in the registry of {}, and an index must be in one registry with its images; copy it there first \
+             (`splitbuild copy {} {}:{}-{}`), and name the copy",
             other.at,
             target.name,
             other.at,
@@ -149,5 +151,5 @@ fn one_place(target: &Target) -> Result<(), Failure> {
 
 fn unique<T: PartialEq + std::fmt::Display>(all: &[T]) -> Result<(), Failure> {
     let twice = all.iter().enumerate().find(|(at, one)| all[..*at].contains(one));
-    twice.map_or(Ok(()), |(_, one)| Err(Failure::Asked(format!("{one} is named twice"))))
+    twice.map_or(Ok(()), |(_, one)| Err(Failure::Asked(format!("{one} is given twice"))))
 }

@@ -45,7 +45,7 @@ fn platforms_come_from_the_configuration() {
     assert_eq!(
         refusals(&bad, Rules::default()),
         [
-            "a/b:linux/arm64 is to be linux/arm64, but its configuration says linux/amd64; it is the very image of a/b:linux/amd64"
+            "a/b:linux/arm64 should be linux/arm64, but its configuration says linux/amd64; it is the same image as a/b:linux/amd64"
         ]
     );
     let arm = |asked: &str, found| check(&[candidate(asked, ("arm", found), None)], Rules::default()).len();
@@ -53,7 +53,7 @@ fn platforms_come_from_the_configuration() {
     assert_eq!([arm("linux/arm/v6", Some("v7")), arm("linux/arm", Some("v6")), arm("linux/arm/v6", None)], [1; 3]);
     assert_eq!(
         refusals(&[candidate("linux/amd64", ("", None), None)], Rules::default()),
-        ["a/b:linux/amd64 is to be linux/amd64, but its configuration says no platform"]
+        ["a/b:linux/amd64 should be linux/amd64, but its configuration says no platform"]
     );
 }
 
@@ -70,11 +70,13 @@ fn one_commit() {
     assert_eq!(refusals(&pair(Some("x"), Some("x")), Rules::default()), [""; 0]);
     assert_eq!(
         refusals(&pair(Some("x"), Some("y")), Rules::default()),
-        ["the architectures are not made from one commit: linux/amd64 from x (label), linux/arm64 from y (label)"]
+        ["the architectures are not built from one commit: linux/amd64 from x (label), linux/arm64 from y (label)"]
     );
     assert_eq!(
         refusals(&pair(None, Some("y")), Rules::default()),
-        ["the architectures are not made from one commit: linux/amd64 tells none, linux/arm64 from y (label)"]
+        [
+            "the architectures are not built from one commit: linux/amd64 from an unknown one, linux/arm64 from y (label)"
+        ]
     );
     let mixed = Rules { mixed_revisions: true, ..Rules::default() };
     assert_eq!(refusals(&pair(None, Some("y")), mixed), [""; 0]);
@@ -110,7 +112,7 @@ fn an_index_may_hold_several_versions_of_a_system() {
     assert_eq!(pair(old, (":10.0.20348", Some("10.0.20348.2"))), [""; 0]);
     assert_eq!(pair(old, ("", Some("10.0.20348.2"))), [""; 0]);
     assert_eq!(pair(old, (":10.0.20348.2", None)), [""; 0], "what the image does not tell is what was asked for");
-    let says = "is to be windows/amd64:10.0.20348.2, but its configuration says windows/amd64:10.0.17763.1";
+    let says = "should be windows/amd64:10.0.20348.2, but its configuration says windows/amd64:10.0.17763.1";
     assert!(pair(old, (":10.0.20348.2", Some("10.0.17763.1")))[0].contains(says));
     let twice = "a/b:windows/amd64 and a/b:windows/amd64:10.0.17763.1 are both windows/amd64:10.0.17763.1";
     assert!(pair(old, ("", Some("10.0.17763.1")))[0].starts_with(twice), "{:?}", pair(old, ("", Some("10.0.17763.1"))));

@@ -29,7 +29,7 @@ fn a_rerun_links_no_images_of_two_commits() {
     assert_eq!(job("build-hysds_base-arm64").state, State::Succeeded, "{}", job("build-hysds_base-arm64").log);
     let refused = job("build-hysds_base-manifest");
     assert_eq!(refused.state, State::Failed);
-    for text in ["not made from one commit", "rerun all the builds"] {
+    for text in ["not built from one commit", "rerun all builds"] {
         assert!(refused.log.contains(text), "{text}: {}", refused.log);
     }
     assert_eq!(job("build-hysds_dev-amd64").state, State::Blocked);
