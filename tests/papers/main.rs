@@ -4,6 +4,7 @@
 mod commands;
 mod images;
 mod links;
+mod messages;
 mod shown;
 
 use std::fs;
