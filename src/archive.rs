@@ -11,7 +11,7 @@ mod zstd;
 use std::io;
 
 pub use frame::{Framer, Unframer};
-pub use pack::{Kind, Packed, Verifier, decompressed, gzipped, packed, verifier};
+pub use pack::{LayerCompression, Packed, Verifier, decompressed, gzipped, packed, verifier};
 
 /// How the tarball is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -128,7 +128,7 @@ struct Matrix {
     #[arg(value_name = "MATRIX", default_value = "splitbuild.yml")]
     path: PathBuf,
 
-    /// Set one of the matrix's vars, whatever the workflows say; may be repeated
+    /// Set one of the matrix's vars, over those of the workflows, too; may be repeated
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
     vars: Vec<(String, String)>,
 }
@@ -192,7 +192,7 @@ enum Failure {
     Problems(Vec<Report>),
     /// The request itself is wrong.
     #[error("{0}")]
-    Asked(String),
+    Usage(String),
     /// A file could not be read or written.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
@@ -228,14 +228,14 @@ enum Failure {
     StoppedHalfway(Signal),
     /// Said already.
     #[error("")]
-    Said,
+    Reported,
 }
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(told) => return told_by_clap(&told),
+        Err(error) => return print_clap(&error),
     };
     let result = match cli.verb {
         Verb::Generate(arguments) => generate::run(&arguments),
@@ -251,7 +251,7 @@ pub fn main() -> ExitCode {
         Err(failure) => {
             show(&failure);
             match failure {
-                Failure::Asked(_) => ExitCode::from(2),
+                Failure::Usage(_) => ExitCode::from(2),
                 Failure::Stopped(signal) | Failure::StoppedHalfway(signal) => ExitCode::from(signal.exit_code()),
                 _ => ExitCode::FAILURE,
             }
@@ -260,39 +260,39 @@ pub fn main() -> ExitCode {
 }
 
 /// Help, which was asked for, or what is wrong with the options.
-fn told_by_clap(told: &clap::Error) -> ExitCode {
-    let printed = told.print().and_then(|()| std::io::stdout().flush());
+fn print_clap(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| std::io::stdout().flush());
     match written(printed) {
-        Err(failure) if !told.use_stderr() => {
+        Err(failure) if !error.use_stderr() => {
             show(&failure);
             ExitCode::FAILURE
         }
-        _ => u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
+        _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }
 
 fn show(failure: &Failure) {
     match failure {
-        Failure::Said => {}
+        Failure::Reported => {}
         Failure::Problems(reports) => {
             let text: String = reports.iter().map(|report| report.render(colour())).collect();
-            say(&format!("{text}{failure}"));
+            log_line(&format!("{text}{failure}"));
         }
         Failure::Handover { problems, .. } => {
-            problems.iter().for_each(|problem| say(&format!("splitbuild: {problem}\n  help: {}", problem.help())));
-            say(&format!("splitbuild: {failure}"));
+            problems.iter().for_each(|problem| log_line(&format!("splitbuild: {problem}\n  help: {}", problem.help())));
+            log_line(&format!("splitbuild: {failure}"));
         }
-        _ => say(&format!("splitbuild: {failure}")),
+        _ => log_line(&format!("splitbuild: {failure}")),
     }
 }
 
 /// A line on standard error.
-fn say(line: &str) {
-    tell(&format!("{line}\n"));
+fn log_line(line: &str) {
+    log(&format!("{line}\n"));
 }
 
 /// Text on standard error. When that is full, or nobody reads it, nobody is left to be told.
-fn tell(text: &str) {
+fn log(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
@@ -329,7 +329,7 @@ fn usual_paths() -> String {
 /// Writes a result to standard output.
 fn print(result: impl AsRef<[u8]>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    written(out.write_all(result.as_ref()).and_then(|()| out.flush()).and_then(|()| file::closes(&out)))
+    written(out.write_all(result.as_ref()).and_then(|()| out.flush()).and_then(|()| file::check_close(&out)))
 }
 
 /// What became of a result; a reader that has gone away is no failure of ours.

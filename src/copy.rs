@@ -20,21 +20,22 @@ pub struct Request {
     pub targets: Vec<Reference>,
     /// What is taken of it.
     pub scope: Scope,
-    /// What becomes of manifests that are about it, such as signatures.
+    /// Whether its referrers, such as signatures, are copied.
     pub referrers: Referrers,
 }
 
-/// What becomes of manifests that are about what is copied.
+/// Manifests with a `subject`, such as signatures
+/// (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Referrers {
     /// They stay where they are.
     #[default]
-    Leave,
-    /// They come along, and those that are about them.
-    Bring,
+    Skip,
+    /// They are copied, and their own referrers with them.
+    Copy,
 }
 
-/// How many manifests may be about others that are about others, and so on, before it is taken for a mistake.
+/// How deep referrers of referrers may be nested, before it is taken for a mistake.
 const DEEPEST: usize = 8;
 
 /// What was copied.
@@ -42,7 +43,7 @@ const DEEPEST: usize = 8;
 pub struct Copied {
     /// What the targets lead to: the source byte for byte, unless platforms were left out.
     pub raw: Raw,
-    /// How many manifests about it came along.
+    /// How many referrers were copied.
     pub referrers: usize,
     /// Every target, and what became of it.
     pub targets: Vec<(Reference, TargetState)>,
@@ -77,14 +78,14 @@ pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Optio
     let source = &request.source;
     let read = async {
         let graph = ImageGraph::read(store, source, &request.scope).await?;
-        let about = match request.referrers {
-            Referrers::Leave => Vec::new(),
-            Referrers::Bring => about(store, source, &graph).await?,
+        let referrers = match request.referrers {
+            Referrers::Skip => Vec::new(),
+            Referrers::Copy => read_referrers(store, source, &graph).await?,
         };
-        Ok::<_, GraphError>((graph, about))
+        Ok::<_, GraphError>((graph, referrers))
     };
     let Some(read) = stop.before(read).await else { return Ok(None) };
-    let (graph, about) = read?;
+    let (graph, referrers) = read?;
     let mut places: Vec<(Place, Vec<&Reference>)> = Vec::new();
     for target in &request.targets {
         let to = target.place();
@@ -94,13 +95,18 @@ pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Optio
         }
     }
     let from = source.place();
-    let published = places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&graph, &about)));
+    let published =
+        places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&graph, &referrers)));
     let targets = join_all(published).await.into_iter().flatten().collect();
-    Ok(Some(Copied { raw: graph.raw, referrers: about.len(), targets }))
+    Ok(Some(Copied { raw: graph.raw, referrers: referrers.len(), targets }))
 }
 
-/// What is about the images and their index, each after what it is about.
-async fn about(store: &Store, source: &Reference, graph: &ImageGraph) -> Result<Vec<ManifestNode>, GraphError> {
+/// The referrers of the images and of their index, each after its subject.
+async fn read_referrers(
+    store: &Store,
+    source: &Reference,
+    graph: &ImageGraph,
+) -> Result<Vec<ManifestNode>, GraphError> {
     let place = source.place();
     let mut seen: BTreeSet<Digest> = graph.nodes().map(|node| node.raw.digest.clone()).collect();
     seen.insert(graph.raw.digest.clone());
@@ -133,21 +139,21 @@ async fn publish(
     (store, stop): (&Store, &Stop),
     (from, to): (&Place, &Place),
     targets: &[&Reference],
-    (graph, about): (&ImageGraph, &[ManifestNode]),
+    (graph, referrers): (&ImageGraph, &[ManifestNode]),
 ) -> Vec<(Reference, TargetState)> {
     let raw = &graph.raw;
     let withheld = || targets.iter().map(|target| ((*target).clone(), TargetState::Withheld)).collect();
     let found = join_all(targets.iter().map(|target| store.look(target)));
     let Some(found) = stop.before(found).await else { return withheld() };
     let is_there = |found: &Result<Option<Digest>, Error>| matches!(found, Ok(Some(digest)) if *digest == raw.digest);
-    let is_needed = !about.is_empty() || found.iter().any(|found| !is_there(found));
-    let brought = match targets.first().filter(|_| is_needed) {
-        Some(target) => stop.before(bring(store, (from, to), target, (graph, about))).await,
+    let is_needed = !referrers.is_empty() || found.iter().any(|found| !is_there(found));
+    let copied = match targets.first().filter(|_| is_needed) {
+        Some(target) => stop.before(ensure_content(store, (from, to), target, (graph, referrers))).await,
         None => Some(Ok(())),
     };
     let tags = targets.iter().zip(found).map(async |(target, found)| {
-        let put = async || match (found, &brought) {
-            (found, _) if is_there(&found) && about.is_empty() => Ok(TargetState::Unchanged),
+        let put = async || match (found, &copied) {
+            (found, _) if is_there(&found) && referrers.is_empty() => Ok(TargetState::Unchanged),
             (_, None) => Ok(TargetState::Withheld),
             (_, Some(Err(error))) => Err(error.clone()),
             (found, _) if is_there(&found) => Ok(TargetState::Unchanged),
@@ -165,34 +171,34 @@ async fn publish(
 }
 
 /// Sees to it that a place has everything that the graph refers to, and what is about it.
-async fn bring(
+async fn ensure_content(
     store: &Store,
     (from, to): (&Place, &Place),
     target: &Reference,
-    (graph, about): (&ImageGraph, &[ManifestNode]),
+    (graph, referrers): (&ImageGraph, &[ManifestNode]),
 ) -> Result<(), Error> {
     let mut known = BTreeSet::new();
     let nodes = graph.nodes().filter(|node| known.insert(&node.raw.digest));
-    let brought = nodes.map(async |node| {
+    let copied = nodes.map(async |node| {
         let by_digest = target.at(node.raw.digest.clone());
         if store.look(&by_digest).await?.is_some() {
             return Ok(());
         }
-        blobs_of(store, (from, to), node).await?;
+        ensure_blobs(store, (from, to), node).await?;
         // The one image is what the tags are for.
         if node.raw.digest == graph.raw.digest { Ok(()) } else { store.put_manifest(&by_digest, &node.raw).await }
     });
-    join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>()?;
-    if about.is_empty() {
+    join_all(copied).await.into_iter().collect::<Result<Vec<()>, Error>>()?;
+    if referrers.is_empty() {
         return Ok(());
     }
     // What it is about is written first, for registries that look; the list of all that is about one thing is written by
     // one at a time.
     store.put_manifest(&target.at(graph.raw.digest.clone()), &graph.raw).await?;
-    for node in about {
+    for node in referrers {
         let by_digest = target.at(node.raw.digest.clone());
         if store.look(&by_digest).await?.is_none() {
-            blobs_of(store, (from, to), node).await?;
+            ensure_blobs(store, (from, to), node).await?;
             store.put_manifest(&by_digest, &node.raw).await?;
         }
     }
@@ -200,7 +206,7 @@ async fn bring(
 }
 
 /// Brings the blobs of one manifest, each once.
-async fn blobs_of(store: &Store, (from, to): (&Place, &Place), node: &ManifestNode) -> Result<(), Error> {
+async fn ensure_blobs(store: &Store, (from, to): (&Place, &Place), node: &ManifestNode) -> Result<(), Error> {
     if from == to {
         return Ok(());
     }
@@ -210,6 +216,6 @@ async fn blobs_of(store: &Store, (from, to): (&Place, &Place), node: &ManifestNo
             blobs.push(blob);
         }
     }
-    let brought = join_all(blobs.iter().map(|blob| store.bring(from, to, blob))).await;
-    brought.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
+    let copied = join_all(blobs.iter().map(|blob| store.bring(from, to, blob))).await;
+    copied.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
 }

@@ -105,11 +105,11 @@ pub enum FileState {
 /// What is wrong with an image, or why it could not be read or written. A file is then as it was before.
 pub async fn export(store: &Store, request: &Request, output: Output<'_>) -> Result<Exported, ExportError> {
     let mut contents = Contents::read(store, request).await?;
-    let aside = match &output {
+    let scratch = match &output {
         Output::File(path) => folder_of(path),
         Output::Stream(..) => std::env::temp_dir(),
     };
-    contents.prefetch(store, request, &aside).await?;
+    contents.prefetch(store, request, &scratch).await?;
     let archive = Archive::new(contents.files(), request.compression).map_err(|_| ExportError::TooLarge)?;
     let state = match output {
         Output::Stream(name, out) => {

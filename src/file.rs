@@ -13,7 +13,7 @@ pub use std::os::fd::AsFd as Handle;
 #[cfg(not(unix))]
 pub use std::os::windows::io::AsHandle as Handle;
 
-pub use draft::{Draft, Place, sweep, write};
+pub use draft::{Draft, DraftWriter, sweep, write};
 pub use output::Output;
 
 /// The most bytes of a text that people write, such as a matrix, or that is made of one.
@@ -54,7 +54,7 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// What closing a file would say of all that was written to it: file systems such as NFS tell then that the disk is full
 /// ([close(2)](https://man7.org/linux/man-pages/man2/close.2.html)). It stays open, and locked. Where that cannot be asked
 /// for, it is no error.
-pub fn closes(file: &impl Handle) -> io::Result<()> {
+pub fn check_close(file: &impl Handle) -> io::Result<()> {
     #[cfg(unix)]
     // They tell it whenever any of its descriptors is closed.
     nix::unistd::close(file.as_fd().try_clone_to_owned()?)?;

@@ -18,13 +18,13 @@ pub struct Scope {
     /// The platforms; all of them, and with them everything, if empty.
     pub platforms: Vec<Platform>,
     /// What becomes of layers that say that they are to be fetched from elsewhere.
-    pub foreign: Foreign,
+    pub foreign: ForeignLayers,
 }
 
 /// Layers that say that they are to be fetched from elsewhere
 /// ([image spec](https://github.com/opencontainers/image-spec/blob/main/layer.md#non-distributable-layers)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Foreign {
+pub enum ForeignLayers {
     /// An image that has one is refused.
     #[default]
     Refuse,
@@ -128,24 +128,24 @@ impl ImageGraph {
         let raw = store.manifest(source).await?.ok_or_else(missing)?;
         match Document::parse(&raw).map_err(|error| GraphError::of(source, error.into()))? {
             Document::Index(index) => {
-                let (raw, wanted) = narrowed(source, scope, raw, &index)?;
+                let (raw, selected) = select_platforms(source, scope, raw, &index)?;
                 let mut known = BTreeSet::new();
                 let entries =
-                    wanted.iter().filter(|it| known.insert((&it.digest, &it.platform, it.size, &it.media_type)));
+                    selected.iter().filter(|it| known.insert((&it.digest, &it.platform, it.size, &it.media_type)));
                 let nodes = join_all(entries.map(|entry| node(store, source, entry))).await;
                 let nodes: Vec<ManifestNode> = nodes.into_iter().collect::<Result<_, GraphError>>()?;
                 let images: BTreeSet<&Digest> = index.images().map(|image| &image.digest).collect();
                 let (images, others) = nodes.into_iter().partition(|node| images.contains(&node.raw.digest));
                 let graph = Self { raw, images, others, is_index: true };
-                graph.is_allowed(source, scope)?;
+                graph.check_foreign_layers(source, scope)?;
                 Ok(graph)
             }
             Document::Manifest(manifest) => {
                 let node = ManifestNode { entry: raw.descriptor(), raw: raw.clone(), manifest };
                 let graph = Self { raw, images: vec![node], others: Vec::new(), is_index: false };
-                graph.is_allowed(source, scope)?;
+                graph.check_foreign_layers(source, scope)?;
                 if !scope.platforms.is_empty() {
-                    is_of(store, source, (scope, &graph.images[0].manifest)).await?;
+                    check_platforms(store, source, (scope, &graph.images[0].manifest)).await?;
                 }
                 Ok(graph)
             }
@@ -157,11 +157,11 @@ impl ImageGraph {
         self.images.iter().chain(&self.others)
     }
 
-    /// Layers that lie elsewhere by their own word are fetched from nowhere, unless that is wanted.
-    fn is_allowed(&self, source: &Reference, scope: &Scope) -> Result<(), GraphError> {
+    /// Layers that name other addresses are refused, unless the scope takes them.
+    fn check_foreign_layers(&self, source: &Reference, scope: &Scope) -> Result<(), GraphError> {
         let is_foreign = |blob: &&Descriptor| blob.rest.contains_key("urls") || blob.media_type.contains(".foreign.");
         let foreign = self.nodes().flat_map(|node| node.manifest.blobs()).find(is_foreign);
-        match foreign.filter(|_| scope.foreign == Foreign::Refuse) {
+        match foreign.filter(|_| scope.foreign == ForeignLayers::Refuse) {
             None => Ok(()),
             Some(blob) => {
                 let (source_name, layer) = (source.clone(), blob.digest.short().to_owned());
@@ -171,8 +171,13 @@ impl ImageGraph {
     }
 }
 
-/// The index over the platforms that are taken, and all that it refers to.
-fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Result<(Raw, Vec<Descriptor>), GraphError> {
+/// The index over the platforms of the scope, and all that it refers to.
+fn select_platforms(
+    source: &Reference,
+    scope: &Scope,
+    raw: Raw,
+    index: &Index,
+) -> Result<(Raw, Vec<Descriptor>), GraphError> {
     if scope.platforms.is_empty() {
         return Ok((raw, index.manifests.clone()));
     }
@@ -197,8 +202,8 @@ fn narrowed(source: &Reference, scope: &Scope, raw: Raw, index: &Index) -> Resul
     }
     let format = if raw.media_type == Format::Docker.media_type() { Format::Docker } else { Format::Oci };
     let raw = Raw::new(assemble(&entries, format, &index.annotations), format.media_type());
-    let wanted = entries.into_iter().flat_map(|entry| [vec![entry.image], entry.attestations].concat()).collect();
-    Ok((raw, wanted))
+    let selected = entries.into_iter().flat_map(|entry| [vec![entry.image], entry.attestations].concat()).collect();
+    Ok((raw, selected))
 }
 
 async fn node(store: &Store, source: &Reference, entry: &Descriptor) -> Result<ManifestNode, GraphError> {
@@ -206,8 +211,12 @@ async fn node(store: &Store, source: &Reference, entry: &Descriptor) -> Result<M
     Ok(ManifestNode { raw, manifest, entry: entry.clone() })
 }
 
-/// A single image must be of the one platform that is asked for.
-async fn is_of(store: &Store, source: &Reference, (scope, manifest): (&Scope, &Manifest)) -> Result<(), GraphError> {
+/// A single image must have every platform of the scope.
+async fn check_platforms(
+    store: &Store,
+    source: &Reference,
+    (scope, manifest): (&Scope, &Manifest),
+) -> Result<(), GraphError> {
     let found = match config(store, &source.place(), manifest).await {
         Ok((_, config)) => config.platform.normal(),
         // A chart is taken as well, but runs on nothing.

@@ -13,13 +13,13 @@ use crate::store::{Error, Store};
 pub enum ImageError {
     /// Nothing is there.
     #[error("the index lists {}, which is not there", .0.digest.short())]
-    Gone(Descriptor),
+    Missing(Descriptor),
     /// There is something else than the index says.
     #[error(
         "the index says that {} is {} of {} bytes, but it is {} of {size}",
         named.digest.short(), shown(&named.media_type), named.size, shown(media_type)
     )]
-    Different {
+    DescriptorMismatch {
         /// What the index says.
         named: Descriptor,
         /// The media type of what is there.
@@ -53,10 +53,10 @@ pub async fn member(store: &Store, index: &Reference, named: &Descriptor) -> Res
         return Err(ImageError::Nested);
     }
     let found = store.manifest(&index.at(named.digest.clone())).await?;
-    let raw = found.ok_or_else(|| ImageError::Gone(named.clone()))?;
+    let raw = found.ok_or_else(|| ImageError::Missing(named.clone()))?;
     let size = raw.bytes.len() as u64;
     if (&raw.media_type, size) != (&named.media_type, named.size) {
-        return Err(ImageError::Different { named: named.clone(), media_type: raw.media_type, size });
+        return Err(ImageError::DescriptorMismatch { named: named.clone(), media_type: raw.media_type, size });
     }
     match Document::parse(&raw)? {
         Document::Manifest(manifest) => Ok((raw, manifest)),

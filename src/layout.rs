@@ -61,7 +61,7 @@ impl Layout {
         let path = self.path(&digest);
         let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(None) };
         if !digest.matches(&bytes) {
-            return Err(Error::wrong(&path, &digest, &Digest::of(&bytes)));
+            return Err(Error::wrong_digest(&path, &digest, &Digest::of(&bytes)));
         }
         let media_type = media_type.unwrap_or_else(|| own_type(&bytes));
         Ok(Some(Raw { bytes, digest, media_type }))
@@ -73,7 +73,7 @@ impl Layout {
         writer.write(&raw.bytes)?;
         writer.finish()?;
         let tag = if reference.digest().is_some() { None } else { reference.tag() };
-        self.enter(raw, tag)
+        self.add_entry(raw, tag)
     }
 
     /// The content of a blob that is a document.
@@ -94,7 +94,7 @@ impl Layout {
         let mut piece = vec![0; PIECE];
         loop {
             let length = file.read(&mut piece).map_err(Error::file("read", &path))?;
-            let wrong = |wrong| Error::not(&path, blob, &wrong);
+            let wrong = |wrong| Error::mismatch(&path, blob, &wrong);
             if length == 0 {
                 return check.finish().map_err(wrong);
             }

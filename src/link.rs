@@ -195,35 +195,35 @@ pub async fn link(
 ) -> Option<Vec<Linked>> {
     let gathered = join_all(targets.iter().map(|target| gather::gather(store, target, options, watch)));
     let gathered = stop.before(gathered).await?;
-    let mut ready: Vec<publish::Ready> =
-        targets.iter().zip(gathered).map(|(target, gathered)| made(target, gathered, options)).collect();
-    let is_good = ready.iter().all(|ready| ready.linked.problems.is_empty());
+    let mut prepared: Vec<publish::PreparedTarget> =
+        targets.iter().zip(gathered).map(|(target, gathered)| prepare(target, gathered, options)).collect();
+    let is_good = prepared.iter().all(|prepared| prepared.linked.problems.is_empty());
     if is_good && options.intent == Intent::Publish {
         let run = options.run.as_ref();
-        join_all(ready.iter_mut().map(|ready| publish::publish(store, ready, run, (watch, stop)))).await;
+        join_all(prepared.iter_mut().map(|prepared| publish::publish(store, prepared, run, (watch, stop)))).await;
     } else if is_good {
-        ready.iter_mut().for_each(publish::Ready::plan);
+        prepared.iter_mut().for_each(publish::PreparedTarget::plan);
     }
-    Some(ready.into_iter().map(|ready| ready.linked).collect())
+    Some(prepared.into_iter().map(|prepared| prepared.linked).collect())
 }
 
 /// The index of a target over what was found, and what is to become of its tags.
-fn made<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -> publish::Ready<'t> {
+fn prepare<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options) -> publish::PreparedTarget<'t> {
     let gather::Gathered { images, tags, looked, mut problems } = gathered;
     let candidates: Vec<Candidate> = images.iter().map(|image| image.candidate.clone()).collect();
     problems.extend(check(&candidates, options.rules).into_iter().map(Problem::from));
     let index = (problems.is_empty()).then(|| index_over(&candidates, options));
-    let states = target.tags.iter().zip(tags).map(|(tag, found)| {
+    let plans = target.tags.iter().zip(tags).map(|(tag, found)| {
         let state = match &index {
             Some(index) => publish::TagPlan::of(index, tag, found, options.run.as_ref()),
             None => publish::TagPlan::Nothing,
         };
         (tag.clone(), state)
     });
-    let next = states.collect();
+    let plans = plans.collect();
     let tags = target.tags.iter().map(|tag| (tag.clone(), TagState::Withheld)).collect();
     let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
-    publish::Ready { target, linked, images, next, looked }
+    publish::PreparedTarget { target, linked, images, plans, looked }
 }
 
 /// The bytes of the index. An annotation that all the indexes in which the images came share is the index's, too.

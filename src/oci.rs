@@ -191,7 +191,7 @@ impl Descriptor {
     }
 
     /// Whether there can be such content: only one has no bytes, and that has one digest.
-    fn is_possible(&self) -> bool {
+    fn has_possible_size(&self) -> bool {
         self.size > 0 || self.digest.matches(&[])
     }
 

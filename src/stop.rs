@@ -45,7 +45,7 @@ impl Stop {
 
     /// Does something, unless it is to end before that is done: it may then have been done, or not.
     pub async fn before<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        if self.heard().is_some() {
+        if self.signal().is_some() {
             return None;
         }
         match select(pin!(work), self.0.clone()).await {
@@ -54,8 +54,8 @@ impl Stop {
         }
     }
 
-    /// The signal, if somebody has heard it.
-    pub fn heard(&self) -> Option<Signal> {
+    /// The signal, if somebody has signal it.
+    pub fn signal(&self) -> Option<Signal> {
         self.0.peek().copied()
     }
 }
@@ -73,9 +73,9 @@ mod tests {
         assert_eq!(never.before(pending::<u8>()).now_or_never(), None);
         let stop = Stop::when(ready(Signal::Terminate));
         assert_eq!(stop.before(ready(1)).now_or_never(), Some(Some(1)), "what is done is done");
-        assert_eq!(stop.heard(), None);
+        assert_eq!(stop.signal(), None);
         assert_eq!(stop.clone().before(pending::<u8>()).now_or_never(), Some(None));
-        assert_eq!(stop.heard(), Some(Signal::Terminate));
+        assert_eq!(stop.signal(), Some(Signal::Terminate));
         assert_eq!(stop.before(ready(1)).now_or_never(), Some(None), "nothing is begun any more");
     }
 }

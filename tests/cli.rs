@@ -146,7 +146,7 @@ fn vars_on_the_command_line_beat_the_matrix_and_stand_in_the_header() {
 }
 
 #[test]
-fn what_was_asked_wrongly_is_two() {
+fn wrong_usage_is_two() {
     let project = Project::new(MATRIX);
     let ran = project.run(&["gen", "none.yml"]).with_code(2);
     assert!(ran.error().starts_with("splitbuild: there is no none.yml"), "{}", ran.error());

@@ -15,7 +15,7 @@ const PIECE: usize = 64 << 10;
 
 /// How the content of a layer is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum LayerCompression {
     /// Not at all.
     Plain,
     /// With gzip.
@@ -35,7 +35,7 @@ pub struct Packed {
     pub checksum: u32,
 }
 
-impl Kind {
+impl LayerCompression {
     /// The kind of a layer by its
     /// [media type](https://github.com/opencontainers/image-spec/blob/main/media-types.md); `None` if it is no layer of an
     /// image.
@@ -50,11 +50,11 @@ impl Kind {
 }
 
 /// The content of a layer without its compression.
-pub fn decompressed<'r>(kind: Kind, layer: impl Read + 'r) -> Box<dyn Read + 'r> {
+pub fn decompressed<'r>(kind: LayerCompression, layer: impl Read + 'r) -> Box<dyn Read + 'r> {
     match kind {
-        Kind::Plain => Box::new(layer),
-        Kind::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(layer))),
-        Kind::Zstd => Box::new(Frames::new(layer)),
+        LayerCompression::Plain => Box::new(layer),
+        LayerCompression::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(layer))),
+        LayerCompression::Zstd => Box::new(Frames::new(layer)),
     }
 }
 
@@ -65,11 +65,11 @@ pub trait Verifier: Write + Send {
 }
 
 /// A verifier; there is none for Zstandard.
-pub fn verifier(kind: Kind, out: impl Write + Send + 'static) -> Option<Box<dyn Verifier>> {
+pub fn verifier(kind: LayerCompression, out: impl Write + Send + 'static) -> Option<Box<dyn Verifier>> {
     match kind {
-        Kind::Plain => Some(Box::new(Plain(out))),
-        Kind::Gzip => Some(Box::new(flate2::write::MultiGzDecoder::new(out))),
-        Kind::Zstd => None,
+        LayerCompression::Plain => Some(Box::new(Plain(out))),
+        LayerCompression::Gzip => Some(Box::new(flate2::write::MultiGzDecoder::new(out))),
+        LayerCompression::Zstd => None,
     }
 }
 
@@ -108,8 +108,8 @@ pub fn gzipped(content: &mut dyn Read, out: impl Write) -> io::Result<()> {
 
 /// Compresses content as a part of a tarball.
 pub fn packed(compression: Compression, content: impl Read, out: &mut dyn Write) -> io::Result<Packed> {
-    let mut counted = Counted { inner: content, raw: 0, checksum: crc32fast::Hasher::new(), failed: None };
-    let mut written = Written { inner: out, size: 0, failed: None };
+    let mut counted = CountingReader { inner: content, raw: 0, checksum: crc32fast::Hasher::new(), failed: None };
+    let mut written = CountingWriter { inner: out, size: 0, failed: None };
     match compression {
         Compression::None => drop(io::copy(&mut counted, &mut written)),
         Compression::Gzip => deflate(&mut counted, &mut written)?,
@@ -147,14 +147,14 @@ fn deflate(content: &mut impl Read, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// A reader that is counted and summed up. It ends instead of failing, for an encoder that cannot say that it failed.
-struct Counted<R> {
+struct CountingReader<R> {
     inner: R,
     raw: u64,
     checksum: crc32fast::Hasher,
     failed: Option<io::Error>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer).unwrap_or_else(|error| {
             self.failed = Some(error);
@@ -167,13 +167,13 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// A writer that is counted. It swallows everything once it has failed, for the same reason.
-struct Written<'w> {
+struct CountingWriter<'w> {
     inner: &'w mut dyn Write,
     size: u64,
     failed: Option<io::Error>,
 }
 
-impl Write for Written<'_> {
+impl Write for CountingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.failed.is_none()
             && let Err(error) = self.inner.write_all(bytes)

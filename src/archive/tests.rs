@@ -62,11 +62,11 @@ impl WriteAt for Cursor<Vec<u8>> {
     }
 }
 
-fn kind(compression: Compression) -> Kind {
+fn kind(compression: Compression) -> LayerCompression {
     match compression {
-        Compression::None => Kind::Plain,
-        Compression::Gzip => Kind::Gzip,
-        Compression::Zstd => Kind::Zstd,
+        Compression::None => LayerCompression::Plain,
+        Compression::Gzip => LayerCompression::Gzip,
+        Compression::Zstd => LayerCompression::Zstd,
     }
 }
 
@@ -130,16 +130,19 @@ fn frames_follow_one_another_and_some_are_skipped() {
     let skipped = [&0x184d_2a50_u32.to_le_bytes()[..], &3_u32.to_le_bytes(), b"xyz"].concat();
     let all = [frame(b"one "), skipped.clone(), frame(b"two"), skipped].concat();
     let mut text = String::new();
-    decompressed(Kind::Zstd, &all[..]).read_to_string(&mut text).expect("text");
+    decompressed(LayerCompression::Zstd, &all[..]).read_to_string(&mut text).expect("text");
     assert_eq!(text, "one two");
     for cut in [all.len() - 1, 5] {
-        assert!(io::copy(&mut decompressed(Kind::Zstd, &all[..cut]), &mut io::sink()).is_err(), "cut at {cut}");
+        assert!(
+            io::copy(&mut decompressed(LayerCompression::Zstd, &all[..cut]), &mut io::sink()).is_err(),
+            "cut at {cut}"
+        );
     }
 }
 
 /// Whether a verifier takes the bytes, in pieces of any size, to be whole.
 fn is_whole(bytes: &[u8], piece: usize) -> bool {
-    let mut verifier = verifier(Kind::Gzip, io::sink()).expect("there is one");
+    let mut verifier = verifier(LayerCompression::Gzip, io::sink()).expect("there is one");
     bytes.chunks(piece).all(|piece| io::Write::write_all(&mut verifier, piece).is_ok()) && verifier.finish().is_ok()
 }
 
@@ -181,7 +184,7 @@ fn frame(descriptor: &[u8], content: &[u8], checksum: &[u8]) -> Vec<u8> {
 
 #[test]
 fn zstandard_is_whole_with_its_checksum_and_its_length() {
-    let read = |bytes: &[u8]| io::copy(&mut decompressed(Kind::Zstd, bytes), &mut io::sink());
+    let read = |bytes: &[u8]| io::copy(&mut decompressed(LayerCompression::Zstd, bytes), &mut io::sink());
     // The lower half of the XXH64 of "hello", and a frame that tells its length of five.
     let good = 0x889f_6da3_u32.to_le_bytes();
     let checked = |sum: &[u8]| frame(&[0x04, 0x38], b"hello", sum);

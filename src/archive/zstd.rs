@@ -36,7 +36,7 @@ impl<R: Read> Read for Frames<R> {
                 return Ok(length);
             }
             if frame.is_finished() {
-                is_whole(frame, self.taken)?;
+                check_frame(frame, self.taken)?;
                 self.frame = None;
             } else {
                 let one = BlockDecodingStrategy::UptoBlocks(1);
@@ -81,7 +81,7 @@ impl<R: Read> Frames<R> {
 }
 
 /// Whether a frame had the content of which it tells the length and the checksum, if it does.
-fn is_whole(frame: &FrameDecoder, taken: u64) -> io::Result<()> {
+fn check_frame(frame: &FrameDecoder, taken: u64) -> io::Result<()> {
     // No length and the length 0 are told apart by nobody.
     if frame.content_size() > 0 && frame.content_size() != taken {
         return Err(io::Error::other(format!(
@@ -90,7 +90,7 @@ fn is_whole(frame: &FrameDecoder, taken: u64) -> io::Result<()> {
         )));
     }
     match frame.get_checksum_from_data() {
-        Some(told) if frame.get_calculated_checksum() != Some(told) => {
+        Some(expected) if frame.get_calculated_checksum() != Some(expected) => {
             Err(io::Error::other("a Zstandard frame has a wrong checksum"))
         }
         _ => Ok(()),

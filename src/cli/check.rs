@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::input::{parse, read_file};
 use super::limit::{first_line, problem};
-use super::{Check, Failure, colour, print, say, tell};
+use super::{Check, Failure, colour, log, log_line, print};
 use crate::diagnostic::{Diagnostic, Report, Severity, Source};
 use crate::provider::{self, Size};
 use crate::source_map::SourceMap;
@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     };
     let path = arguments.path.clone().unwrap_or_else(usual);
     let source = read_file(&path).map_err(|failure| match failure {
-        Failure::File { path, cause, .. } => Failure::Asked(format!("cannot read {}: {cause}", path.display())),
+        Failure::File { path, cause, .. } => Failure::Usage(format!("cannot read {}: {cause}", path.display())),
         other => other,
     })?;
     let (mut root, mut problems) = parse(&source)?;
@@ -60,24 +60,24 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         print(as_json(&reports, &sizes))?;
     }
     if reports.is_empty() {
-        say(&format!("{}: no problems", source.name));
+        log_line(&format!("{}: no problems", source.name));
         return Ok(());
     }
     if !arguments.json {
-        reports.iter().for_each(|report| tell(&report.render(colour())));
+        reports.iter().for_each(|report| log(&report.render(colour())));
     }
     let of = |severity| {
         reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
     };
     let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
     let names: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
-    say(&format!(
+    log_line(&format!(
         "splitbuild: {} and {} in {}",
         counted(errors, "error"),
         counted(warnings, "warning"),
         names.join(" and ")
     ));
-    if errors == 0 { Ok(()) } else { Err(Failure::Said) }
+    if errors == 0 { Ok(()) } else { Err(Failure::Reported) }
 }
 
 fn counted(count: usize, noun: &str) -> String {

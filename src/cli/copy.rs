@@ -10,7 +10,7 @@ use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
 use crate::copy::{Copied, Referrers, Request, TargetState, copy};
-use crate::graph::{Foreign, Scope};
+use crate::graph::{ForeignLayers, Scope};
 use crate::reference::Reference;
 use crate::registry::Access;
 
@@ -23,20 +23,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = Request {
         source,
         targets: arguments.targets.clone(),
-        scope: Scope { platforms: arguments.platform.clone(), foreign: Foreign::Refuse },
-        referrers: if arguments.referrers { Referrers::Bring } else { Referrers::Leave },
+        scope: Scope { platforms: arguments.platform.clone(), foreign: ForeignLayers::Refuse },
+        referrers: if arguments.referrers { Referrers::Copy } else { Referrers::Skip },
     };
     let (copied, stopped) = block_on_or_stop(async |stop| copy(&store, &request, stop).await)?;
     let copied = match copied {
         Ok(Some(copied)) => copied,
-        Ok(None) => return Err(stopped.map_or(Failure::Said, Failure::Stopped)),
+        Ok(None) => return Err(stopped.map_or(Failure::Reported, Failure::Stopped)),
         Err(error) => {
             screen.line(&format!("splitbuild: {error}"));
             if let Some(help) = error.help() {
                 screen.line(&format!("  help: {help}"));
             }
             screen.line(&format!("splitbuild: {UNPUBLISHED}"));
-            return Err(Failure::Said);
+            return Err(Failure::Reported);
         }
     };
     for (target, state) in &copied.targets {
@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     match stopped {
         _ if copied.targets.iter().all(is_there) => Ok(()),
         Some(signal) => Err(Failure::StoppedHalfway(signal)),
-        None => Err(Failure::Said),
+        None => Err(Failure::Reported),
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const UNPUBLISHED: &str = "nothing was published; every tag is as it 
 /// How many names a message lists.
 const SHOWN: usize = 10;
 
-/// What the files of build jobs say, each alone. Of a folder, those that build jobs wrote.
+/// Reads the hand-over files of build jobs, each by itself. Of a folder, those that build jobs wrote.
 pub(super) fn builds(paths: &[PathBuf]) -> Result<Vec<Handover>, Failure> {
     let mut files: Vec<PathBuf> = Vec::new();
     for path in paths {
@@ -59,20 +59,20 @@ impl Digests {
         match &self.0 {
             None => Ok(reference.clone()),
             Some(_) if reference.digest().is_some() => {
-                Err(Failure::Asked(format!("{reference} has a digest already: remove it, or --digests")))
+                Err(Failure::Usage(format!("{reference} has a digest already: remove it, or --digests")))
             }
-            Some(pins) => pins.pin(reference).ok_or_else(|| untold(reference, pins.names())),
+            Some(pins) => pins.pin(reference).ok_or_else(|| unlisted(reference, pins.names())),
         }
     }
 }
 
 /// A reference of which no file tells anything.
-pub(super) fn untold<T: ToString>(reference: &Reference, known: impl Iterator<Item = T>) -> Failure {
+pub(super) fn unlisted<T: ToString>(reference: &Reference, known: impl Iterator<Item = T>) -> Failure {
     let mut known: Vec<String> = known.map(|name| name.to_string()).collect();
     let more = known.len().saturating_sub(SHOWN);
     known.truncate(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Failure::Asked(format!("the hand-over files do not report {reference}, but {}{more}", known.join(", ")))
+    Failure::Usage(format!("the hand-over files do not report {reference}, but {}{more}", known.join(", ")))
 }
 
 /// The files of a folder that build jobs wrote, in the order of their names. Others may lie beside them, such as what

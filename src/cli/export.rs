@@ -17,7 +17,7 @@ use super::size::size;
 use super::{Failure, print};
 use crate::export::{Exported, FileState, Image, Output, Request, Selection, Verify, export};
 use crate::file;
-use crate::graph::{Foreign, Scope};
+use crate::graph::{ForeignLayers, Scope};
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
 
@@ -26,14 +26,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let output = file::Output::at(&arguments.output).map_err(failed)?;
     let is_piped = matches!(output, file::Output::Standard);
     if is_piped && arguments.json {
-        return Err(Failure::Asked("--json needs -o FILE: standard output is for the tarball".into()));
+        return Err(Failure::Usage("--json needs -o FILE: standard output is for the tarball".into()));
     }
     if is_piped && std::io::stdout().is_terminal() {
-        return Err(Failure::Asked("refusing to write a tarball to a terminal: name a file with -o FILE".into()));
+        return Err(Failure::Usage("refusing to write a tarball to a terminal: name a file with -o FILE".into()));
     }
     let request = request(arguments)?;
     if let file::Output::File(path) = &output {
-        is_no_source(path, &request)?;
+        check_not_source(path, &request)?;
     }
     let screen = Screen::new(&arguments.network);
     let uses = request.selections.iter().map(|selection| (selection.reference.place(), Access::Pull)).collect();
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let exported = match exported {
         Some(Ok(exported)) => exported,
         // Who reads it wants no more: that is no news to anybody, as of other tools.
-        Some(Err(_)) if reader.is_gone() => return Err(Failure::Said),
+        Some(Err(_)) if reader.is_gone() => return Err(Failure::Reported),
         Some(Err(error)) => {
             screen.end();
             screen.line(&format!("splitbuild: {error}"));
@@ -62,12 +62,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             if is_file {
                 screen.line(&format!("splitbuild: {} was not changed", arguments.output.display()));
             }
-            return Err(Failure::Said);
+            return Err(Failure::Reported);
         }
-        None if is_file => return Err(stopped.map_or(Failure::Said, Failure::Stopped)),
-        None => return Err(stopped.map_or(Failure::Said, Failure::StoppedHalfway)),
+        None if is_file => return Err(stopped.map_or(Failure::Reported, Failure::Stopped)),
+        None => return Err(stopped.map_or(Failure::Reported, Failure::StoppedHalfway)),
     };
-    tell(&screen, (if is_file { "wrote" } else { "wrote to" }, &name), &exported);
+    report(&screen, (if is_file { "wrote" } else { "wrote to" }, &name), &exported);
     if is_piped {
         return Ok(());
     }
@@ -75,7 +75,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// What is exported is not overwritten by it.
-fn is_no_source(path: &Path, request: &Request) -> Result<(), Failure> {
+fn check_not_source(path: &Path, request: &Request) -> Result<(), Failure> {
     let is_part = |folder: &Path| {
         ["blobs", "index.json", "oci-layout"].iter().any(|part| file::is_within(path, &folder.join(part)))
     };
@@ -84,7 +84,7 @@ fn is_no_source(path: &Path, request: &Request) -> Result<(), Failure> {
             && is_part(&folder)
         {
             let (path, reference) = (path.display(), &selection.reference);
-            return Err(Failure::Asked(format!("-o {path}: this is a part of {reference}; name another file")));
+            return Err(Failure::Usage(format!("-o {path}: this is a part of {reference}; name another file")));
         }
     }
     Ok(())
@@ -97,10 +97,10 @@ fn destination(arguments: &Arguments, is_piped: bool) -> String {
 
 fn request(arguments: &Arguments) -> Result<Request, Failure> {
     if arguments.references.len() > 1 && !arguments.name.is_empty() {
-        return Err(Failure::Asked("--name needs exactly one REF".into()));
+        return Err(Failure::Usage("--name needs exactly one REF".into()));
     }
     if let Some(layout) = arguments.name.iter().find(|name| name.repository().is_none()) {
-        return Err(Failure::Asked(format!("--name {layout}: expected the name of an image, not a folder")));
+        return Err(Failure::Usage(format!("--name {layout}: expected the name of an image, not a folder")));
     }
     let mut selections: Vec<Selection> = Vec::new();
     let digests = Digests::read(&arguments.digests, "nothing was written")?;
@@ -112,11 +112,11 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         };
         let names = if arguments.name.is_empty() { own } else { arguments.name.clone() };
         if let Some(twice) = names.iter().find(|name| selections.iter().any(|other| other.names.contains(name))) {
-            return Err(Failure::Asked(format!("{twice} is given twice")));
+            return Err(Failure::Usage(format!("{twice} is given twice")));
         }
         selections.push(Selection { reference, names });
     }
-    let foreign = if arguments.foreign_layers { Foreign::Take } else { Foreign::Refuse };
+    let foreign = if arguments.foreign_layers { ForeignLayers::Take } else { ForeignLayers::Refuse };
     Ok(Request {
         selections,
         scope: Scope { platforms: arguments.platform.clone(), foreign },
@@ -125,7 +125,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
     })
 }
 
-fn tell(screen: &Screen, (wrote, file): (&str, &str), exported: &Exported) {
+fn report(screen: &Screen, (wrote, file): (&str, &str), exported: &Exported) {
     for image in exported.images.iter().filter(|image| image.converted > 0) {
         let noun = if image.converted == 1 { "layer" } else { "layers" };
         screen.note(&format!(

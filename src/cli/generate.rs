@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::input::{self, Input, parse, read_file};
 use super::limit::{first_line, problem};
-use super::{Failure, Generate, colour, print, say, tell};
+use super::{Failure, Generate, colour, log, log_line, print};
 use crate::diagnostic::{Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
 use crate::provider::{self, Provider};
@@ -30,13 +30,13 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         if is_too_large {
             return Err(Failure::Problems(report.into_iter().collect()));
         }
-        report.iter().for_each(|report| tell(&report.render(colour())));
+        report.iter().for_each(|report| log(&report.render(colour())));
     }
     if let Some(warnings) = &emitted.warnings {
-        tell(&warnings.render(colour()));
+        log(&warnings.render(colour()));
     }
     for note in &emitted.notes {
-        say(note);
+        log_line(note);
     }
     let text = emitted.text;
     let usual = folder.join(path);
@@ -83,26 +83,26 @@ fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>
     let output = Output::at(path).map_err(failed)?;
     let what = if matches!(output, Output::Standard) { None } else { source(path) };
     if let Some(what) = what {
-        return Err(Failure::Asked(format!("-o {}: this is {what}; name another file", path.display())));
+        return Err(Failure::Usage(format!("-o {}: this is {what}; name another file", path.display())));
     }
     match output {
         Output::Standard => return print(text),
         Output::Through(mut device) => {
-            device.write_all(text.as_bytes()).and_then(|()| file::closes(&device)).map_err(failed)?;
+            device.write_all(text.as_bytes()).and_then(|()| file::check_close(&device)).map_err(failed)?;
         }
         Output::File(file) if file::read(&file, text.len() as u64).is_ok_and(|old| old == text.as_bytes()) => {
-            say(&format!("{} is up to date", path.display()));
+            log_line(&format!("{} is up to date", path.display()));
             return Ok(());
         }
         Output::File(file) => file::write(&file, text.as_bytes()).map_err(failed)?,
     }
-    say(&format!("wrote {}", path.display()));
+    log_line(&format!("wrote {}", path.display()));
     Ok(())
 }
 
 fn check(path: &Path, text: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
-        return Err(Failure::Asked("--check needs a file: `-` is standard output".into()));
+        return Err(Failure::Usage("--check needs a file: `-` is standard output".into()));
     }
     let old = match file::read(path, LONGEST_TEXT.max(2 * text.len() as u64)) {
         Ok(old) => String::from_utf8_lossy(&old).into_owned(),
@@ -111,17 +111,17 @@ fn check(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let name = path.display().to_string();
     if old == text {
-        say(&format!("{name} is up to date"));
+        log_line(&format!("{name} is up to date"));
         return Ok(());
     }
     // Git may write them otherwise in a work tree than it keeps them (`core.autocrlf`).
     let old = old.replace("\r\n", "\n");
     if old == text {
-        say(&format!("{name} is up to date; it differs only in line endings"));
+        log_line(&format!("{name} is up to date; it differs only in line endings"));
         return Ok(());
     }
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
     print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
-    say(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {name}`"));
-    Err(Failure::Said)
+    log_line(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {name}`"));
+    Err(Failure::Reported)
 }

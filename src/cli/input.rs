@@ -75,19 +75,19 @@ pub(super) fn read_file(path: &Path) -> Result<Source, Failure> {
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            Err(Failure::Asked(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8")))
+            Err(Failure::Usage(format!("{name}:{line}: this is not UTF-8; save the file as UTF-8")))
         }
     }
 }
 
 fn missing_matrix(failure: Failure, matrix: &Matrix) -> Failure {
     match failure {
-        Failure::File { path, cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Failure::Asked(format!(
+        Failure::File { path, cause, .. } if cause.kind() == std::io::ErrorKind::NotFound => Failure::Usage(format!(
             "there is no {}; name the matrix (`splitbuild gen path/to/{}`), or write one: `splitbuild gen --help` shows the smallest",
             path.display(),
             matrix.path.file_name().unwrap_or_default().display(),
         )),
-        Failure::File { path, cause, .. } => Failure::Asked(format!("cannot read {}: {cause}", path.display())),
+        Failure::File { path, cause, .. } => Failure::Usage(format!("cannot read {}: {cause}", path.display())),
         other => other,
     }
 }
@@ -166,7 +166,7 @@ fn check_vars(matrix: &Matrix, spec: &Spec) -> Result<(), Failure> {
                 None if known.is_empty() => "it has none".to_owned(),
                 None => format!("it has {}", crate::diagnostic::list(&known)),
             };
-            return Err(Failure::Asked(format!(
+            return Err(Failure::Usage(format!(
                 "--var {name}: {} declares no var `{name}`; {help}",
                 matrix.path.display()
             )));

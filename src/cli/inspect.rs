@@ -18,10 +18,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let reference = &arguments.reference;
     let store = arguments.network.store(&[vec![(reference.place(), Access::Pull)]], &screen)?;
     if arguments.raw {
-        let raw = block_on(raw(&store, reference))?.map_err(|error| told(&error, &screen))?;
+        let raw = block_on(raw(&store, reference))?.map_err(|error| report(&error, &screen))?;
         return print(raw.bytes);
     }
-    let inspected = block_on(inspect(&store, reference))?.map_err(|error| told(&error, &screen))?;
+    let inspected = block_on(inspect(&store, reference))?.map_err(|error| report(&error, &screen))?;
     print(if arguments.json { as_json(arguments, &inspected) } else { as_table(arguments, &inspected) })?;
     let mut is_good = true;
     for image in &inspected.images {
@@ -30,17 +30,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             is_good = false;
         }
     }
-    if is_good { Ok(()) } else { Err(Failure::Said) }
+    if is_good { Ok(()) } else { Err(Failure::Reported) }
 }
 
-fn told(error: &InspectError, screen: &Screen) -> Failure {
+fn report(error: &InspectError, screen: &Screen) -> Failure {
     screen.line(&format!("splitbuild: {error}"));
     if let InspectError::Store(error) = error
         && let Some(help) = error.help()
     {
         screen.line(&format!("  help: {help}"));
     }
-    Failure::Said
+    Failure::Reported
 }
 
 fn as_table(arguments: &Arguments, inspected: &Inspected) -> String {

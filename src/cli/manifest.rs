@@ -31,16 +31,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     screen.end();
     let linked = match (linked, stopped) {
         (Some(linked), _) => linked,
-        (None, signal) => return Err(signal.map_or(Failure::Said, Failure::Stopped)),
+        (None, signal) => return Err(signal.map_or(Failure::Reported, Failure::Stopped)),
     };
 
     let report = report::Report { linked: &linked, intent: options.intent };
-    report.tell(&screen);
+    report.show(&screen);
     print(if arguments.json { report.json() } else { report.lines() })?;
     match stopped {
         _ if report.is_done() => Ok(()),
         Some(signal) => Err(Failure::StoppedHalfway(signal)),
-        None => Err(Failure::Said),
+        None => Err(Failure::Reported),
     }
 }
 
@@ -48,7 +48,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let format = Format::from(arguments.format);
     if format == Format::Docker && (!arguments.annotation.is_empty() || arguments.run.is_some()) {
         let what = if arguments.run.is_some() { "--run" } else { "--annotation" };
-        return Err(Failure::Asked(format!(
+        return Err(Failure::Usage(format!(
             "a Docker manifest list cannot hold annotations: remove --format or {what}"
         )));
     }

@@ -9,7 +9,7 @@ use super::Failure;
 use super::arguments::Network;
 use super::screen::Screen;
 use crate::file;
-use crate::graph::Foreign;
+use crate::graph::ForeignLayers;
 use crate::reference::Repository;
 use crate::registry::{Client, Environment, Event, Settings, Sources, Watch};
 use crate::stop::{Signal, Stop};
@@ -18,11 +18,16 @@ use crate::store::{Store, Use, of_registries};
 impl Network {
     /// What is used, which is told beforehand so that one token is enough for what is used together.
     pub(super) fn store(&self, uses: &[Vec<Use>], screen: &Screen) -> Result<Store, Failure> {
-        self.store_with(uses, screen, Foreign::Refuse)
+        self.store_with(uses, screen, ForeignLayers::Refuse)
     }
 
     /// The same, and what becomes of layers that are not there.
-    pub(super) fn store_with(&self, uses: &[Vec<Use>], screen: &Screen, foreign: Foreign) -> Result<Store, Failure> {
+    pub(super) fn store_with(
+        &self,
+        uses: &[Vec<Use>],
+        screen: &Screen,
+        foreign: ForeignLayers,
+    ) -> Result<Store, Failure> {
         let uses: Vec<_> = uses.iter().map(|uses| of_registries(uses)).collect();
         let authorities = match &self.ca_file {
             Some(path) => {
@@ -38,7 +43,7 @@ impl Network {
             timeout: self.timeout,
             connections: self.concurrency.into(),
             tls_proxy: is_proxy_by_tls(&environment),
-            foreign_layers: foreign == Foreign::Take,
+            foreign_layers: foreign == ForeignLayers::Take,
         };
         let repositories: BTreeSet<&Repository> = uses.iter().flatten().map(|(repository, _)| repository).collect();
         let registries: BTreeSet<&str> = repositories.iter().map(|repository| &*repository.registry).collect();
@@ -71,7 +76,7 @@ fn is_proxy_by_tls(environment: &Environment) -> bool {
 }
 
 /// How long what was begun may take to end, once it is to end.
-const PARTING: Duration = Duration::from_secs(1);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Runs what speaks to registries.
 pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure> {
@@ -82,12 +87,12 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure>
 pub(super) fn block_on_or_stop<T>(work: impl AsyncFnOnce(&Stop) -> T) -> Result<(T, Option<Signal>), Failure> {
     let runtime = runtime()?;
     let done = runtime.block_on(async {
-        let stop = Stop::when(signalled());
+        let stop = Stop::when(received_signal());
         let done = work(&stop).await;
-        (done, stop.heard())
+        (done, stop.signal())
     });
     // Threads that wait for what nobody needs any more are not waited for: a name that is looked up, for instance.
-    runtime.shutdown_timeout(PARTING);
+    runtime.shutdown_timeout(SHUTDOWN_LIMIT);
     Ok(done)
 }
 
@@ -96,7 +101,7 @@ fn runtime() -> Result<Runtime, Failure> {
 }
 
 /// Ends when the user interrupts us, or the system asks us to end, as CI does with a job that is cancelled.
-async fn signalled() -> Signal {
+async fn received_signal() -> Signal {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -1,12 +1,12 @@
 //! `splitbuild plan`: the jobs of every workflow and what each waits for, as a table or as JSON.
 
-mod spent;
+mod timings;
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use self::spent::ShownTimes;
+use self::timings::ShownTimes;
 use super::{Failure, Plan as Arguments, input, print, times};
 use crate::plan::{Job, Plan, Times, Trigger, Work, Workflow};
 use crate::provider;
@@ -100,7 +100,7 @@ impl<'p> ShownWorkflow<'p> {
     }
 
     fn table(&self, text: &mut String) {
-        let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.told(), self.tags.join(", "));
+        let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.format(), self.tags.join(", "));
         let width = |cell: &dyn Fn(&ShownJob) -> usize, title: &str| {
             self.jobs.iter().map(cell).max().unwrap_or(0).max(title.len())
         };
@@ -135,20 +135,20 @@ impl<'p> ShownTrigger<'p> {
         }
     }
 
-    fn told(&self) -> String {
-        let mut told = Vec::new();
+    fn format(&self) -> String {
+        let mut parts = Vec::new();
         for (what, names, except) in
             [("branches", &self.branches, &self.except_branches), ("tags", &self.tags, &self.except_tags)]
         {
             if !names.is_empty() {
                 let but = if except.is_empty() { String::new() } else { format!(" but {}", except.join(", ")) };
-                told.push(format!("{what} {}{but}", names.join(", ")));
+                parts.push(format!("{what} {}{but}", names.join(", ")));
             }
         }
         if let Some(schedule) = self.schedule {
-            told.push(format!("schedule {schedule}"));
+            parts.push(format!("schedule {schedule}"));
         }
-        told.join("; ")
+        parts.join("; ")
     }
 }
 

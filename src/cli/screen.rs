@@ -1,6 +1,6 @@
 //! What a person sees while registries are spoken to: a bar on a terminal, plain lines in a log.
 
-mod moves;
+mod transfers;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::arguments::Network;
-use super::say;
+use super::log_line;
 use crate::registry::Event;
 use crate::transfer::Watch;
 
@@ -22,7 +22,7 @@ pub(super) struct Screen {
     bars: MultiProgress,
     bar: ProgressBar,
     /// The most attempts that were told, by registry.
-    told: Rc<RefCell<BTreeMap<String, u32>>>,
+    reported: Rc<RefCell<BTreeMap<String, u32>>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,15 +44,15 @@ impl Screen {
         let bar = if is_shown { bars.add(ProgressBar::new(0)) } else { ProgressBar::hidden() };
         let style = ProgressStyle::with_template("{spinner} {msg} {pos}/{len}").expect("a good template");
         bar.set_style(style);
-        Self { level, bars, bar, told: Rc::default() }
+        Self { level, bars, bar, reported: Rc::default() }
     }
 
     /// Who watches content move: a bar for each piece on a terminal, a line for each finished one elsewhere.
     pub(super) fn transfers(&self) -> Watch {
         match self.level {
-            Level::Quiet => moves::nobody(),
-            _ if self.bar.is_hidden() => moves::lines(),
-            _ => moves::bars(self.bars.clone()),
+            Level::Quiet => transfers::silent(),
+            _ if self.bar.is_hidden() => transfers::lines(),
+            _ => transfers::bars(self.bars.clone()),
         }
     }
 
@@ -86,16 +86,16 @@ impl Screen {
     /// A line for everybody.
     pub(super) fn line(&self, line: &str) {
         // Not by `suspend`, which panics when the terminal is gone.
-        if self.bars.is_hidden() { say(line) } else { drop(self.bars.println(line)) }
+        if self.bars.is_hidden() { log_line(line) } else { drop(self.bars.println(line)) }
     }
 
     /// Whether no request to the registry was tried so often before: what ails it is told once, and again while it
     /// lasts, and not for each of a hundred requests.
     fn is_worse(&self, registry: &str, attempts: u32) -> bool {
-        let mut told = self.told.borrow_mut();
-        let told = told.entry(registry.to_owned()).or_default();
-        let is_worse = attempts > *told;
-        *told = attempts.max(*told);
+        let mut reported = self.reported.borrow_mut();
+        let most = reported.entry(registry.to_owned()).or_default();
+        let is_worse = attempts > *most;
+        *most = attempts.max(*most);
         is_worse
     }
 

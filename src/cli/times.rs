@@ -48,11 +48,11 @@ fn source(path: &Path) -> Result<Source, Failure> {
     } else {
         (path.display().to_string(), file::read(path, LONGEST_TEXT))
     };
-    let bytes = read.map_err(|cause| Failure::Asked(format!("--times: cannot read {name}: {cause}")))?;
+    let bytes = read.map_err(|cause| Failure::Usage(format!("--times: cannot read {name}: {cause}")))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        Failure::Asked(format!("--times: {name}:{line}: this is not UTF-8; save the file as UTF-8"))
+        Failure::Usage(format!("--times: {name}:{line}: this is not UTF-8; save the file as UTF-8"))
     })?;
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     Ok(Source { name, text })

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::layer::{Layer, Origin, Reason};
 use super::prefetch::{Prefetched, prefetch};
 use super::{ExportError, Image, Request, Selection};
-use crate::archive::{Content, File, Kind};
+use crate::archive::{Content, File, LayerCompression};
 use crate::digest::Digest;
 use crate::graph::{ImageGraph, ManifestNode};
 use crate::image::{self, ImageError};
@@ -23,15 +23,15 @@ const IMAGE_NAME: &str = "io.containerd.image.name";
 
 /// Everything that will be in the tarball.
 pub(super) struct Contents {
-    tops: Vec<Top>,
+    roots: Vec<Root>,
     entries: Vec<ImageEntry>,
     /// All blobs but configurations, each once.
     layers: Vec<Layer>,
     prefetched: BTreeMap<Digest, Prefetched>,
 }
 
-/// What stands at the top of what was asked for.
-struct Top {
+/// What stands at the root of what was asked for.
+struct Root {
     selection: Selection,
     raw: Raw,
     platform: Option<ImagePlatform>,
@@ -42,7 +42,7 @@ struct Top {
 /// An image.
 struct ImageEntry {
     /// Whose it is.
-    top: usize,
+    root: usize,
     raw: Raw,
     node: ManifestNode,
     config_bytes: Arc<Vec<u8>>,
@@ -54,14 +54,14 @@ struct ImageEntry {
 impl Contents {
     /// Reads everything but the layers.
     pub(super) async fn read(store: &Store, request: &Request) -> Result<Self, ExportError> {
-        let read = request.selections.iter().map(|selection| one(store, request, selection));
+        let read = request.selections.iter().map(|selection| read_selection(store, request, selection));
         let read: Vec<_> = join_all(read).await.into_iter().collect::<Result<_, ExportError>>()?;
         let mut contents =
-            Self { tops: Vec::new(), entries: Vec::new(), layers: Vec::new(), prefetched: BTreeMap::new() };
-        for (top, entries, layers) in read {
-            let number = contents.tops.len();
-            contents.tops.push(top);
-            contents.entries.extend(entries.into_iter().map(|entry| ImageEntry { top: number, ..entry }));
+            Self { roots: Vec::new(), entries: Vec::new(), layers: Vec::new(), prefetched: BTreeMap::new() };
+        for (root, entries, layers) in read {
+            let number = contents.roots.len();
+            contents.roots.push(root);
+            contents.entries.extend(entries.into_iter().map(|entry| ImageEntry { root: number, ..entry }));
             for layer in layers {
                 if !contents.layers.iter().any(|known| known.blob.digest == layer.blob.digest) {
                     contents.layers.push(layer);
@@ -72,8 +72,13 @@ impl Contents {
     }
 
     /// Gets what must be at hand beforehand, and makes the manifests tell of layers that were converted.
-    pub(super) async fn prefetch(&mut self, store: &Store, request: &Request, aside: &Path) -> Result<(), ExportError> {
-        self.prefetched = prefetch(store, &self.layers, (request.compression, aside)).await?;
+    pub(super) async fn prefetch(
+        &mut self,
+        store: &Store,
+        request: &Request,
+        scratch: &Path,
+    ) -> Result<(), ExportError> {
+        self.prefetched = prefetch(store, &self.layers, (request.compression, scratch)).await?;
         let converted: BTreeMap<&Digest, &Descriptor> = self
             .prefetched
             .iter()
@@ -102,7 +107,7 @@ impl Contents {
                 entry.raw = raw;
             }
         }
-        self.tops.iter_mut().for_each(|top| top.replace(&replaced));
+        self.roots.iter_mut().for_each(|root| root.replace(&replaced));
         Ok(())
     }
 
@@ -115,9 +120,9 @@ impl Contents {
         ];
         files.extend(["blobs/", "blobs/sha256/"].map(|folder| file(folder, Vec::new())));
         let mut documents: BTreeMap<Digest, &[u8]> = BTreeMap::new();
-        for top in &self.tops {
-            documents.insert(top.raw.digest.clone(), &top.raw.bytes);
-            documents.extend(top.others.iter().map(|node| (node.raw.digest.clone(), &node.raw.bytes[..])));
+        for root in &self.roots {
+            documents.insert(root.raw.digest.clone(), &root.raw.bytes);
+            documents.extend(root.others.iter().map(|node| (node.raw.digest.clone(), &node.raw.bytes[..])));
         }
         for entry in &self.entries {
             documents.insert(entry.raw.digest.clone(), &entry.raw.bytes);
@@ -143,7 +148,7 @@ impl Contents {
     /// What was exported, for who asked.
     pub(super) fn reported(&self) -> Vec<Image> {
         let image = |entry: &ImageEntry| Image {
-            reference: self.tops[entry.top].selection.reference.clone(),
+            reference: self.roots[entry.root].selection.reference.clone(),
             platform: platform_name(&entry.config.platform),
             digest: entry.raw.digest.clone(),
             id: entry.node.manifest.config.digest.clone(),
@@ -155,11 +160,11 @@ impl Contents {
 
     /// `index.json`: what the layout holds, once for every name.
     fn index(&self) -> Value {
-        let entries = self.tops.iter().flat_map(|top| {
-            let mut entry = top.raw.descriptor();
-            entry.platform = top.platform.clone();
+        let entries = self.roots.iter().flat_map(|root| {
+            let mut entry = root.raw.descriptor();
+            entry.platform = root.platform.clone();
             let mut entries: Vec<Descriptor> = Vec::new();
-            for name in &top.selection.names {
+            for name in &root.selection.names {
                 let mut named = entry.clone();
                 let full = name.repository().map(|repository| repository.to_string());
                 let tag = name.tag().unwrap_or_default();
@@ -168,7 +173,7 @@ impl Contents {
                 entries.push(named);
             }
             if entries.is_empty() {
-                let tag = top.selection.reference.tag();
+                let tag = root.selection.reference.tag();
                 entry.annotations.extend(tag.map(|tag| (REF_NAME.to_owned(), tag.to_owned())));
                 entries.push(entry);
             }
@@ -196,7 +201,7 @@ impl Contents {
     }
 }
 
-impl Top {
+impl Root {
     /// Tells of manifests that got other bytes. What is attested of them is not attested of those, and goes.
     fn replace(&mut self, replaced: &BTreeMap<Digest, Raw>) {
         if let Some(raw) = replaced.get(&self.raw.digest) {
@@ -226,15 +231,15 @@ impl Top {
     }
 }
 
-/// Reads one selection: what is at its top, its images, its blobs.
-async fn one(
+/// Reads one selection: what is at its root, its images, its blobs.
+async fn read_selection(
     store: &Store,
     request: &Request,
     selection: &Selection,
-) -> Result<(Top, Vec<ImageEntry>, Vec<Layer>), ExportError> {
+) -> Result<(Root, Vec<ImageEntry>, Vec<Layer>), ExportError> {
     let ImageGraph { mut raw, images, mut others, is_index } =
         ImageGraph::read(store, &selection.reference, &request.scope).await?;
-    let read = images.iter().map(|node| entry(store, selection, node));
+    let read = images.iter().map(|node| read_entry(store, selection, node));
     let mut entries: Vec<ImageEntry> = join_all(read).await.into_iter().collect::<Result<_, ExportError>>()?;
     let mut platform = None;
     if let ([only], true) = (&entries[..], !is_index || request.scope.platforms.len() == 1) {
@@ -255,18 +260,18 @@ async fn one(
     let mut layers = Vec::new();
     for entry in &entries {
         for (blob, inside) in entry.node.manifest.layers.iter().zip(entry.config.diff_ids()) {
-            let content = Kind::of(&blob.media_type).map(|kind| (kind, inside.clone()));
+            let content = LayerCompression::of(&blob.media_type).map(|kind| (kind, inside.clone()));
             layers.push(Layer { place: place.clone(), blob: blob.clone(), content, verify: request.verify });
         }
     }
     for blob in others.iter().flat_map(|node| node.manifest.blobs()) {
         layers.push(Layer { place: place.clone(), blob: blob.clone(), content: None, verify: request.verify });
     }
-    Ok((Top { selection: selection.clone(), raw, platform, others }, entries, layers))
+    Ok((Root { selection: selection.clone(), raw, platform, others }, entries, layers))
 }
 
 /// Reads the configuration of an image, and sees to it that the image can be loaded.
-async fn entry(store: &Store, selection: &Selection, node: &ManifestNode) -> Result<ImageEntry, ExportError> {
+async fn read_entry(store: &Store, selection: &Selection, node: &ManifestNode) -> Result<ImageEntry, ExportError> {
     let malformed = |why: String| ExportError::Malformed { source_name: selection.reference.clone(), why };
     let manifest = &node.manifest;
     let (config_bytes, config) = match image::config(store, &selection.reference.place(), manifest).await {
@@ -282,12 +287,12 @@ async fn entry(store: &Store, selection: &Selection, node: &ManifestNode) -> Res
     if layers != inside {
         return Err(malformed(format!("it has {layers} layers, but its configuration lists {inside}")));
     }
-    if let Some(other) = manifest.layers.iter().find(|layer| Kind::of(&layer.media_type).is_none()) {
+    if let Some(other) = manifest.layers.iter().find(|layer| LayerCompression::of(&layer.media_type).is_none()) {
         let kind = crate::oci::shown(&other.media_type);
         return Err(malformed(format!("its layer {} is {kind}, which cannot be loaded", other.digest.short())));
     }
     Ok(ImageEntry {
-        top: 0,
+        root: 0,
         raw: node.raw.clone(),
         node: node.clone(),
         config_bytes,

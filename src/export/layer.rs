@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{ExportError, Verify};
-use crate::archive::{Compression, Kind, Verifier, verifier};
+use crate::archive::{Compression, LayerCompression, Verifier, verifier};
 use crate::digest::{Digest, Hasher};
 use crate::oci::Descriptor;
 use crate::reference::Place;
@@ -16,7 +16,7 @@ pub(super) struct Layer {
     pub(super) place: Place,
     pub(super) blob: Descriptor,
     /// The digest of what is in it, and how that is compressed; `None` for what is not a layer of an image.
-    pub(super) content: Option<(Kind, Digest)>,
+    pub(super) content: Option<(LayerCompression, Digest)>,
     /// Whether what is in it is checked.
     pub(super) verify: Verify,
 }
@@ -45,9 +45,9 @@ impl Layer {
     /// Why it must be at hand beforehand, if it must.
     pub(super) fn reason(&self, compression: Compression) -> Option<Reason> {
         match (&self.content.as_ref()?.0, compression) {
-            (Kind::Zstd, Compression::None | Compression::Gzip) => Some(Reason::Convert),
-            (Kind::Plain, Compression::Gzip | Compression::Zstd) => Some(Reason::Pack),
-            (Kind::Zstd, Compression::Zstd) if self.verify == Verify::Full => Some(Reason::Check),
+            (LayerCompression::Zstd, Compression::None | Compression::Gzip) => Some(Reason::Convert),
+            (LayerCompression::Plain, Compression::Gzip | Compression::Zstd) => Some(Reason::Pack),
+            (LayerCompression::Zstd, Compression::Zstd) if self.verify == Verify::Full => Some(Reason::Check),
             _ => None,
         }
     }
@@ -70,7 +70,7 @@ impl Layer {
 }
 
 /// Looks at what is in a layer while it passes by.
-pub(super) struct Inside {
+pub(super) struct ContentCheck {
     decoder: Box<dyn Verifier>,
     hasher: Arc<Mutex<Hasher>>,
     expected: Digest,
@@ -78,9 +78,9 @@ pub(super) struct Inside {
 }
 
 /// Takes in what comes out of the decoder.
-struct Hashing(Arc<Mutex<Hasher>>);
+struct SharedHasher(Arc<Mutex<Hasher>>);
 
-impl Write for Hashing {
+impl Write for SharedHasher {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().expect("no holder panics").update(bytes);
         Ok(bytes.len())
@@ -91,12 +91,12 @@ impl Write for Hashing {
     }
 }
 
-impl Inside {
+impl ContentCheck {
     /// For a layer that is to be checked.
     pub(super) fn of(layer: &Layer) -> Option<Self> {
         let (kind, expected) = layer.content.as_ref().filter(|_| layer.verify == Verify::Full)?;
         let hasher = Arc::new(Mutex::new(expected.hasher()));
-        let decoder = verifier(*kind, Hashing(hasher.clone()))?;
+        let decoder = verifier(*kind, SharedHasher(hasher.clone()))?;
         Some(Self { decoder, hasher, expected: expected.clone(), failed: None })
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::ExportError;
 use super::layer::{Layer, Reason};
-use crate::archive::{Compression, Kind, Packed, decompressed, gzipped, packed};
+use crate::archive::{Compression, LayerCompression, Packed, decompressed, gzipped, packed};
 use crate::digest::{Digest, Hasher};
 use crate::oci::Descriptor;
 use crate::store::Store;
@@ -36,35 +36,35 @@ pub(super) struct Prefetched {
 pub(super) async fn prefetch(
     store: &Store,
     layers: &[Layer],
-    (compression, aside): (Compression, &Path),
+    (compression, scratch): (Compression, &Path),
 ) -> Result<BTreeMap<Digest, Prefetched>, ExportError> {
     let needed = layers.iter().filter_map(|layer| Some((layer, layer.reason(compression)?)));
     let turns = Semaphore::new(WORKERS);
     let prefetched = needed.map(async |(layer, reason)| {
         let _turn = turns.acquire().await.expect("it is never closed");
-        let prefetched = one(store, (layer, reason), (compression, aside)).await?;
+        let prefetched = prefetch_one(store, (layer, reason), (compression, scratch)).await?;
         Ok::<_, ExportError>((layer.blob.digest.clone(), prefetched))
     });
     Ok(try_join_all(prefetched).await?.into_iter().collect())
 }
 
-async fn one(
+async fn prefetch_one(
     store: &Store,
     (layer, reason): (&Layer, Reason),
-    (compression, aside): (Compression, &Path),
+    (compression, scratch): (Compression, &Path),
 ) -> Result<Prefetched, ExportError> {
-    let failed = ExportError::output(aside);
-    let file = tempfile::tempfile_in(aside).map_err(&failed)?;
-    let fetched = store.fetch(&layer.place, &layer.blob, Aside { file, folder: aside.to_owned() }).await?;
+    let failed = ExportError::output(scratch);
+    let file = tempfile::tempfile_in(scratch).map_err(&failed)?;
+    let fetched = store.fetch(&layer.place, &layer.blob, ScratchFile { file, folder: scratch.to_owned() }).await?;
     let mut fetched = fetched.file;
     fetched.rewind().map_err(&failed)?;
 
     let (kind, expected) = layer.content.clone().expect("only layers of images are prefetched");
-    let made = tempfile::tempfile_in(aside).map_err(&failed)?;
+    let made = tempfile::tempfile_in(scratch).map_err(&failed)?;
     // It keeps a processor busy for long, and others want to go on meanwhile.
     let worked = tokio::task::spawn_blocking(move || {
-        let work = Work { kind, reason, compression, expected };
-        work.done(fetched, made)
+        let work = Conversion { kind, reason, compression, expected };
+        work.run(fetched, made)
     });
     let done = worked.await.map_err(|error| failed(io::Error::other(error)))?.map_err(&failed)?;
     if let Some(flaw) = done.flaw {
@@ -78,12 +78,12 @@ async fn one(
 }
 
 /// A file without a name in a folder.
-struct Aside {
+struct ScratchFile {
     file: File,
     folder: PathBuf,
 }
 
-impl Sink for Aside {
+impl Sink for ScratchFile {
     fn take(&mut self, piece: &[u8]) -> io::Result<()> {
         let failed = |cause| io::Error::other(format!("cannot write a file in {}: {cause}", self.folder.display()));
         self.file.write_all(piece).map_err(failed)
@@ -95,15 +95,15 @@ impl Sink for Aside {
 }
 
 /// What is to be done with a layer.
-struct Work {
-    kind: Kind,
+struct Conversion {
+    kind: LayerCompression,
     reason: Reason,
     compression: Compression,
     expected: Digest,
 }
 
 /// What was done with it.
-struct Done {
+struct Converted {
     file: File,
     /// Why it could not be read to its end, or what it holds if that is wrong.
     flaw: Option<io::Error>,
@@ -111,15 +111,15 @@ struct Done {
     packed: Option<Packed>,
 }
 
-impl Work {
-    fn done(self, fetched: File, mut made: File) -> io::Result<Done> {
+impl Conversion {
+    fn run(self, fetched: File, mut made: File) -> io::Result<Converted> {
         let content = decompressed(self.kind, fetched.try_clone()?);
-        let mut content = Hashed { inner: content, hasher: self.expected.hasher(), flaw: None };
-        let mut done = Done { file: fetched, flaw: None, converted: None, packed: None };
+        let mut content = HashingReader { inner: content, hasher: self.expected.hasher(), flaw: None };
+        let mut done = Converted { file: fetched, flaw: None, converted: None, packed: None };
         match self.reason {
             Reason::Check => drop(io::copy(&mut content, &mut io::sink())),
             Reason::Convert => {
-                let mut out = Hashing { inner: BufWriter::new(&made), hasher: Hasher::new(), size: 0 };
+                let mut out = HashingWriter { inner: BufWriter::new(&made), hasher: Hasher::new(), size: 0 };
                 gzipped(&mut content, &mut out)?;
                 done.converted = Some((out.hasher.finish(), out.size));
             }
@@ -136,13 +136,13 @@ impl Work {
 }
 
 /// Content that is hashed as it is read. Content that cannot be read ends, and its flaw is reported afterwards.
-struct Hashed<R> {
+struct HashingReader<R> {
     inner: R,
     hasher: Hasher,
     flaw: Option<io::Error>,
 }
 
-impl<R: Read> Read for Hashed<R> {
+impl<R: Read> Read for HashingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer).unwrap_or_else(|error| {
             self.flaw = Some(error);
@@ -154,13 +154,13 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 /// What is written is hashed and counted.
-struct Hashing<W> {
+struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,
     size: u64,
 }
 
-impl<W: Write> Write for Hashing<W> {
+impl<W: Write> Write for HashingWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let length = self.inner.write(bytes)?;
         self.hasher.update(&bytes[..length]);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::try_join_all;
 
 use super::ExportError;
-use super::layer::{Inside, Layer, Origin};
+use super::layer::{ContentCheck, Layer, Origin};
 use crate::archive::{Archive, Content, Framer, Part};
 use crate::file::Draft;
 use crate::store::Store;
@@ -21,7 +21,7 @@ const PIECE: usize = 128 << 10;
 pub type Stream = Box<dyn Write + Send>;
 
 /// Makes what writes to one place of a file, as often as it is written.
-type Places = Box<dyn Fn() -> Stream + Send>;
+type NewStream = Box<dyn Fn() -> Stream + Send>;
 
 /// Writes to a pipe, in order.
 pub(super) async fn in_order(
@@ -45,15 +45,15 @@ pub(super) async fn in_order(
 pub(super) async fn side_by_side(store: &Store, archive: &Archive<Origin>, path: &Path) -> Result<(), ExportError> {
     let failed = ExportError::output(path);
     let draft = Draft::of(path).map_err(&failed)?;
-    draft.place(0).write_all(archive.prologue()).map_err(&failed)?;
+    draft.writer_at(0).write_all(archive.prologue()).map_err(&failed)?;
     let name = path.display().to_string();
     let parts = archive.parts.iter().map(async |part| {
-        let place = draft.place(part.at);
-        let again: Places = Box::new(move || Box::new(place.clone()));
+        let writer = draft.writer_at(part.at);
+        let again: NewStream = Box::new(move || Box::new(writer.clone()));
         write(store, archive, part, (&name, again(), Some(again))).await.map(|(framer, _)| framer)
     });
     let epilogue = archive.epilogue(try_join_all(parts).await?);
-    draft.place(archive.size - epilogue.len() as u64).write_all(&epilogue).map_err(&failed)?;
+    draft.writer_at(archive.size - epilogue.len() as u64).write_all(&epilogue).map_err(&failed)?;
     draft.finish().map_err(failed)
 }
 
@@ -62,7 +62,7 @@ async fn write(
     store: &Store,
     archive: &Archive<Origin>,
     part: &Part<Origin>,
-    (name, out, again): (&str, Stream, Option<Places>),
+    (name, out, again): (&str, Stream, Option<NewStream>),
 ) -> Result<(Framer, Stream), ExportError> {
     let failed = ExportError::output(Path::new(name));
     let framer = archive.framer(part);
@@ -70,10 +70,10 @@ async fn write(
     match &part.content {
         Content::Bytes(bytes) => framed.framer.write(bytes, &mut framed.out).map_err(failed)?,
         Content::Stored(Origin::Blob(layer), _) | Content::Packed(Origin::Blob(layer), _) => {
-            framed.inside = Inside::of(layer);
+            framed.inside = ContentCheck::of(layer);
             framed.begin = again.map(|again| (framed.framer.clone(), layer.clone(), again));
             framed = store.fetch(&layer.place, &layer.blob, framed).await?;
-            framed.inside.take().map_or(Ok(()), Inside::finish).map_err(|found| layer.wrong(found))?;
+            framed.inside.take().map_or(Ok(()), ContentCheck::finish).map_err(|found| layer.wrong(found))?;
         }
         Content::Stored(Origin::Prefetched(file), _) | Content::Packed(Origin::Prefetched(file), _) => {
             let mut file: &File = file;
@@ -94,11 +94,11 @@ async fn write(
 /// A layer on its way into the tarball.
 struct Framed {
     framer: Framer,
-    inside: Option<Inside>,
+    inside: Option<ContentCheck>,
     name: String,
     out: Stream,
     /// What it began with, if it can begin again: a pipe has passed on what it has got.
-    begin: Option<(Framer, Arc<Layer>, Places)>,
+    begin: Option<(Framer, Arc<Layer>, NewStream)>,
 }
 
 impl Sink for Framed {
@@ -112,7 +112,7 @@ impl Sink for Framed {
 
     fn restart(&mut self) -> io::Result<bool> {
         let Some((framer, layer, again)) = &self.begin else { return Ok(false) };
-        (self.framer, self.inside, self.out) = (framer.clone(), Inside::of(layer), again());
+        (self.framer, self.inside, self.out) = (framer.clone(), ContentCheck::of(layer), again());
         Ok(true)
     }
 }

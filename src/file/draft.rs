@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tempfile::{Builder, TempPath};
 
-use super::closes;
+use super::check_close;
 
 /// How the names of all of them end, after so many letters and digits by chance.
 const SUFFIX: &str = ".partial";
@@ -36,17 +36,17 @@ impl Draft {
             OpenOptions::new().write(true).open(path)?;
         }
         sweep(folder, |begin| begin == name);
-        Self::begun(folder, &name, (path, old))
+        Self::create(folder, &name, (path, old))
     }
 
     /// The same, and it is written elsewhere than beside it: in a folder of the same file system.
     pub fn within(folder: &Path, path: &Path) -> io::Result<Self> {
-        Self::begun(folder, &prefix(path)?, (path, None))
+        Self::create(folder, &prefix(path)?, (path, None))
     }
 
-    fn begun(folder: &Path, name: &str, (path, old): (&Path, Option<Metadata>)) -> io::Result<Self> {
+    fn create(folder: &Path, name: &str, (path, old): (&Path, Option<Metadata>)) -> io::Result<Self> {
         // Nobody may read it who may not read the old one.
-        let open = |path: &Path| created(path, if old.is_some() { 0o600 } else { 0o666 });
+        let open = |path: &Path| open_new(path, if old.is_some() { 0o600 } else { 0o666 });
         loop {
             let (file, aside) =
                 Builder::new().prefix(name).suffix(SUFFIX).rand_bytes(RANDOM).make_in(folder, open)?.into_parts();
@@ -63,8 +63,8 @@ impl Draft {
     }
 
     /// What writes to it from a place on, on any thread.
-    pub fn place(&self, at: u64) -> Place {
-        Place { file: Arc::clone(&self.file), at }
+    pub fn writer_at(&self, at: u64) -> DraftWriter {
+        DraftWriter { file: Arc::clone(&self.file), at }
     }
 
     /// Gives it its name, and what the old file had of owner and mode. That the disk has it is not waited for: it is half as
@@ -72,32 +72,32 @@ impl Draft {
     /// only at the end, it is asked for.
     pub fn finish(mut self) -> io::Result<()> {
         if let Some(old) = &self.old
-            && !keep(&self.file, old)?
+            && !keep_metadata(&self.file, old)?
         {
-            return self.poured();
+            return self.overwrite();
         }
-        closes(&*self.file)?;
+        check_close(&*self.file)?;
         self.aside.persist(&self.path).map_err(|error| error.error)
     }
 
     /// Writes it into the old file, which belongs to somebody to whom it cannot be given back otherwise.
-    fn poured(&mut self) -> io::Result<()> {
+    fn overwrite(&mut self) -> io::Result<()> {
         let mut old = OpenOptions::new().write(true).truncate(true).open(&self.path)?;
         let mut file = &*self.file;
         file.rewind()?;
         io::copy(&mut file, &mut old)?;
-        closes(&old)
+        check_close(&old)
     }
 }
 
 /// A place in a draft.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct DraftWriter {
     file: Arc<File>,
     at: u64,
 }
 
-impl Write for Place {
+impl Write for DraftWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(unix)]
         let written = std::os::unix::fs::FileExt::write_at(&*self.file, bytes, self.at)?;
@@ -113,7 +113,7 @@ impl Write for Place {
 }
 
 /// A new file, which is nobody else's: what stands at the path already is an error, also a link.
-fn created(path: &Path, mode: u32) -> io::Result<File> {
+fn open_new(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -148,7 +148,7 @@ pub fn sweep(folder: &Path, is_meant: impl Fn(&str) -> bool) {
 
 /// Gives a file the mode and the owner of an old one; whether that was possible.
 #[cfg(unix)]
-fn keep(file: &File, old: &Metadata) -> io::Result<bool> {
+fn keep_metadata(file: &File, old: &Metadata) -> io::Result<bool> {
     use std::os::unix::fs::{MetadataExt, fchown};
     let new = file.metadata()?;
     let is_owner = (new.uid(), new.gid()) == (old.uid(), old.gid());
@@ -160,7 +160,7 @@ fn keep(file: &File, old: &Metadata) -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn keep(file: &File, old: &Metadata) -> io::Result<bool> {
+fn keep_metadata(file: &File, old: &Metadata) -> io::Result<bool> {
     file.set_permissions(old.permissions()).map(|()| true)
 }
 
@@ -179,6 +179,6 @@ fn folder_of(path: &Path) -> &Path {
 /// Replaces a file's content, or makes it.
 pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = Draft::of(path)?;
-    draft.place(0).write_all(content)?;
+    draft.writer_at(0).write_all(content)?;
     draft.finish()
 }

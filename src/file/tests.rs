@@ -63,7 +63,7 @@ fn what_is_written_is_whole_and_what_was_there_stays_until_then() {
     let path = home.path().join("a");
     fs::write(&path, "old").expect("written");
     let draft = Draft::of(&path).expect("begun");
-    draft.place(0).write_all(b"new").expect("written");
+    draft.writer_at(0).write_all(b"new").expect("written");
     assert_eq!(fs::read(&path).expect("there"), b"old");
     assert_eq!(names(home.path()).len(), 2);
     drop(draft);

@@ -16,19 +16,21 @@ pub struct Pushes<'a> {
     pub sources: Vec<(&'a Handover, &'a Pushed)>,
 }
 
-/// What is told of one index, by platform.
-struct Told<'a> {
+/// What was pushed for one index, by platform.
+struct IndexPushes<'a> {
     target: &'a Reference,
     by: BTreeMap<&'a Platform, (&'a Handover, &'a Pushed)>,
 }
 
-/// What the files say together, in the order in which they first name each index; every architecture of `platforms` is
-/// told of, by one file, or everything that is wrong is told.
+/// What the files say together, in the order in which they first name each index.
+///
+/// # Errors
+/// Everything that is wrong: each architecture of `platforms` must be reported by exactly one file.
 pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<Pushes<'a>>, Vec<HandoverError>> {
     let mut problems = Vec::new();
     let mut builds: BTreeMap<(&str, &Platform), &Handover> = BTreeMap::new();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut told: Vec<Told<'a>> = Vec::new();
+    let mut indexes: Vec<IndexPushes<'a>> = Vec::new();
     for file in files {
         let platform = &file.platform;
         if !platforms.contains(platform) {
@@ -41,11 +43,11 @@ pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<
             continue;
         }
         for pushed in &file.pushed {
-            let place = *places.entry(pushed.target.in_full()).or_insert(told.len());
-            if place == told.len() {
-                told.push(Told { target: &pushed.target, by: BTreeMap::new() });
+            let place = *places.entry(pushed.target.in_full()).or_insert(indexes.len());
+            if place == indexes.len() {
+                indexes.push(IndexPushes { target: &pushed.target, by: BTreeMap::new() });
             }
-            let (first, second) = match told[place].by.insert(platform, (file, pushed)) {
+            let (first, second) = match indexes[place].by.insert(platform, (file, pushed)) {
                 Some((other, before)) if !is_same(before, pushed) => (other.file.clone(), file.file.clone()),
                 _ => continue,
             };
@@ -54,7 +56,7 @@ pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<
         }
     }
     let mut combined = Vec::new();
-    for Told { target, by } in told {
+    for IndexPushes { target, by } in indexes {
         let sources: Vec<_> = platforms.iter().filter_map(|platform| by.get(platform).copied()).collect();
         let has: Vec<String> = sources.iter().map(|(file, _)| file.file.clone()).collect();
         for platform in platforms.iter().filter(|platform| !by.contains_key(platform)) {

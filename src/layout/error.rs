@@ -64,12 +64,12 @@ impl Error {
         move |cause| Self::File { action, path: path.to_owned(), cause: cause.to_string() }
     }
 
-    pub(super) fn wrong(path: &Path, expected: &Digest, found: &Digest) -> Self {
+    pub(super) fn wrong_digest(path: &Path, expected: &Digest, found: &Digest) -> Self {
         Self::WrongBytes { path: path.to_owned(), expected: expected.to_string(), found: found.to_string() }
     }
 
     /// A blob's file is not what its descriptor says.
-    pub(super) fn not(path: &Path, blob: &Descriptor, wrong: &Wrong) -> Self {
+    pub(super) fn mismatch(path: &Path, blob: &Descriptor, wrong: &Wrong) -> Self {
         let expected = match wrong {
             Wrong::Digest(_) => blob.digest.to_string(),
             Wrong::Long(_) | Wrong::Short { .. } => format!("{} bytes", blob.size),

@@ -16,26 +16,26 @@ use crate::oci::{Descriptor, INDEX, Index, LONGEST_MANIFEST, REF_NAME, Raw, subj
 const VERSION: &str = "1.0.0";
 
 impl Layout {
-    fn marker(&self) -> PathBuf {
+    fn marker_path(&self) -> PathBuf {
         self.folder.join("oci-layout")
     }
 
-    fn list(&self) -> PathBuf {
+    fn index_path(&self) -> PathBuf {
         self.folder.join("index.json")
     }
 
     /// What is in it; nothing, if it is not there.
     pub(super) fn index(&self) -> Result<Vec<Descriptor>, Error> {
-        let path = self.list();
+        let path = self.index_path();
         let Some(bytes) = read(&path, LONGEST_MANIFEST)? else { return Ok(Vec::new()) };
-        self.is_layout()?;
+        self.check_version()?;
         let index: Index = serde_json::from_slice(&bytes)
             .map_err(|error| Error::Malformed { path, why: format!("it is not an index: {error}") })?;
         Ok(index.manifests)
     }
 
-    fn is_layout(&self) -> Result<(), Error> {
-        let path = self.marker();
+    fn check_version(&self) -> Result<(), Error> {
+        let path = self.marker_path();
         let said: Option<Value> = read(&path, LONGEST_MANIFEST)?.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         match said.as_ref().and_then(|said| said["imageLayoutVersion"].as_str()) {
             Some(VERSION) => Ok(()),
@@ -48,13 +48,13 @@ impl Layout {
     }
 
     /// Enters a manifest into the list: under a tag, which leads elsewhere no more; or without one if it is about another.
-    pub(super) fn enter(&self, raw: &Raw, tag: Option<&str>) -> Result<(), Error> {
+    pub(super) fn add_entry(&self, raw: &Raw, tag: Option<&str>) -> Result<(), Error> {
         let is_about_another = subject_of(&raw.bytes).is_some();
         if tag.is_none() && !is_about_another {
             return Ok(());
         }
-        let lock = self.locked()?;
-        let path = self.list();
+        let lock = self.lock()?;
+        let path = self.index_path();
         let mut document: Value = match read(&path, LONGEST_MANIFEST)? {
             Some(bytes) => serde_json::from_slice(&bytes).map_err(|error| Error::Malformed {
                 path: path.clone(),
@@ -81,28 +81,28 @@ impl Layout {
     }
 
     /// Makes the folder a layout if it is none, and keeps others from changing it as long as the file is open.
-    fn locked(&self) -> Result<File, Error> {
-        let path = self.marker();
+    fn lock(&self) -> Result<File, Error> {
+        let path = self.marker_path();
         fs::create_dir_all(&self.folder).map_err(Error::file("write", &self.folder))?;
-        let mut file = marker(&path).map_err(Error::file("write", &path))?;
-        lock(&file).map_err(Error::file("write", &path))?;
+        let mut file = open_marker(&path).map_err(Error::file("write", &path))?;
+        lock_file(&file).map_err(Error::file("write", &path))?;
         if file.metadata().map_err(Error::file("read", &path))?.len() == 0 {
             let text = json!({ "imageLayoutVersion": VERSION }).to_string();
             file.write_all(text.as_bytes()).map_err(Error::file("write", &path))?;
         }
-        self.is_layout()?;
+        self.check_version()?;
         Ok(file)
     }
 }
 
 /// Keeps others out, once they are done: each of them takes milliseconds.
-fn lock(file: &File) -> io::Result<()> {
-    const PATIENCE: Duration = Duration::from_secs(30);
+fn lock_file(file: &File) -> io::Result<()> {
+    const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
     let begun = Instant::now();
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(5)),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIMEOUT => thread::sleep(Duration::from_millis(5)),
             Err(TryLockError::WouldBlock) => return Err(io::Error::other("another process has locked it")),
             Err(TryLockError::Error(error)) => return Err(error),
         }
@@ -110,7 +110,7 @@ fn lock(file: &File) -> io::Result<()> {
 }
 
 /// Opens the file that is locked, or makes it; nothing is made where a link leads to.
-fn marker(path: &Path) -> io::Result<File> {
+fn open_marker(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true);
     match file::open(path) {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{Error, Layout};
-use crate::file::{Draft, Place};
+use crate::file::{Draft, DraftWriter};
 use crate::oci::Descriptor;
 use crate::transfer::Sink;
 
@@ -13,7 +13,7 @@ use crate::transfer::Sink;
 #[derive(Debug)]
 pub struct Writer {
     draft: Draft,
-    end: Place,
+    end: DraftWriter,
     path: PathBuf,
 }
 
@@ -24,7 +24,7 @@ impl Layout {
         let folder = path.parent().expect("a blob lies in a folder");
         fs::create_dir_all(folder).map_err(Error::file("write", folder))?;
         let draft = Draft::within(&self.folder, &path).map_err(Error::file("write", &path))?;
-        Ok(Writer { end: draft.place(0), draft, path })
+        Ok(Writer { end: draft.writer_at(0), draft, path })
     }
 }
 
@@ -47,7 +47,7 @@ impl Sink for Writer {
 
     fn restart(&mut self) -> std::io::Result<bool> {
         // It is as long as it should be in the end, so nothing of what was written before stays.
-        self.end = self.draft.place(0);
+        self.end = self.draft.writer_at(0);
         Ok(true)
     }
 }

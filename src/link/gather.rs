@@ -13,7 +13,7 @@ use crate::reference::{Place, Reference};
 use crate::store::Store;
 
 /// How long to wait before a missing architecture is looked for again; it doubles, up to the second one.
-const LOOK: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
+const LOOK_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
 /// What was found for a target.
 pub(super) struct Gathered {
@@ -89,7 +89,7 @@ async fn found(
     options: &Options,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Result<(Candidate, Raw, Manifest), Problem> {
-    let found = patiently(store, source, options.wait, watch).await?;
+    let found = manifest_within(store, source, options.wait, watch).await?;
     let refuse = |why: String| no_image(source, why);
     let mut candidate = Candidate {
         asked: source.platform.clone(),
@@ -104,7 +104,7 @@ async fn found(
         Document::Manifest(manifest) => return Ok((candidate, found, manifest)),
         Document::Index(index) => index,
     };
-    candidate.image = chosen(source, &index)?;
+    candidate.image = select_image(source, &index)?;
     if options.attestations == Attestations::Keep {
         candidate.attestations = index.attestations(&candidate.image.digest).cloned().collect();
         if candidate.attestations.iter().any(Descriptor::is_index) {
@@ -134,14 +134,14 @@ async fn image(
 }
 
 /// Reads what a source leads to, again and again while it is missing and there is time.
-async fn patiently(
+async fn manifest_within(
     store: &Store,
     source: &ArchitectureSource,
     wait: Duration,
     watch: &dyn Fn(&Progress<'_>),
 ) -> Result<Raw, Problem> {
     let end = Instant::now() + wait;
-    let mut look = LOOK[0];
+    let mut look = LOOK_DELAYS[0];
     loop {
         if let Some(raw) = store.manifest(&source.at).await? {
             return Ok(raw);
@@ -155,12 +155,12 @@ async fn patiently(
         }
         watch(&Progress::Waiting(source));
         sleep(look.min(end - Instant::now())).await;
-        look = (look * 2).min(LOOK[1]);
+        look = (look * 2).min(LOOK_DELAYS[1]);
     }
 }
 
 /// The one image of an index for the architecture.
-fn chosen(source: &ArchitectureSource, index: &Index) -> Result<Descriptor, Problem> {
+fn select_image(source: &ArchitectureSource, index: &Index) -> Result<Descriptor, Problem> {
     let image = index.image_for(&source.platform).map_err(|count| Refusal::Choice {
         from: source.at.to_string(),
         platform: source.platform.clone(),

@@ -20,12 +20,12 @@ const TAKEN_BACK: usize = 4;
 const PAUSE: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// A target of which everything is known.
-pub(super) struct Ready<'t> {
+pub(super) struct PreparedTarget<'t> {
     pub(super) target: &'t Target,
     pub(super) linked: Linked,
     pub(super) images: Vec<Image>,
     /// What is to become of each tag.
-    pub(super) next: Vec<(Tag, TagPlan)>,
+    pub(super) plans: Vec<(Tag, TagPlan)>,
     /// When the tags were looked at, from which that follows.
     pub(super) looked: Instant,
 }
@@ -56,58 +56,62 @@ impl TagPlan {
     }
 }
 
-impl Ready<'_> {
+impl PreparedTarget<'_> {
     /// Says what would become of the tags.
     pub(super) fn plan(&mut self) {
-        let state = |next: &TagPlan| match next {
+        let state = |plan: &TagPlan| match plan {
             TagPlan::Put | TagPlan::Nothing => TagState::Planned,
             TagPlan::Unchanged => TagState::Unchanged,
             TagPlan::LeaveTo(run) => TagState::LeftTo(run.clone()),
         };
-        self.linked.tags = self.next.iter().map(|(tag, next)| (tag.clone(), state(next))).collect();
+        self.linked.tags = self.plans.iter().map(|(tag, plan)| (tag.clone(), state(plan))).collect();
     }
 }
 
 /// Publishes a target under all of its tags, as far as it comes before it is to end.
 pub(super) async fn publish(
     store: &Store,
-    ready: &mut Ready<'_>,
+    prepared: &mut PreparedTarget<'_>,
     run: Option<&Run>,
     (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
 ) {
-    let Some(index) = &ready.linked.index else { return };
-    let is_written = ready.next.iter().any(|(_, next)| *next != TagPlan::Unchanged);
-    let brought = if is_written { stop.before(bring(store, ready.target, &ready.images)).await } else { Some(Ok(())) };
-    let tags = ready.next.iter().map(async |(tag, next)| {
-        let mut state = match (&brought, next) {
+    let Some(index) = &prepared.linked.index else { return };
+    let is_written = prepared.plans.iter().any(|(_, plan)| *plan != TagPlan::Unchanged);
+    let ensured = if is_written {
+        stop.before(ensure_images(store, prepared.target, &prepared.images)).await
+    } else {
+        Some(Ok(()))
+    };
+    let tags = prepared.plans.iter().map(async |(tag, plan)| {
+        let mut state = match (&ensured, plan) {
             (None, TagPlan::Unchanged) => TagState::Unchanged,
             (None, _) => TagState::Withheld,
-            (Some(Ok(())), next) => {
-                let put = stop.before(put(store, &ready.target.reference(tag), index, next)).await;
-                put.unwrap_or(if *next == TagPlan::Put { TagState::Interrupted } else { TagState::Withheld })
+            (Some(Ok(())), plan) => {
+                let put = stop.before(put(store, &prepared.target.reference(tag), index, plan)).await;
+                put.unwrap_or(if *plan == TagPlan::Put { TagState::Interrupted } else { TagState::Withheld })
             }
             (Some(Err(error)), _) => TagState::Failed(error.clone()),
         };
         if let (TagState::Published, Some(run), false) = (&state, run, tag.is_fixed) {
             // A run that saw the tag as we saw it is as far as we are, or has about as long to go as we had.
             let look = async {
-                sleep(ready.looked.elapsed().clamp(PAUSE[0], PAUSE[1])).await;
-                settled(store, &ready.target.reference(tag), index, run).await
+                sleep(prepared.looked.elapsed().clamp(PAUSE[0], PAUSE[1])).await;
+                settle(store, &prepared.target.reference(tag), index, run).await
             };
             state = stop.before(look).await.unwrap_or(TagState::Published);
         }
-        watch(&Progress::Tagged(&ready.target.reference(tag)));
+        watch(&Progress::Tagged(&prepared.target.reference(tag)));
         (tag.clone(), state)
     });
-    ready.linked.tags = join_all(tags).await;
+    prepared.linked.tags = join_all(tags).await;
 }
 
 /// Sees to it that the images of other repositories are in the one of the target.
-async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), Error> {
+async fn ensure_images(store: &Store, target: &Target, images: &[Image]) -> Result<(), Error> {
     let home = Place::of(&target.name);
     let strangers = images.iter().filter(|image| image.from != home);
     let manifests = strangers.flat_map(|image| image.manifests.iter().map(|manifest| (&image.from, manifest)));
-    let brought = manifests.map(async |(from, (raw, manifest))| {
+    let ensured = manifests.map(async |(from, (raw, manifest))| {
         let at = at_home(&target.name, raw);
         if store.look(&at).await?.is_some() {
             return Ok(());
@@ -116,11 +120,11 @@ async fn bring(store: &Store, target: &Target, images: &[Image]) -> Result<(), E
         blobs.into_iter().collect::<Result<Vec<()>, Error>>()?;
         store.put_manifest(&at, raw).await
     });
-    join_all(brought).await.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
+    join_all(ensured).await.into_iter().collect::<Result<Vec<()>, Error>>().map(|_| ())
 }
 
-async fn put(store: &Store, reference: &Reference, index: &Raw, next: &TagPlan) -> TagState {
-    match next {
+async fn put(store: &Store, reference: &Reference, index: &Raw, plan: &TagPlan) -> TagState {
+    match plan {
         TagPlan::Unchanged | TagPlan::Nothing => TagState::Unchanged,
         TagPlan::LeaveTo(run) => {
             let by_digest = reference.at(index.digest.clone());
@@ -144,7 +148,7 @@ async fn write(store: &Store, reference: &Reference, index: &Raw) -> TagState {
 /// Looks at a tag that was just written. Another run may have looked at it before and written it after us, and registries
 /// cannot write only if nothing has changed: from an older run it is taken back, to a newer one it is left. Since every
 /// run does so, it comes to rest with the newest.
-async fn settled(store: &Store, reference: &Reference, index: &Raw, run: &Run) -> TagState {
+async fn settle(store: &Store, reference: &Reference, index: &Raw, run: &Run) -> TagState {
     for _ in 0..TAKEN_BACK {
         match store.tag_digest(reference).await {
             Ok(Some(digest)) if digest != index.digest => {}
@@ -185,14 +189,14 @@ mod tests {
         let fixed = Tag { is_fixed: true, ..moving.clone() };
         let ours = index(Some("p/5"));
         let run: Run = "p/5".parse().expect("a run");
-        let next = |tag: &Tag, found: Option<Raw>| TagPlan::of(&ours, tag, found, Some(&run));
-        assert_eq!(next(&moving, None), TagPlan::Put);
-        assert_eq!(next(&moving, Some(ours.clone())), TagPlan::Unchanged);
-        assert_eq!(next(&moving, Some(index(None))), TagPlan::Put);
-        assert_eq!(next(&moving, Some(index(Some("p/4")))), TagPlan::Put);
-        assert_eq!(next(&moving, Some(index(Some("q/9")))), TagPlan::Put);
-        assert_eq!(next(&moving, Some(index(Some("p/6")))), TagPlan::LeaveTo("p/6".parse().expect("a run")));
-        assert_eq!(next(&fixed, Some(index(Some("p/6")))), TagPlan::Put);
+        let plan_of = |tag: &Tag, found: Option<Raw>| TagPlan::of(&ours, tag, found, Some(&run));
+        assert_eq!(plan_of(&moving, None), TagPlan::Put);
+        assert_eq!(plan_of(&moving, Some(ours.clone())), TagPlan::Unchanged);
+        assert_eq!(plan_of(&moving, Some(index(None))), TagPlan::Put);
+        assert_eq!(plan_of(&moving, Some(index(Some("p/4")))), TagPlan::Put);
+        assert_eq!(plan_of(&moving, Some(index(Some("q/9")))), TagPlan::Put);
+        assert_eq!(plan_of(&moving, Some(index(Some("p/6")))), TagPlan::LeaveTo("p/6".parse().expect("a run")));
+        assert_eq!(plan_of(&fixed, Some(index(Some("p/6")))), TagPlan::Put);
         assert_eq!(TagPlan::of(&ours, &moving, Some(index(Some("p/6"))), None), TagPlan::Put);
     }
 }

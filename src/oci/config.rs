@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::document::{Malformed, is_object};
+use super::document::{Malformed, check_object};
 use super::{ImagePlatform, null_is_empty};
 use crate::digest::Digest;
 
@@ -19,7 +19,7 @@ pub struct Config {
     pub created: Option<String>,
     /// How it is run.
     #[serde(default)]
-    config: Option<Run>,
+    config: Option<RuntimeConfig>,
     /// The content of its layers.
     #[serde(default)]
     rootfs: Option<RootFs>,
@@ -32,7 +32,7 @@ struct RootFs {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Run {
+struct RuntimeConfig {
     #[serde(default, rename = "Labels", deserialize_with = "null_is_empty")]
     labels: BTreeMap<String, String>,
 }
@@ -40,7 +40,7 @@ struct Run {
 impl Config {
     /// Reads a configuration.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
-        is_object(bytes)?;
+        check_object(bytes)?;
         Ok(serde_json::from_slice(bytes)?)
     }
 

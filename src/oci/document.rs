@@ -27,7 +27,7 @@ impl From<serde_json::Error> for Malformed {
 }
 
 /// A list of values could pass for an object with the fields in order.
-pub(super) fn is_object(bytes: &[u8]) -> Result<(), Malformed> {
+pub(super) fn check_object(bytes: &[u8]) -> Result<(), Malformed> {
     match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{') => Ok(()),
         _ => Err(Malformed("it is malformed: it is not a JSON object".into())),
@@ -53,7 +53,7 @@ impl Document {
     /// Reads the document. Two readers must not take it for two things, so one that says it is something else than the
     /// registry says, or that could be both, is refused (CVE-2021-41190).
     pub fn parse(raw: &Raw) -> Result<Self, Malformed> {
-        is_object(&raw.bytes)?;
+        check_object(&raw.bytes)?;
         let shape: Shape = serde_json::from_slice(&raw.bytes)?;
         if shape.schema == Some(1) {
             return Err(Malformed("it is a Docker schema 1 image, which no index can hold; build it again".into()));
@@ -70,7 +70,7 @@ impl Document {
             kind if is_index(kind) => Ok(Self::Index(serde_json::from_slice(&raw.bytes)?)),
             kind if kind == MANIFEST || kind == DOCKER_MANIFEST => {
                 let manifest: Manifest = serde_json::from_slice(&raw.bytes)?;
-                if let Some(blob) = manifest.blobs().find(|blob| !blob.is_possible()) {
+                if let Some(blob) = manifest.blobs().find(|blob| !blob.has_possible_size()) {
                     let blob = blob.digest.short();
                     return Err(Malformed(format!(
                         "it says that {blob} has 0 bytes, but this is not the digest of empty content"

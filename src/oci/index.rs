@@ -41,7 +41,7 @@ pub struct Entry {
 
 /// The document, in the order of fields that most tools write.
 #[derive(Serialize)]
-struct Written<'a> {
+struct IndexDocument<'a> {
     #[serde(rename = "schemaVersion")]
     schema: u8,
     #[serde(rename = "mediaType")]
@@ -64,7 +64,7 @@ pub fn assemble(entries: &[Entry], format: Format, annotations: &BTreeMap<String
             manifests.push(attestation);
         }
     }
-    let written = Written { schema: 2, media_type: format.media_type(), manifests, annotations };
+    let written = IndexDocument { schema: 2, media_type: format.media_type(), manifests, annotations };
     serde_json::to_vec(&written).expect("text, numbers and lists are JSON")
 }
 

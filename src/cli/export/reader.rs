@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::file::{Handle, closes};
+use crate::file::{Handle, check_close};
 
 /// Who reads.
 #[derive(Clone, Default)]
@@ -45,7 +45,7 @@ impl<W: Write + Handle> Write for Watched<W> {
 
     /// The end of what is written.
     fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.out.flush().and_then(|()| closes(&self.out));
+        let flushed = self.out.flush().and_then(|()| check_close(&self.out));
         self.seen(flushed)
     }
 }

@@ -23,26 +23,26 @@ impl Report<'_> {
     }
 
     /// The lines for a person: what was found, what was wrong with it, what became of it.
-    pub(super) fn tell(&self, screen: &Screen) {
-        let mut told = Vec::new();
+    pub(super) fn show(&self, screen: &Screen) {
+        let mut shown = Vec::new();
         let mut advice = Advice::default();
         for linked in self.linked {
-            self.tell_images(linked, screen);
+            self.show_images(linked, screen);
             for problem in &linked.problems {
-                // What is wrong with a registry is wrong with every image in it, and is said once.
+                // What is wrong with a registry is wrong with every image in it, and is reported once.
                 let text = problem.to_string();
-                if told.contains(&text) {
+                if shown.contains(&text) {
                     continue;
                 }
                 advice.before(problem.help(), screen);
                 screen.line(&format!("splitbuild: {}: {text}", names(linked)));
-                told.push(text);
+                shown.push(text);
             }
         }
         advice.before(None, screen);
         for linked in self.linked {
             for (tag, state) in &linked.tags {
-                self.tell_tag(linked, (tag, state), screen);
+                self.show_tag(linked, (tag, state), screen);
             }
         }
         if self.has_problems() {
@@ -62,7 +62,7 @@ impl Report<'_> {
         self.linked.iter().any(|linked| !linked.problems.is_empty())
     }
 
-    fn tell_images(&self, linked: &Linked, screen: &Screen) {
+    fn show_images(&self, linked: &Linked, screen: &Screen) {
         if !linked.problems.is_empty() {
             return;
         }
@@ -84,7 +84,7 @@ impl Report<'_> {
         }
     }
 
-    fn tell_tag(&self, linked: &Linked, (tag, state): (&Tag, &TagState), screen: &Screen) {
+    fn show_tag(&self, linked: &Linked, (tag, state): (&Tag, &TagState), screen: &Screen) {
         let Some(at) = reference(linked, tag) else { return };
         match state {
             TagState::Published => screen.note(&format!("published {at}")),

@@ -36,7 +36,7 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
 fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, Failure> {
     let template = &arguments.arch_image;
     if platforms.len() > 1 && !template.mentions("arch") && !template.mentions("platform") {
-        return Err(Failure::Asked(format!(
+        return Err(Failure::Usage(format!(
             "--arch-image {template} gives all platforms the same name: add ${{arch}} or ${{platform}}"
         )));
     }
@@ -63,7 +63,7 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
     let text = filled.as_literal().expect("every name has a value");
     text.parse().map_err(|e| {
         let is_in_tag = template.rsplit_once(":").is_some_and(|(_, tag)| tag.mentions("platform"));
-        Failure::Asked(match is_in_tag {
+        Failure::Usage(match is_in_tag {
             true => format!(
                 "--arch-image {template}: a tag cannot contain `/`, and ${{platform}} is {platform}; use ${{arch}}, which \
                  is {}",
@@ -77,7 +77,7 @@ fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> R
 /// The one target whose architectures are named one by one.
 fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
     let [reference] = &arguments.references[..] else {
-        return Err(Failure::Asked("--source needs exactly one REF".into()));
+        return Err(Failure::Usage("--source needs exactly one REF".into()));
     };
     unique(&arguments.source.iter().map(|(platform, _)| platform.clone()).collect::<Vec<_>>())?;
     let source = |(platform, at): &(Platform, Reference)| ArchitectureSource {
@@ -95,7 +95,7 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
         .map_err(|problems| Failure::Handover { problems, outcome: digests::UNPUBLISHED })?;
     let is_same = |it: &Pushes<'_>, asked: &Reference| it.target.in_full() == asked.in_full();
     if let Some(unknown) = arguments.references.iter().find(|asked| !combined.iter().any(|it| is_same(it, asked))) {
-        return Err(digests::untold(unknown, combined.iter().map(|it| it.target)));
+        return Err(digests::unlisted(unknown, combined.iter().map(|it| it.target)));
     }
     let is_asked = |it: &&Pushes<'_>| {
         arguments.references.is_empty() || arguments.references.iter().any(|asked| is_same(it, asked))
@@ -135,7 +135,7 @@ fn one_place(target: &Target) -> Result<(), Failure> {
     let is_elsewhere =
         |source: &&ArchitectureSource| registry(source.at.place()).is_some_and(|registry| registry != home);
     match target.sources.iter().find(is_elsewhere) {
-        Some(other) => Err(Failure::Asked(format!(
+        Some(other) => Err(Failure::Usage(format!(
             "{} is not in the registry of {}, and an index must be in one registry with its images; copy it there first \
              (`splitbuild copy {} {}:{}-{}`), and name the copy",
             other.at,
@@ -151,5 +151,5 @@ fn one_place(target: &Target) -> Result<(), Failure> {
 
 fn unique<T: PartialEq + std::fmt::Display>(all: &[T]) -> Result<(), Failure> {
     let twice = all.iter().enumerate().find(|(at, one)| all[..*at].contains(one));
-    twice.map_or(Ok(()), |(_, one)| Err(Failure::Asked(format!("{one} is given twice"))))
+    twice.map_or(Ok(()), |(_, one)| Err(Failure::Usage(format!("{one} is given twice"))))
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::cli::say;
+use crate::cli::log_line;
 use crate::cli::size::size;
 use crate::digest::Digest;
 use crate::transfer::{Progress, Watch};
@@ -15,7 +15,7 @@ use crate::transfer::{Progress, Watch};
 const BAR: &str = "{msg} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec}, {eta} left";
 
 /// Nothing is shown.
-pub(super) fn nobody() -> Watch {
+pub(super) fn silent() -> Watch {
     Arc::new(|_| {})
 }
 
@@ -68,7 +68,7 @@ pub(super) fn lines() -> Watch {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a size")]
                     let rate = (bytes as f64 / seconds.max(0.001)) as u64;
                     let line = format!("{}: {} in {seconds:.1} s ({}/s)", digest.short(), size(bytes), size(rate));
-                    say(&line);
+                    log_line(&line);
                 }
             }
             Progress::Moved { .. } | Progress::Broken { .. } => {}

@@ -59,12 +59,12 @@ impl<'p> ShownTimes<'p> {
     pub(super) fn lines(&self, text: &mut String) {
         let path = &self.critical_path;
         let steps: Vec<String> =
-            path.jobs.iter().map(|step| format!("{} ({} s)", step.name, step.seconds.told())).collect();
-        let _ = writeln!(text, "  critical path {} s: {}", path.seconds.told(), steps.join(" → "));
+            path.jobs.iter().map(|step| format!("{} ({} s)", step.name, step.seconds.format())).collect();
+        let _ = writeln!(text, "  critical path {} s: {}", path.seconds.format(), steps.join(" → "));
         let ratio = self.ratio.map(|ratio| format!(", {ratio:.2} times the critical path")).unwrap_or_default();
-        let _ = writeln!(text, "  one job after another {} s{ratio}", self.total_seconds.told());
+        let _ = writeln!(text, "  one job after another {} s{ratio}", self.total_seconds.format());
         let other = &self.same_architecture;
-        let (length, saved) = (other.critical_path.seconds.told(), other.saved_seconds.told());
+        let (length, saved) = (other.critical_path.seconds.format(), other.saved_seconds.format());
         let _ = writeln!(text, "  waiting for the same architecture only {length} s, which saves {saved} s");
     }
 }
@@ -78,7 +78,7 @@ impl<'p> ShownPath<'p> {
 }
 
 impl Seconds {
-    fn told(self) -> String {
+    fn format(self) -> String {
         self.0.as_secs_f64().to_string()
     }
 }
