@@ -13,10 +13,8 @@ use std::io;
 pub use frame::{Framer, Unframer};
 pub use pack::{LayerCompression, Packed, Verifier, decompressed, gzipped, packed, verifier};
 
-/// How the tarball is compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
     #[default]
     None,
     /// `.tar.gz` ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)).
@@ -25,19 +23,16 @@ pub enum Compression {
     Zstd,
 }
 
-/// A file of the tarball.
 #[derive(Clone, Debug)]
 pub struct File<K> {
     /// Its path, with `/` between folders; a folder if it ends in one.
     pub path: String,
-    /// What is in it.
     pub content: Content<K>,
 }
 
-/// What is in a file; `K` tells where it comes from.
+/// What is in a file; `K` says where it comes from.
 #[derive(Clone, Debug)]
 pub enum Content<K> {
-    /// Some bytes.
     Bytes(Vec<u8>),
     /// Something of a length, which is stored as it is.
     Stored(K, u64),
@@ -50,14 +45,12 @@ pub enum Content<K> {
 pub struct Part<K> {
     /// Where it begins in the file that is written, in bytes.
     pub at: u64,
-    /// What is in it.
     pub content: Content<K>,
 }
 
 /// A tarball, part by part.
 #[derive(Clone, Debug)]
 pub struct Archive<K> {
-    /// How it is compressed.
     pub compression: Compression,
     /// Its parts, in order and without gaps.
     pub parts: Vec<Part<K>>,
@@ -71,7 +64,7 @@ pub struct Archive<K> {
 pub struct TooLarge;
 
 impl<K> Archive<K> {
-    /// The tarball of some files. The same files give the same bytes: nothing in it tells a time or a user.
+    /// The tarball of some files. The same files give the same bytes: it has no times and no users.
     pub fn new(files: Vec<File<K>>, compression: Compression) -> Result<Self, TooLarge> {
         let mut contents = Vec::new();
         let mut pending = Vec::new();

@@ -1,4 +1,4 @@
-//! The command line: its verbs, their options and their help; what they do stands in a file each.
+//! The command line: its verbs, their options and their help; each verb has a file of its own.
 
 mod arguments;
 mod check;
@@ -121,7 +121,7 @@ enum Verb {
     Inspect(arguments::Inspect),
 }
 
-/// What every verb needs to read a matrix.
+/// Options of every verb that reads a matrix.
 #[derive(Debug, Args)]
 struct Matrix {
     /// The matrix; paths in it are relative to its folder
@@ -184,13 +184,13 @@ struct Plan {
     json: bool,
 }
 
-/// Why a verb did not do what it was asked.
+/// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// The files that were given are wrong.
+    /// Problems in files, with their places.
     #[error("{}", problems(.0))]
     Problems(Vec<Report>),
-    /// The request itself is wrong.
+    /// Wrong usage: exit code 2.
     #[error("{0}")]
     Usage(String),
     /// A file could not be read or written.
@@ -198,15 +198,12 @@ enum Failure {
     File {
         /// `read` or `write`.
         action: &'static str,
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         cause: std::io::Error,
     },
-    /// The system does not give what is needed to speak to anybody.
+    /// The runtime cannot be started.
     #[error("cannot start: {0}")]
     System(std::io::Error),
-    /// The provider's side.
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
     /// Hand-over files do not fit together.
@@ -214,24 +211,23 @@ enum Failure {
     Handover {
         /// What is wrong with them.
         problems: Vec<HandoverError>,
-        /// What became of what was asked for.
+        /// What became of the request.
         outcome: &'static str,
     },
-    /// Credentials are there and cannot be used.
+    /// Credentials cannot be used.
     #[error(transparent)]
     Credentials(#[from] CredentialError),
-    /// The user or the system wants no more of it.
+    /// A signal came before anything was written.
     #[error("stopped; nothing was written")]
     Stopped(Signal),
-    /// The same, and what was written is said already.
+    /// A signal came later; what was written is reported already.
     #[error("stopped")]
     StoppedHalfway(Signal),
-    /// Said already.
+    /// It is reported already.
     #[error("")]
     Reported,
 }
 
-/// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -259,7 +255,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Help, which was asked for, or what is wrong with the options.
+/// Prints help, or what is wrong with the options.
 fn print_clap(error: &clap::Error) -> ExitCode {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     match written(printed) {
@@ -286,12 +282,12 @@ fn show(failure: &Failure) {
     }
 }
 
-/// A line on standard error.
+/// Prints a line on standard error.
 fn log_line(line: &str) {
     log(&format!("{line}\n"));
 }
 
-/// Text on standard error. When that is full, or nobody reads it, nobody is left to be told.
+/// Prints text on standard error. If that fails, there is nobody left to report it to.
 fn log(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }
@@ -332,7 +328,7 @@ fn print(result: impl AsRef<[u8]>) -> Result<(), Failure> {
     written(out.write_all(result.as_ref()).and_then(|()| out.flush()).and_then(|()| file::check_close(&out)))
 }
 
-/// What became of a result; a reader that has gone away is no failure of ours.
+/// The result of writing to standard output, whose reader may have gone away.
 fn written(result: std::io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(cause) if cause.kind() != ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! An image or an index of somebody else's, published as it is: under other names, in this place or another.
+//! Copies an image or an index as it is: to other names, in the same place or another.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +11,11 @@ use crate::reference::{Place, Reference};
 use crate::stop::Stop;
 use crate::store::{Error, Store, Written};
 
-/// What is copied, and to where.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The image or the index.
     pub source: Reference,
     /// The names to publish it under, each with a tag.
     pub targets: Vec<Reference>,
-    /// What is taken of it.
     pub scope: Scope,
     /// Whether its referrers, such as signatures, are copied.
     pub referrers: Referrers,
@@ -28,7 +25,6 @@ pub struct Request {
 /// (<https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Referrers {
-    /// They stay where they are.
     #[default]
     Skip,
     /// They are copied, and their own referrers with them.
@@ -38,18 +34,15 @@ pub enum Referrers {
 /// How deep referrers of referrers may be nested, before it is taken for a mistake.
 const DEEPEST: usize = 8;
 
-/// What was copied.
 #[derive(Clone, Debug)]
 pub struct Copied {
     /// What the targets lead to: the source byte for byte, unless platforms were left out.
     pub raw: Raw,
-    /// How many referrers were copied.
     pub referrers: usize,
     /// Every target, and what became of it.
     pub targets: Vec<(Reference, TargetState)>,
 }
 
-/// What became of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TargetState {
     /// It leads to the copy now.
@@ -58,19 +51,19 @@ pub enum TargetState {
     Unchanged,
     /// It does not.
     Failed(Error),
-    /// All was to end before it was written: it is as it was.
+    /// A signal came before it was written: it was not changed.
     Withheld,
-    /// It was being written when all was to end: it leads to the copy, or is as it was.
+    /// A signal came while it was written: it leads to the copy, or was not changed.
     Interrupted,
-    /// Writing failed, and the registry does not tell what it has now.
+    /// Writing failed, and the registry does not say what it has now.
     Unknown(Error),
 }
 
-/// Copies: everything that an image is made of before its manifest, manifests before their index, what is about them
+/// Copies: everything that an image is made of before its manifest, manifests before their index, referrers
 /// after them, tags last. A target that leads to the copy already is left alone.
 ///
 /// # Returns
-/// What became of the targets; nothing, if it was to end before anything was written.
+/// What became of the targets; nothing, if a signal came before anything was written.
 ///
 /// # Errors
 /// Why nothing could be published; what fails for one target only is its [`TargetState`].
@@ -134,7 +127,7 @@ async fn read_referrers(
     Err(GraphError::Malformed { source_name: source.clone(), why })
 }
 
-/// Publishes the targets of one place, as far as it comes before it is to end: what they refer to once, and then every tag.
+/// Publishes the targets of one place, until a signal comes: what they refer to once, and then every tag.
 async fn publish(
     (store, stop): (&Store, &Stop),
     (from, to): (&Place, &Place),
@@ -170,7 +163,7 @@ async fn publish(
     join_all(tags).await
 }
 
-/// Sees to it that a place has everything that the graph refers to, and what is about it.
+/// Makes sure that a place has everything that the graph refers to, and the referrers.
 async fn ensure_content(
     store: &Store,
     (from, to): (&Place, &Place),
@@ -192,8 +185,8 @@ async fn ensure_content(
     if referrers.is_empty() {
         return Ok(());
     }
-    // What it is about is written first, for registries that look; the list of all that is about one thing is written by
-    // one at a time.
+    // The subject is written first, for registries that look; referrers are written one at a time, for those that keep a
+    // list of them.
     store.put_manifest(&target.at(graph.raw.digest.clone()), &graph.raw).await?;
     for node in referrers {
         let by_digest = target.at(node.raw.digest.clone());
@@ -205,7 +198,7 @@ async fn ensure_content(
     Ok(())
 }
 
-/// Brings the blobs of one manifest, each once.
+/// Makes sure that a place has the blobs of one manifest.
 async fn ensure_blobs(store: &Store, (from, to): (&Place, &Place), node: &ManifestNode) -> Result<(), Error> {
     if from == to {
         return Ok(());

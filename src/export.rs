@@ -22,29 +22,22 @@ use crate::reference::Reference;
 use crate::store::Store;
 use contents::Contents;
 
-/// What is exported.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The images and indexes.
     pub selections: Vec<Selection>,
-    /// What is taken of each.
     pub scope: Scope,
-    /// How the tarball is compressed.
     pub compression: Compression,
-    /// What is checked of layers.
     pub verify: Verify,
 }
 
 /// An image or an index, and what it is called in the tarball.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// Where it is.
     pub reference: Reference,
     /// The names that `docker load` gives it.
     pub names: Vec<Reference>,
 }
 
-/// What is checked of layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verify {
     /// Digest and length.
@@ -54,7 +47,6 @@ pub enum Verify {
     Full,
 }
 
-/// Where the tarball goes.
 pub enum Output<'p> {
     /// To a file, which appears whole or not at all.
     File(&'p Path),
@@ -62,23 +54,17 @@ pub enum Output<'p> {
     Stream(&'p str, Stream),
 }
 
-/// What was exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
-    /// The images.
     pub images: Vec<Image>,
     /// The length of the tarball in bytes.
     pub size: u64,
-    /// What became of the file.
     pub state: FileState,
 }
 
-/// An image of the tarball.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
-    /// What was asked for.
     pub reference: Reference,
-    /// Its platform.
     pub platform: String,
     /// The digest of its manifest.
     pub digest: Digest,
@@ -90,10 +76,8 @@ pub struct Image {
     pub converted: usize,
 }
 
-/// What became of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileState {
-    /// It was written.
     Written,
     /// It held the same already, byte for byte.
     Unchanged,

@@ -42,7 +42,7 @@ pub fn bounded(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
 /// A file to be read.
 ///
 /// # Errors
-/// It cannot be opened, or is no file: who opens a FIFO waits for somebody to write, perhaps for ever.
+/// It cannot be opened, or is not a regular file: opening a FIFO would block until somebody writes to it.
 pub fn open(path: &Path) -> io::Result<File> {
     regular(fs::metadata(path)?.file_type())?;
     let file = File::open(path)?;
@@ -51,12 +51,12 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// What closing a file would say of all that was written to it: file systems such as NFS tell then that the disk is full
+/// The error that closing a file would give: file systems such as NFS report only then that the disk is full
 /// ([close(2)](https://man7.org/linux/man-pages/man2/close.2.html)). It stays open, and locked. Where that cannot be asked
 /// for, it is no error.
 pub fn check_close(file: &impl Handle) -> io::Result<()> {
     #[cfg(unix)]
-    // They tell it whenever any of its descriptors is closed.
+    // They report it whenever any of its descriptors is closed.
     nix::unistd::close(file.as_fd().try_clone_to_owned()?)?;
     #[cfg(not(unix))]
     let _ = file;
@@ -93,7 +93,7 @@ fn regular(found: FileType) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}, not a file", kind(found))))
 }
 
-/// What something is that is no file.
+/// What a path is that is not a regular file.
 fn kind(found: FileType) -> &'static str {
     if found.is_dir() {
         return "a folder";

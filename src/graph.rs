@@ -37,7 +37,6 @@ pub enum ForeignLayers {
 pub struct ImageGraph {
     /// The document at the top: as it was found, unless platforms were left out.
     pub raw: Raw,
-    /// The images.
     pub images: Vec<ManifestNode>,
     /// What else the index holds: attestations.
     pub others: Vec<ManifestNode>,
@@ -45,20 +44,16 @@ pub struct ImageGraph {
     pub is_index: bool,
 }
 
-/// A manifest, and what it says.
 #[derive(Clone, Debug)]
 pub struct ManifestNode {
-    /// The manifest.
     pub raw: Raw,
-    /// The same, read.
     pub manifest: Manifest,
     /// How the index refers to it.
     pub entry: Descriptor,
 }
 
-/// Why it is not to be had.
+/// Why it cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum GraphError {
     /// There is nothing.
     #[error("{source_name} is not in {holder}")]
@@ -77,7 +72,6 @@ pub enum GraphError {
         platform: Platform,
         /// How many images for it there are.
         count: usize,
-        /// The platforms that there are.
         found: Vec<String>,
     },
     /// It has a layer that is elsewhere.
@@ -152,7 +146,7 @@ impl ImageGraph {
         }
     }
 
-    /// The manifests below the top, or at it; an image that the index names for several platforms stands several times.
+    /// The manifests below the top, or at it; an image that the index names for several platforms is there several times.
     pub fn nodes(&self) -> impl Iterator<Item = &ManifestNode> {
         self.images.iter().chain(&self.others)
     }

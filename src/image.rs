@@ -8,23 +8,21 @@ use crate::oci::{Config, Descriptor, Document, Malformed, Manifest, Raw, shown};
 use crate::reference::{Place, Reference};
 use crate::store::{Error, Store};
 
-/// Why a document is not to be had.
+/// Why a document cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
     /// Nothing is there.
     #[error("the index lists {}, which is not there", .0.digest.short())]
     Missing(Descriptor),
-    /// There is something else than the index says.
+    /// It is not what the index says.
     #[error(
         "the index says that {} is {} of {} bytes, but it is {} of {size}",
         named.digest.short(), shown(&named.media_type), named.size, shown(media_type)
     )]
     DescriptorMismatch {
-        /// What the index says.
         named: Descriptor,
         /// The media type of what is there.
         media_type: String,
-        /// Its length in bytes.
         size: u64,
     },
     /// The index names another index.

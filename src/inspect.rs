@@ -1,4 +1,4 @@
-//! What a reference leads to, as a person wants to know it; all of it checked by digest.
+//! What a reference leads to, for a person; all of it checked by digest.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,25 +16,18 @@ use crate::store::{Error, Store};
 /// (<https://github.com/in-toto/attestation/blob/main/spec/v1/predicate.md>).
 const PREDICATE: &str = "in-toto.io/predicate-type";
 
-/// An index or an image.
 #[derive(Clone, Debug)]
 pub struct Inspected {
-    /// The document itself.
     pub raw: Raw,
-    /// The annotations of an index.
     pub annotations: Vec<(String, String)>,
     /// The images: those of the index, or the one.
     pub images: Vec<Image>,
-    /// Whether it is an index.
     pub is_index: bool,
 }
 
-/// One image.
 #[derive(Clone, Debug)]
 pub struct Image {
-    /// The digest of its manifest.
     pub digest: Digest,
-    /// The media type of its manifest.
     pub media_type: String,
     /// The platform that the index says, else the configuration.
     pub platform: String,
@@ -42,16 +35,14 @@ pub struct Image {
     pub content: Result<Content, String>,
 }
 
-/// What an image is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// The bytes of configuration and layers, as they are in the registry.
     pub size: u64,
-    /// How many layers it has.
     pub layers: usize,
     /// When it was made, as written.
     pub created: Option<String>,
-    /// The commit that its label or annotation tells.
+    /// The commit, by its label or annotation.
     pub revision: Option<String>,
     /// What is attested of it: `provenance`, `sbom`, or the type of the statement.
     pub attestations: Vec<String>,
@@ -59,7 +50,6 @@ pub struct Content {
 
 /// Why nothing can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum InspectError {
     /// There is nothing.
     #[error("{reference} is not in {holder}")]
@@ -123,7 +113,6 @@ fn attested_in(index: &Index) -> BTreeMap<&str, Vec<&Descriptor>> {
 /// What something runs on.
 #[derive(PartialEq, Eq)]
 enum RunsOn {
-    /// A platform.
     Platform(Platform),
     /// None, or something else than an image.
     Other(String),
@@ -151,7 +140,6 @@ impl fmt::Display for RunsOn {
     }
 }
 
-/// One image of an index.
 async fn member(store: &Store, reference: &Reference, (named, attestations): (&Descriptor, &[&Descriptor])) -> Image {
     let attestations = join_all(attestations.iter().map(|it| attested(store, reference, it)));
     let (content, attestations) = join(whole(store, reference, named), attestations).await;

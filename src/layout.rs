@@ -37,7 +37,6 @@ impl Layout {
         Self { folder: folder.to_owned() }
     }
 
-    /// Where a blob is.
     fn path(&self, digest: &Digest) -> PathBuf {
         // Both halves are words, since a digest is.
         self.folder.join("blobs").join(digest.as_str().replacen(':', "/", 1))
@@ -103,7 +102,6 @@ impl Layout {
         }
     }
 
-    /// A blob's file.
     pub fn open(&self, blob: &Descriptor) -> Result<File, Error> {
         let path = self.path(&blob.digest);
         file::open(&path).map_err(Error::file("read", &path))

@@ -25,25 +25,19 @@ use crate::store::{Error, Store, Use};
 pub struct Target {
     /// The image's name, as it was written.
     pub name: String,
-    /// The tags that are to lead to the index.
     pub tags: Vec<Tag>,
-    /// Where each architecture is.
     pub sources: Vec<ArchitectureSource>,
 }
 
-/// A tag of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// The tag.
     pub tag: String,
-    /// Whether it belongs to this run alone, so that a newer run has no say in it.
+    /// Whether it belongs to this run alone, and is published whatever newer runs did.
     pub is_fixed: bool,
 }
 
-/// Where one architecture is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArchitectureSource {
-    /// The architecture.
     pub platform: Platform,
     /// The reference that leads to it, or to an index that holds it.
     pub at: Reference,
@@ -51,7 +45,6 @@ pub struct ArchitectureSource {
     pub revision: Option<String>,
 }
 
-/// What becomes of attestations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attestations {
     /// They stand in the index beside their images.
@@ -61,30 +54,23 @@ pub enum Attestations {
     Drop,
 }
 
-/// Whether anything is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Intent {
-    /// The index is published.
     #[default]
     Publish,
     /// It is only put together.
     Show,
 }
 
-/// How targets are linked.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// What must hold of the images together.
     pub rules: Rules,
-    /// What becomes of attestations.
     pub attestations: Attestations,
-    /// Annotations of the index.
     pub annotations: BTreeMap<String, String>,
-    /// The run that publishes.
     pub run: Option<Run>,
     /// How long to wait for architectures that are missing.
     pub wait: Duration,
-    /// Whether anything is written.
     pub intent: Intent,
 }
 
@@ -95,7 +81,7 @@ pub enum Progress<'a> {
     Read(&'a ArchitectureSource),
     /// An architecture is missing and waited for.
     Waiting(&'a ArchitectureSource),
-    /// What a tag leads to now is not to be seen, and is taken for nothing.
+    /// The registry refuses to show what a tag leads to now; it is taken for nothing.
     Hidden(&'a Reference, &'a Tag, &'a Error),
     /// A tag has been dealt with.
     Tagged(&'a Reference),
@@ -104,7 +90,7 @@ pub enum Progress<'a> {
 /// Why a target was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// It would be wrong.
+    /// The index would be wrong.
     #[error(transparent)]
     Refusal(#[from] Refusal),
     /// The place did not do what it was asked.
@@ -122,7 +108,6 @@ impl Problem {
     }
 }
 
-/// What became of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagState {
     /// It leads to the index now.
@@ -135,26 +120,23 @@ pub enum TagState {
     Planned,
     /// Nothing was written, because of problems with this target or another one.
     Withheld,
-    /// It is as it was, because writing failed.
+    /// Writing failed, and it was not changed.
     Failed(Error),
-    /// Writing failed, and the registry does not tell what it has now.
+    /// Writing failed, and the registry does not say what it has now.
     Unknown(Error),
-    /// It was being written when all was to end: it leads to the index, or is as it was.
+    /// A signal came while it was written: it leads to the index, or was not changed.
     Interrupted,
 }
 
-/// What became of a target.
 #[derive(Clone, Debug)]
 pub struct Linked {
     /// The image's name, as it was written.
     pub name: String,
     /// The index, if it could be put together.
     pub index: Option<Raw>,
-    /// The images of which it consists.
     pub images: Vec<Candidate>,
     /// Why it was not published.
     pub problems: Vec<Problem>,
-    /// What became of its tags.
     pub tags: Vec<(Tag, TagState)>,
 }
 
@@ -169,7 +151,6 @@ impl Linked {
 }
 
 impl Target {
-    /// The reference of one of its tags.
     pub fn reference(&self, tag: &Tag) -> Reference {
         Reference::tagged(&self.name, &tag.tag)
     }
@@ -186,7 +167,7 @@ impl Target {
 /// Links all targets, or none: whatever is wrong with one of them keeps all of them from being published.
 ///
 /// # Returns
-/// What became of the targets; nothing, if it was to end before anything was written.
+/// What became of the targets; nothing, if a signal came before anything was written.
 pub async fn link(
     store: &Store,
     targets: &[Target],

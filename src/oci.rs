@@ -49,22 +49,20 @@ const ATTESTED: &str = "vnd.docker.reference.digest";
 const KIND: &str = "vnd.docker.reference.type";
 const ATTESTATION: &str = "attestation-manifest";
 
-/// The label or annotation that tells the commit of an image
+/// The label or annotation with the commit of an image
 /// (<https://github.com/opencontainers/image-spec/blob/main/annotations.md>).
 pub const REVISION: &str = "org.opencontainers.image.revision";
 
-/// The annotation of a layout's index that tells the tag of an entry
+/// The annotation of a layout's index with the tag of an entry
 /// (<https://github.com/opencontainers/image-spec/blob/main/annotations.md>).
 pub const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
 /// The bytes of a manifest with what a registry says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {
-    /// The document, byte for byte.
     pub bytes: Vec<u8>,
     /// Its digest, computed over the bytes.
     pub digest: Digest,
-    /// Its media type.
     pub media_type: String,
 }
 
@@ -87,7 +85,7 @@ impl Raw {
     }
 }
 
-/// What a document says that it is, for where nobody else says it.
+/// The media type by a document itself, for where nothing else says it.
 pub fn own_type(bytes: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Kind {
@@ -104,7 +102,7 @@ pub fn own_type(bytes: &[u8]) -> String {
     }
 }
 
-/// What a manifest is about, if it is about another one.
+/// The digest of a manifest's subject, if it is a referrer.
 pub fn subject_of(bytes: &[u8]) -> Option<Digest> {
     #[derive(Deserialize)]
     struct About {
@@ -116,10 +114,8 @@ pub fn subject_of(bytes: &[u8]) -> Option<Digest> {
 /// What a document refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Descriptor {
-    /// The kind of the content.
     #[serde(rename = "mediaType")]
     pub media_type: String,
-    /// The digest of the content.
     pub digest: Digest,
     /// The length of the content in bytes.
     pub size: u64,
@@ -137,16 +133,13 @@ pub struct Descriptor {
 /// The platform in a descriptor or a configuration, in all its detail.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ImagePlatform {
-    /// The architecture: `arm64`.
     #[serde(default)]
     pub architecture: String,
-    /// The operating system: `linux`.
     #[serde(default)]
     pub os: String,
     /// The version of the operating system, which Windows needs.
     #[serde(default, rename = "os.version", skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
-    /// Features of the operating system.
     #[serde(
         default,
         rename = "os.features",
@@ -170,7 +163,7 @@ impl ImagePlatform {
         Platform::of_image(&self.os, &self.architecture, self.variant.as_deref(), self.os_version.as_deref())
     }
 
-    /// Whether both can be said of one image.
+    /// Whether one image can have both.
     pub fn fits(&self, other: &Self) -> bool {
         match (self.normal(), other.normal()) {
             (Some(one), Some(other)) => one.fits(&other),
@@ -190,18 +183,16 @@ impl Descriptor {
         self.annotations.get(ATTESTED).map(String::as_str)
     }
 
-    /// Whether there can be such content: only one has no bytes, and that has one digest.
+    /// Whether such content can exist: content without bytes has one digest only.
     fn has_possible_size(&self) -> bool {
         self.size > 0 || self.digest.matches(&[])
     }
 
-    /// Whether it refers to an index.
     pub fn is_index(&self) -> bool {
         is_index(&self.media_type)
     }
 }
 
-/// Whether the media type is that of an index.
 pub fn is_index(media_type: &str) -> bool {
     media_type == INDEX || media_type == LIST
 }
@@ -211,7 +202,6 @@ pub fn is_index(media_type: &str) -> bool {
 pub struct Index {
     /// The images and what belongs to them.
     pub manifests: Vec<Descriptor>,
-    /// Annotations of the index itself.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub annotations: BTreeMap<String, String>,
 }
@@ -237,7 +227,6 @@ impl Index {
         self.manifests.iter().filter(move |image| !image.is_attestation() && !is_unknown(image))
     }
 
-    /// The attestations of an image.
     pub fn attestations<'a>(&'a self, image: &'a Digest) -> impl Iterator<Item = &'a Descriptor> {
         self.manifests.iter().filter(|entry| entry.is_attestation() && entry.attested() == Some(image.as_str()))
     }
@@ -252,15 +241,12 @@ impl Index {
     }
 }
 
-/// The manifest of one image.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
-    /// The configuration.
     pub config: Descriptor,
     /// The layers, lowest first.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub layers: Vec<Descriptor>,
-    /// Annotations of the manifest.
     #[serde(default, deserialize_with = "null_is_empty")]
     pub annotations: BTreeMap<String, String>,
     /// What it is, if it is no image.

@@ -1,4 +1,4 @@
-//! The wish that work may end: it goes on until somebody says so, and then tells how far it has come.
+//! Stops work on a signal.
 
 use std::future::pending;
 use std::pin::pin;
@@ -18,7 +18,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The code with which a shell tells of a program that ended by it.
+    /// The exit code that a shell gives a program which ended by it.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Hangup => 129,
@@ -28,22 +28,22 @@ impl Signal {
     }
 }
 
-/// Tells work when it is to end.
+/// Ends work when a signal comes.
 #[derive(Clone)]
 pub struct Stop(Shared<LocalBoxFuture<'static, Signal>>);
 
 impl Stop {
-    /// As soon as a signal is there.
+    /// Stops when the future gives a signal.
     pub fn when(signal: impl Future<Output = Signal> + 'static) -> Self {
         Self(signal.boxed_local().shared())
     }
 
-    /// Not before all is done.
+    /// Never stops.
     pub fn never() -> Self {
         Self::when(pending())
     }
 
-    /// Does something, unless it is to end before that is done: it may then have been done, or not.
+    /// Does something, unless a signal comes before it is done; it may then be done, or half done, or not.
     pub async fn before<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         if self.signal().is_some() {
             return None;
@@ -54,7 +54,7 @@ impl Stop {
         }
     }
 
-    /// The signal, if somebody has signal it.
+    /// The signal, if it was received.
     pub fn signal(&self) -> Option<Signal> {
         self.0.peek().copied()
     }

@@ -20,7 +20,6 @@ pub trait Sink: Send + 'static {
     }
 }
 
-/// What is kept in memory.
 impl Sink for Vec<u8> {
     fn take(&mut self, piece: &[u8]) -> io::Result<()> {
         self.extend_from_slice(piece);
@@ -33,7 +32,6 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// What is only checked.
 impl Sink for () {
     fn take(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(())
@@ -44,33 +42,25 @@ impl Sink for () {
     }
 }
 
-/// Something that a person may want to see while it happens.
+/// A step of a transfer, for progress bars.
 #[derive(Clone, Debug)]
 pub enum Progress<'a> {
     /// Content begins to move.
     Begun {
-        /// What moves.
         digest: &'a Digest,
         /// Its length in bytes.
         size: u64,
     },
     /// A piece has moved.
     Moved {
-        /// What moves.
         digest: &'a Digest,
         /// The length of the piece in bytes.
         bytes: u64,
     },
     /// All of it has moved.
-    Ended {
-        /// What moved.
-        digest: &'a Digest,
-    },
+    Ended { digest: &'a Digest },
     /// It stopped before its end, or was not what it should be; perhaps it begins again.
-    Broken {
-        /// What moved.
-        digest: &'a Digest,
-    },
+    Broken { digest: &'a Digest },
 }
 
 /// Who watches; pieces may move on any thread.

@@ -7,14 +7,14 @@ use super::{Compression, Packed};
 /// The longest stored block of deflate, in bytes ([RFC 1951, section 3.2.4](https://www.rfc-editor.org/rfc/rfc1951)).
 const DEFLATE: u64 = 65_535;
 
-/// The longest raw block of Zstandard, in bytes, with the window that `FRAME` tells.
+/// The longest raw block of Zstandard, in bytes, with the window of `FRAME`.
 const ZSTANDARD: u64 = 128 << 10;
 
 /// Magic number, a descriptor without anything optional, a window of 128 KiB
 /// ([RFC 8878, section 3.1.1](https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1)).
 const FRAME: [u8; 6] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38];
 
-/// Magic number, deflate, no name, no time, no system told.
+/// Magic number, deflate, no name, no time, unknown system.
 const MEMBER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 /// An empty stored block that is the last one.
@@ -84,7 +84,7 @@ pub(super) fn epilogue(compression: Compression, parts: Vec<Framer>) -> Vec<u8> 
     [&LAST[..], &all.finalize().to_le_bytes(), &size.to_le_bytes()].concat()
 }
 
-/// The length of a part of `size` bytes, if it can be told.
+/// The length of a part of `size` bytes; `None` if it overflows.
 pub(super) fn framed(compression: Compression, size: u64) -> Option<u64> {
     if size == 0 {
         return Some(0);

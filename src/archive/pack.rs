@@ -13,14 +13,10 @@ use super::zstd::Frames;
 /// How much is compressed at a time, in bytes.
 const PIECE: usize = 64 << 10;
 
-/// How the content of a layer is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerCompression {
-    /// Not at all.
     Plain,
-    /// With gzip.
     Gzip,
-    /// With Zstandard.
     Zstd,
 }
 
@@ -60,7 +56,7 @@ pub fn decompressed<'r>(kind: LayerCompression, layer: impl Read + 'r) -> Box<dy
 
 /// Decompresses what is written to it, for content that only passes by.
 pub trait Verifier: Write + Send {
-    /// Whether what was written came to its end: not cut short, and with the checksum and the length that it tells.
+    /// Whether what was written came to its end: not cut short, and with the right checksum and length.
     fn finish(&mut self) -> io::Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! Zstandard, decompressed with all that its frames tell of themselves checked
+//! Zstandard, decompressed with the lengths and checksums of its frames checked
 //! ([RFC 8878](https://www.rfc-editor.org/rfc/rfc8878)).
 
 use std::io::{self, BufRead, BufReader, Read};
@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, FrameHeaderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-/// The largest window that is decoded, in bytes: what `zstd` itself decodes without being told otherwise.
+/// The largest window that is decoded, in bytes: the default of `zstd` itself.
 const WINDOW: u64 = 128 << 20;
 
 /// The content of all the frames of a file; what is marked to be skipped is skipped.
@@ -80,9 +80,9 @@ impl<R: Read> Frames<R> {
     }
 }
 
-/// Whether a frame had the content of which it tells the length and the checksum, if it does.
+/// Checks a frame's content against its length and checksum, as far as it has them.
 fn check_frame(frame: &FrameDecoder, taken: u64) -> io::Result<()> {
-    // No length and the length 0 are told apart by nobody.
+    // The decoder does not distinguish no length from the length 0.
     if frame.content_size() > 0 && frame.content_size() != taken {
         return Err(io::Error::other(format!(
             "a Zstandard frame says that it has {} bytes, but has {taken}",

@@ -276,7 +276,7 @@ fn run(text: &str) -> Result<Run, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    /// A clock has an end, and nobody waits so long.
+    /// `Instant` overflows at some point; nobody waits a year.
     const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
     match humantime::parse_duration(text) {
         Ok(duration) if duration <= LONGEST => Ok(duration),
@@ -304,7 +304,7 @@ fn login(text: &str) -> Result<Login, String> {
     Ok(Login { registry: registry.to_owned(), username: username.to_owned(), password: password.to_owned() })
 }
 
-/// The names that stand for something in `--arch-image`.
+/// The names that `--arch-image` can refer to.
 const ARCH_IMAGE_NAMES: [&str; 4] = ["image", "tag", "arch", "platform"];
 
 fn arch_image(text: &str) -> Result<Template, String> {

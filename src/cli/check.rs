@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     let mut files = SourceMap::default();
     files.add(source.clone());
     measure(&source, &root, 0);
-    // What is included lies where the file is, which is the root of the repository.
+    // Included files are relative to the root of the repository, where the file is.
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut failed = None;
     provider.include(&mut root, &mut |included| {

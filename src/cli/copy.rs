@@ -1,4 +1,4 @@
-//! `splitbuild copy`: somebody else's image or index, published as it is.
+//! `splitbuild copy`: an image or index, copied as it is.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `--digests`: the files that jobs handed on, from their paths to what they say.
+//! `--digests`: reads the hand-over files of jobs.
 
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::Failure;
 use crate::handover::{Handover, HandoverError, LONGEST, Pins, is_of_build};
 use crate::reference::Reference;
 
-/// What became of tags when files are wrong.
+/// The outcome to report when files are wrong.
 pub(super) const UNPUBLISHED: &str = "nothing was published; every tag is as it was";
 
 /// How many names a message lists.
@@ -35,7 +35,7 @@ pub(super) fn builds(paths: &[PathBuf]) -> Result<Vec<Handover>, Failure> {
     if problems.is_empty() { Ok(builds) } else { Err(Failure::Handover { problems, outcome: UNPUBLISHED }) }
 }
 
-/// What `--digests` says of references, if it was given.
+/// The digests of `--digests`, if it was given.
 pub(super) struct Digests(Option<Pins>);
 
 impl Digests {
@@ -66,7 +66,7 @@ impl Digests {
     }
 }
 
-/// A reference of which no file tells anything.
+/// The error for a reference that no file reports.
 pub(super) fn unlisted<T: ToString>(reference: &Reference, known: impl Iterator<Item = T>) -> Failure {
     let mut known: Vec<String> = known.map(|name| name.to_string()).collect();
     let more = known.len().saturating_sub(SHOWN);
@@ -81,7 +81,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let failed = |cause| Failure::File { action: "read", path: folder.to_owned(), cause };
     let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(failed)?;
     let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).collect();
-    // Who opens a pipe waits for what somebody may write.
+    // Opening a pipe would block until somebody writes to it.
     files.retain(|file| file.is_file());
     files.sort();
     let mut of_builds = Vec::new();
@@ -114,7 +114,7 @@ fn contents(paths: &[PathBuf]) -> Result<Contents, Failure> {
     Ok((files, absent))
 }
 
-/// What is in a file; of one that is too long, so much that it is seen.
+/// The content of a file, cut just beyond the limit, so that the parser refuses it.
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |cause| Failure::File { action: "read", path: path.to_owned(), cause };
     let mut bytes = Vec::new();

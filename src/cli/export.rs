@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let (exported, stopped) = block_on_or_stop(async |stop| stop.before(export(&store, &request, to)).await)?;
     let exported = match exported {
         Some(Ok(exported)) => exported,
-        // Who reads it wants no more: that is no news to anybody, as of other tools.
+        // The reader of the pipe has gone: like other tools, we end without a message.
         Some(Err(_)) if reader.is_gone() => return Err(Failure::Reported),
         Some(Err(error)) => {
             screen.end();
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(if arguments.json { as_json(arguments, &exported) } else { lines(&exported) })
 }
 
-/// What is exported is not overwritten by it.
+/// The output must not overwrite a part of a layout that is exported.
 fn check_not_source(path: &Path, request: &Request) -> Result<(), Failure> {
     let is_part = |folder: &Path| {
         ["blobs", "index.json", "oci-layout"].iter().any(|part| file::is_within(path, &folder.join(part)))
@@ -90,7 +90,7 @@ fn check_not_source(path: &Path, request: &Request) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is said of where it goes.
+/// The output's name in messages.
 fn destination(arguments: &Arguments, is_piped: bool) -> String {
     if is_piped { "standard output".into() } else { arguments.output.display().to_string() }
 }

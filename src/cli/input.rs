@@ -1,4 +1,4 @@
-//! From paths to a plan: reads the matrix and the hand-written file beside it, and tells everything that is wrong.
+//! From paths to a plan: reads the matrix and the hand-written file beside it, and reports everything that is wrong.
 
 use std::path::{Path, PathBuf};
 
@@ -17,11 +17,9 @@ pub(super) struct Input {
     pub(super) plan: Plan,
     pub(super) own: Option<UserConfig>,
     pub(super) origin: Origin,
-    /// The matrix's folder.
     pub(super) folder: PathBuf,
 }
 
-/// Reads the matrix for a provider.
 pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Failure> {
     let source = read_file(&matrix.path).map_err(|failure| missing_matrix(failure, matrix))?;
     let (root, mut problems) = parse(&source)?;
@@ -92,7 +90,7 @@ fn missing_matrix(failure: Failure, matrix: &Matrix) -> Failure {
     }
 }
 
-/// A file as a tree, with the problems that stop nothing.
+/// A file as a tree, with the problems that do not keep it from being read.
 pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
     // A long file may hold much; what aliases make of a short one is bounded.
     let budget = Budget::default();
@@ -131,7 +129,7 @@ pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure>
     Ok((document.root, problems.collect()))
 }
 
-/// What people most often meant on a line that is no YAML.
+/// The usual mistakes on a line that is not YAML.
 fn syntax_help(text: &str, span: Span) -> Vec<String> {
     let at = Span::floor(text, span.start);
     let start = text[..at].rfind('\n').map_or(0, |at| at + 1);

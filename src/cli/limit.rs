@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::provider::Size;
 use crate::span::Span;
 
-/// What is to be said of a size, if anything; it is that of so many of what the noun says, and more or fewer would fit.
+/// The warning or error about a size, if it is near the limit; `count` and `noun` say of how many things it is.
 pub(super) fn problem(counted: &Size, place: Span, count: usize, noun: &str) -> Option<Diagnostic> {
     let severity = counted.severity()?;
     let mut message =
@@ -18,7 +18,7 @@ pub(super) fn problem(counted: &Size, place: Span, count: usize, noun: &str) -> 
     Some(if severity == Severity::Warning { problem.warning() } else { problem })
 }
 
-/// The place that stands for a whole file: its first line that is no comment.
+/// The place to report for a whole file: its first line that is not a comment.
 pub(super) fn first_line(text: &str) -> Span {
     let is_content = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
     let start = text.split_inclusive('\n').take_while(|line| !is_content(line)).map(str::len).sum();

@@ -1,4 +1,4 @@
-//! The places of one call, by its options and the environment.
+//! Registries and folders for one call, by its options and the environment; and its interruption by signals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::stop::{Signal, Stop};
 use crate::store::{Store, Use, of_registries};
 
 impl Network {
-    /// What is used, which is told beforehand so that one token is enough for what is used together.
+    /// The store. `uses` has what is read and written, one list for what is used together, for which one token is enough.
     pub(super) fn store(&self, uses: &[Vec<Use>], screen: &Screen) -> Result<Store, Failure> {
         self.store_with(uses, screen, ForeignLayers::Refuse)
     }
 
-    /// The same, and what becomes of layers that are not there.
+    /// The same, with foreign layers.
     pub(super) fn store_with(
         &self,
         uses: &[Vec<Use>],
@@ -75,7 +75,7 @@ fn is_proxy_by_tls(environment: &Environment) -> bool {
     names.iter().filter_map(|name| environment.get(name)).any(|proxy| proxy.trim_start().starts_with("https:"))
 }
 
-/// How long what was begun may take to end, once it is to end.
+/// How long threads may take to end after a signal.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Runs what speaks to registries.
@@ -83,7 +83,10 @@ pub(super) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Failure>
     Ok(runtime()?.block_on(future))
 }
 
-/// Runs it, and tells it when it is to end; the signal, if it was told.
+/// Runs it with a [`Stop`] for signals.
+///
+/// # Returns
+/// Its result, and the signal, if there was one.
 pub(super) fn block_on_or_stop<T>(work: impl AsyncFnOnce(&Stop) -> T) -> Result<(T, Option<Signal>), Failure> {
     let runtime = runtime()?;
     let done = runtime.block_on(async {
@@ -91,7 +94,7 @@ pub(super) fn block_on_or_stop<T>(work: impl AsyncFnOnce(&Stop) -> T) -> Result<
         let done = work(&stop).await;
         (done, stop.signal())
     });
-    // Threads that wait for what nobody needs any more are not waited for: a name that is looked up, for instance.
+    // Threads that still wait, for a name server for instance, are not waited for.
     runtime.shutdown_timeout(SHUTDOWN_LIMIT);
     Ok(done)
 }
@@ -100,24 +103,24 @@ fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::System)
 }
 
-/// Ends when the user interrupts us, or the system asks us to end, as CI does with a job that is cancelled.
+/// Waits for a signal: from the user, or from the system, as when CI cancels a job.
 async fn received_signal() -> Signal {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let heard = async |kind: SignalKind, said: Signal| {
-            // Who started us with a signal that is ignored, as `nohup` does, wants it to stay so.
+        let received = async |kind: SignalKind, name: Signal| {
+            // A signal that is ignored when we start, as `nohup` has it, stays ignored.
             let signal = if is_ignored(kind.as_raw_value()) { None } else { signal(kind).ok() };
             match signal {
                 Some(mut signal) => signal.recv().await,
                 None => std::future::pending().await,
             };
-            said
+            name
         };
         tokio::select! {
-            said = heard(SignalKind::interrupt(), Signal::Interrupt) => said,
-            said = heard(SignalKind::terminate(), Signal::Terminate) => said,
-            said = heard(SignalKind::hangup(), Signal::Hangup) => said,
+            name = received(SignalKind::interrupt(), Signal::Interrupt) => name,
+            name = received(SignalKind::terminate(), Signal::Terminate) => name,
+            name = received(SignalKind::hangup(), Signal::Hangup) => name,
         }
     }
     #[cfg(not(unix))]
@@ -128,7 +131,7 @@ async fn received_signal() -> Signal {
     }
 }
 
-/// Whether this process ignores a signal, as far as the system tells
+/// Whether this process ignores a signal, as far as the system says
 /// (<https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>).
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {

@@ -23,7 +23,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     print(shown.table())
 }
 
-/// The plan for people and programs.
 #[derive(Serialize)]
 struct Shown<'p> {
     images: usize,

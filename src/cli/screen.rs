@@ -21,7 +21,7 @@ pub(super) struct Screen {
     level: Level,
     bars: MultiProgress,
     bar: ProgressBar,
-    /// The most attempts that were told, by registry.
+    /// The most attempts of one request that were reported, by registry.
     reported: Rc<RefCell<BTreeMap<String, u32>>>,
 }
 
@@ -47,7 +47,7 @@ impl Screen {
         Self { level, bars, bar, reported: Rc::default() }
     }
 
-    /// Who watches content move: a bar for each piece on a terminal, a line for each finished one elsewhere.
+    /// Shows transfers: a bar for each on a terminal, a line for each finished one elsewhere.
     pub(super) fn transfers(&self) -> Watch {
         match self.level {
             Level::Quiet => transfers::silent(),
@@ -66,7 +66,6 @@ impl Screen {
         }
     }
 
-    /// Counts one.
     pub(super) fn step(&self) {
         self.bar.inc(1);
     }
@@ -76,21 +75,21 @@ impl Screen {
         self.bar.finish_and_clear();
     }
 
-    /// A line for everybody who does not want quiet.
+    /// Prints a line, unless `--quiet`.
     pub(super) fn note(&self, line: &str) {
         if self.level > Level::Quiet {
             self.line(line);
         }
     }
 
-    /// A line for everybody.
+    /// Prints a line.
     pub(super) fn line(&self, line: &str) {
         // Not by `suspend`, which panics when the terminal is gone.
         if self.bars.is_hidden() { log_line(line) } else { drop(self.bars.println(line)) }
     }
 
-    /// Whether no request to the registry was tried so often before: what ails it is told once, and again while it
-    /// lasts, and not for each of a hundred requests.
+    /// Whether no request to the registry was tried so often before: an outage is reported once, and again while it
+    /// lasts, but not for each of a hundred requests.
     fn is_worse(&self, registry: &str, attempts: u32) -> bool {
         let mut reported = self.reported.borrow_mut();
         let most = reported.entry(registry.to_owned()).or_default();

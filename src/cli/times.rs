@@ -1,4 +1,4 @@
-//! Reads how long each job takes: lines `JOB SECONDS`, or a JSON object; tells everything that is wrong at once.
+//! Reads how long each job takes: lines `JOB SECONDS`, or a JSON object; reports everything that is wrong at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,11 +18,10 @@ use crate::yaml::{Style, Value};
 /// In seconds: more than thirty years.
 const LONGEST: f64 = 1e9;
 
-/// One job of the file.
 struct Entry {
     job: String,
     span: Span,
-    /// None if what stands there is no time.
+    /// `None` if it is not a time.
     time: Option<Duration>,
 }
 

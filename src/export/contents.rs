@@ -21,7 +21,6 @@ use crate::store::Store;
 /// (`AnnotationImageName` in <https://github.com/containerd/containerd/blob/main/pkg/labels/labels.go>).
 const IMAGE_NAME: &str = "io.containerd.image.name";
 
-/// Everything that will be in the tarball.
 pub(super) struct Contents {
     roots: Vec<Root>,
     entries: Vec<ImageEntry>,
@@ -30,7 +29,7 @@ pub(super) struct Contents {
     prefetched: BTreeMap<Digest, Prefetched>,
 }
 
-/// What stands at the root of what was asked for.
+/// The document that a selection leads to.
 struct Root {
     selection: Selection,
     raw: Raw,
@@ -39,9 +38,8 @@ struct Root {
     others: Vec<ManifestNode>,
 }
 
-/// An image.
 struct ImageEntry {
-    /// Whose it is.
+    /// Of `roots`.
     root: usize,
     raw: Raw,
     node: ManifestNode,
@@ -71,7 +69,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Gets what must be at hand beforehand, and makes the manifests tell of layers that were converted.
+    /// Prefetches layers, and puts those that were converted into the manifests.
     pub(super) async fn prefetch(
         &mut self,
         store: &Store,
@@ -111,7 +109,7 @@ impl Contents {
         Ok(())
     }
 
-    /// The files of the tarball, in a fixed order: what tells of others before what it tells of.
+    /// The files of the tarball, in a fixed order: documents before what they refer to.
     pub(super) fn files(&self) -> Vec<File<Origin>> {
         let mut files = vec![
             file("oci-layout", json!({ "imageLayoutVersion": "1.0.0" }).to_string().into_bytes()),
@@ -145,7 +143,7 @@ impl Contents {
         files
     }
 
-    /// What was exported, for who asked.
+    /// What was exported, for messages.
     pub(super) fn reported(&self) -> Vec<Image> {
         let image = |entry: &ImageEntry| Image {
             reference: self.roots[entry.root].selection.reference.clone(),
@@ -202,7 +200,7 @@ impl Contents {
 }
 
 impl Root {
-    /// Tells of manifests that got other bytes. What is attested of them is not attested of those, and goes.
+    /// Refers to the new bytes of manifests. Attestations of the old ones go.
     fn replace(&mut self, replaced: &BTreeMap<Digest, Raw>) {
         if let Some(raw) = replaced.get(&self.raw.digest) {
             self.raw = raw.clone();

@@ -4,9 +4,7 @@ use crate::graph::GraphError;
 use crate::reference::Reference;
 use crate::store::Error;
 
-/// Why there is no tarball.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum ExportError {
     /// An image is not to be had.
     #[error(transparent)]
@@ -26,22 +24,15 @@ pub enum ExportError {
         /// The digest that it has, or why it has none.
         found: String,
     },
-    /// A layer is more than this tool can decompress.
     #[error("the layer {layer} cannot be decompressed here: {why}")]
     Unsupported {
         /// The layer's digest, in short.
         layer: String,
-        /// Which limit it meets.
         why: String,
     },
     /// The tarball, or what is needed to make it, could not be written.
     #[error("cannot write {file}: {cause}")]
-    Output {
-        file: String,
-        /// What the system said.
-        cause: String,
-    },
-    /// It would be too large.
+    Output { file: String, cause: String },
     #[error("the images are too large for one tarball")]
     TooLarge,
     /// A place did not do what it was asked.

@@ -17,16 +17,14 @@ pub(super) struct Layer {
     pub(super) blob: Descriptor,
     /// The digest of what is in it, and how that is compressed; `None` for what is not a layer of an image.
     pub(super) content: Option<(LayerCompression, Digest)>,
-    /// Whether what is in it is checked.
     pub(super) verify: Verify,
 }
 
-/// Where the bytes of a part come from.
 #[derive(Clone, Debug)]
 pub(super) enum Origin {
     /// The place where the image is.
     Blob(Arc<Layer>),
-    /// A file that was made beforehand.
+    /// A prefetched file.
     Prefetched(Arc<File>),
 }
 
@@ -42,7 +40,7 @@ pub(super) enum Reason {
 }
 
 impl Layer {
-    /// Why it must be at hand beforehand, if it must.
+    /// Why it must be prefetched, if it must.
     pub(super) fn reason(&self, compression: Compression) -> Option<Reason> {
         match (&self.content.as_ref()?.0, compression) {
             (LayerCompression::Zstd, Compression::None | Compression::Gzip) => Some(Reason::Convert),
@@ -69,7 +67,7 @@ impl Layer {
     }
 }
 
-/// Looks at what is in a layer while it passes by.
+/// Checks the content of a layer while it is written.
 pub(super) struct ContentCheck {
     decoder: Box<dyn Verifier>,
     hasher: Arc<Mutex<Hasher>>,
@@ -100,7 +98,6 @@ impl ContentCheck {
         Some(Self { decoder, hasher, expected: expected.clone(), failed: None })
     }
 
-    /// The next piece of the layer.
     pub(super) fn take(&mut self, piece: &[u8]) {
         if self.failed.is_none()
             && let Err(error) = self.decoder.write_all(piece)

@@ -20,7 +20,7 @@ use crate::transfer::Sink;
 /// How many layers are compressed or decompressed at a time; each takes some memory, and Zstandard's window of it.
 const WORKERS: usize = 2;
 
-/// A layer at hand.
+/// A layer in a scratch file.
 #[derive(Clone, Debug)]
 pub(super) struct Prefetched {
     pub(super) reason: Reason,
@@ -32,7 +32,7 @@ pub(super) struct Prefetched {
     pub(super) file: Arc<File>,
 }
 
-/// Gets all layers that must be at hand.
+/// Fetches and converts all layers that need it.
 pub(super) async fn prefetch(
     store: &Store,
     layers: &[Layer],
@@ -61,7 +61,7 @@ async fn prefetch_one(
 
     let (kind, expected) = layer.content.clone().expect("only layers of images are prefetched");
     let made = tempfile::tempfile_in(scratch).map_err(&failed)?;
-    // It keeps a processor busy for long, and others want to go on meanwhile.
+    // It keeps a processor busy for long.
     let worked = tokio::task::spawn_blocking(move || {
         let work = Conversion { kind, reason, compression, expected };
         work.run(fetched, made)
@@ -94,7 +94,7 @@ impl Sink for ScratchFile {
     }
 }
 
-/// What is to be done with a layer.
+/// How a layer is decompressed, and perhaps compressed again.
 struct Conversion {
     kind: LayerCompression,
     reason: Reason,
@@ -102,7 +102,6 @@ struct Conversion {
     expected: Digest,
 }
 
-/// What was done with it.
 struct Converted {
     file: File,
     /// Why it could not be read to its end, or what it holds if that is wrong.
@@ -153,7 +152,6 @@ impl<R: Read> Read for HashingReader<R> {
     }
 }
 
-/// What is written is hashed and counted.
 struct HashingWriter<W> {
     inner: W,
     hasher: Hasher,

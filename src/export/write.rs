@@ -20,7 +20,7 @@ const PIECE: usize = 128 << 10;
 /// Something that is written to in order, for who it belongs to and for threads.
 pub type Stream = Box<dyn Write + Send>;
 
-/// Makes what writes to one place of a file, as often as it is written.
+/// Makes a writer for one place of a file, each time that it is written.
 type NewStream = Box<dyn Fn() -> Stream + Send>;
 
 /// Writes to a pipe, in order.
@@ -57,7 +57,6 @@ pub(super) async fn side_by_side(store: &Store, archive: &Archive<Origin>, path:
     draft.finish().map_err(failed)
 }
 
-/// Writes one part.
 async fn write(
     store: &Store,
     archive: &Archive<Origin>,

@@ -16,7 +16,7 @@ const RANDOM: usize = 6;
 /// How many characters of a file's name are in that of its draft: names have limits.
 const NAMED: usize = 64;
 
-/// A file that is being written. Its name is nobody's yet, and it is locked as long as somebody writes it.
+/// A file that is being written. It has a temporary name, and is locked as long as it is written.
 #[derive(Debug)]
 pub struct Draft {
     file: Arc<File>,
@@ -62,14 +62,14 @@ impl Draft {
         }
     }
 
-    /// What writes to it from a place on, on any thread.
+    /// A writer from a position on, for any thread.
     pub fn writer_at(&self, at: u64) -> DraftWriter {
         DraftWriter { file: Arc::clone(&self.file), at }
     }
 
     /// Gives it its name, and what the old file had of owner and mode. That the disk has it is not waited for: it is half as
-    /// much time again for a large tarball, and a file that a power failure took is made again. What the file system tells
-    /// only at the end, it is asked for.
+    /// much time again for a large tarball, and a file that a power failure took is made again. Errors that the
+    /// file system reports on closing are returned.
     pub fn finish(mut self) -> io::Result<()> {
         if let Some(old) = &self.old
             && !keep_metadata(&self.file, old)?
@@ -80,7 +80,7 @@ impl Draft {
         self.aside.persist(&self.path).map_err(|error| error.error)
     }
 
-    /// Writes it into the old file, which belongs to somebody to whom it cannot be given back otherwise.
+    /// Writes it into the old file, whose owner we cannot give to a new one.
     fn overwrite(&mut self) -> io::Result<()> {
         let mut old = OpenOptions::new().write(true).truncate(true).open(&self.path)?;
         let mut file = &*self.file;
@@ -90,7 +90,7 @@ impl Draft {
     }
 }
 
-/// A place in a draft.
+/// Writes to a draft from a position on.
 #[derive(Clone, Debug)]
 pub struct DraftWriter {
     file: Arc<File>,
@@ -112,7 +112,7 @@ impl Write for DraftWriter {
     }
 }
 
-/// A new file, which is nobody else's: what stands at the path already is an error, also a link.
+/// A new file: anything that is at the path already is an error, also a link.
 fn open_new(path: &Path, mode: u32) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
@@ -146,7 +146,7 @@ pub fn sweep(folder: &Path, is_meant: impl Fn(&str) -> bool) {
     }
 }
 
-/// Gives a file the mode and the owner of an old one; whether that was possible.
+/// Gives a file the mode and the owner of an old one; false if that is not allowed.
 #[cfg(unix)]
 fn keep_metadata(file: &File, old: &Metadata) -> io::Result<bool> {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -171,7 +171,6 @@ fn prefix(path: &Path) -> io::Result<String> {
     Ok(format!(".{name}."))
 }
 
-/// Where a file lies.
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

@@ -9,10 +9,8 @@ use super::kind;
 /// How many links may lead from one to the next, as for Linux.
 const MOST_LINKS: usize = 40;
 
-/// Where something is written.
 #[derive(Debug)]
 pub enum Output {
-    /// Standard output.
     Standard,
     /// What has no end and keeps its name, such as a device or a pipe.
     Through(File),
@@ -21,7 +19,7 @@ pub enum Output {
 }
 
 impl Output {
-    /// What stands at a path. `-` is standard output, and so are its names in `/dev` and `/proc`.
+    /// What is at a path. `-` is standard output, and so are its names in `/dev` and `/proc`.
     ///
     /// # Errors
     /// It is something that a shell's `>` could not write, either.
@@ -47,7 +45,7 @@ impl Output {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is {}", kind(found.file_type()))));
         }
         let destination = destination(path)?;
-        // What is behind a descriptor is whatever somebody opened, and goes on where that one has arrived.
+        // A descriptor is whatever was opened, and is written to from its present position on.
         if !found.is_file() || is_descriptor(&destination) {
             return Ok(Self::Through(OpenOptions::new().append(true).open(path)?));
         }

@@ -24,16 +24,14 @@ const BEGIN: &str = "splitbuild ";
 /// How a file of version 1 begins, which was JSON.
 const OLD: &[u8] = br#"{"version":1,"key":"#;
 
-/// What one build job pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handover {
     /// The file, for messages.
     pub file: String,
     /// The key of the image in the matrix.
     pub key: String,
-    /// The platform that the job built for.
     pub platform: Platform,
-    /// The commit that it built from, if it told one.
+    /// The commit that it built from, if the file has one.
     pub revision: Option<String>,
     /// Everything that it pushed, each index once.
     pub pushed: Vec<Pushed>,
@@ -66,7 +64,7 @@ impl Handover {
     }
 }
 
-/// The version, where one is told.
+/// The version, if the file has one.
 fn version(bytes: &[u8]) -> Option<String> {
     if bytes.starts_with(OLD) {
         return Some("1".into());
@@ -120,7 +118,7 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
     })
 }
 
-/// Takes in what a file tells once.
+/// Sets what a file must not give twice.
 fn once<T>(slot: &mut Option<T>, word: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(), String> {
     if slot.replace(parse(word)?).is_some() { Err("an earlier line says this already".into()) } else { Ok(()) }
 }

@@ -10,7 +10,6 @@ use crate::reference::Reference;
 /// What the builds of one index pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushes<'a> {
-    /// The index.
     pub target: &'a Reference,
     /// What was pushed for every platform, in the order of the platforms asked for.
     pub sources: Vec<(&'a Handover, &'a Pushed)>,

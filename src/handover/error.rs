@@ -10,80 +10,43 @@ use crate::reference::Reference;
 pub enum HandoverError {
     /// A file is not there.
     #[error("the hand-over file {file} does not exist")]
-    Absent {
-        /// The file.
-        file: String,
-    },
+    Absent { file: String },
     /// Another version of splitbuild made the job that wrote a file.
     #[error("{file} is a hand-over file of version {found}, but this splitbuild reads version {VERSION}")]
-    Version {
-        /// The file.
-        file: String,
-        /// Its version.
-        found: String,
-    },
+    Version { file: String, found: String },
     /// A file is not what jobs write.
     #[error("{file} is not a valid hand-over file: line {line}: {why}")]
     Malformed {
-        /// The file.
         file: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
         why: String,
     },
-    /// Two files tell of one build.
+    /// Two files report one build.
     #[error("{first} and {second} both report the build of {key} for {platform}")]
-    Twice {
-        /// A file.
-        first: String,
-        /// Another file.
-        second: String,
-        /// The key of the image.
-        key: String,
-        /// The platform.
-        platform: Platform,
-    },
+    Twice { first: String, second: String, key: String, platform: Platform },
     /// Two builds pushed for one index and platform.
     #[error("{first} and {second} disagree about {target} for {platform}")]
-    Disagree {
-        /// A file.
-        first: String,
-        /// Another file.
-        second: String,
-        /// The index.
-        target: Reference,
-        /// The platform.
-        platform: Platform,
-    },
+    Disagree { first: String, second: String, target: Reference, platform: Platform },
     /// Two files give one name two digests.
     #[error("{first} and {second} disagree about the digest of {name}")]
     Digests {
-        /// A file.
         first: String,
-        /// Another file.
         second: String,
         /// The name, in full.
         name: String,
     },
-    /// No file tells of an architecture that is asked for.
+    /// No file reports an architecture that was requested.
     #[error("no hand-over file reports {target} for {platform}{}", others(has))]
     Missing {
-        /// The index.
         target: Reference,
-        /// The platform.
         platform: Platform,
-        /// The files that tell of other architectures.
+        /// The files that report other architectures.
         has: Vec<String>,
     },
-    /// A file tells of an architecture that is not asked for.
+    /// A file reports an architecture that was not requested.
     #[error("{file} is for {platform}, which is not requested")]
-    Unasked {
-        /// The file.
-        file: String,
-        /// The platform.
-        platform: Platform,
-    },
+    Unasked { file: String, platform: Platform },
 }
 
 impl HandoverError {

@@ -10,7 +10,6 @@ pub const LONGEST: usize = 4 << 20;
 /// The most bytes of a line: two names of an image and a digest take less than a thousand.
 const LONGEST_LINE: usize = 4 << 10;
 
-/// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Flaw {
     /// The line, from 1.
@@ -53,7 +52,6 @@ fn text(line: &[u8]) -> Result<&str, String> {
     Ok(std::str::from_utf8(text).expect("ASCII is UTF-8"))
 }
 
-/// The words of a line.
 pub(super) fn words(line: &str) -> Result<Vec<&str>, String> {
     let words: Vec<&str> = line.split(' ').collect();
     if words.iter().any(|word| word.is_empty()) {
@@ -75,7 +73,7 @@ pub(super) fn name(word: &str) -> Result<Reference, String> {
     Ok(reference)
 }
 
-/// What each name of a file stands for: for one thing, however it is written, and however often.
+/// The meaning of each name in a file: always the same one, however the name is written.
 pub(super) struct Names<T>(BTreeMap<String, (usize, T)>);
 
 impl<T: PartialEq> Names<T> {

@@ -16,7 +16,7 @@ pub struct Pins(BTreeMap<String, Pin>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pin {
     digest: Digest,
-    /// The file that tells it, for messages.
+    /// The file that gives it, for messages.
     file: String,
 }
 

@@ -14,33 +14,22 @@ pub enum Error {
     File {
         /// `read` or `write`.
         action: &'static str,
-        /// The file.
         path: PathBuf,
-        /// What the system said.
         cause: String,
     },
-    /// The folder is no layout.
     #[error("{} is not valid in an OCI layout: {why}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+    Malformed { path: PathBuf, why: String },
     /// A file is not what its name says.
     #[error("{} holds other bytes: expected {expected}, found {found}", path.display())]
     WrongBytes {
-        /// The file.
         path: PathBuf,
         /// The digest, or the length, that it should have.
         expected: String,
-        /// What it has.
         found: String,
     },
     /// A document is longer than it may be.
     #[error("{} is larger than the limit of {limit} bytes", path.display())]
     TooLarge {
-        /// The file.
         path: PathBuf,
         /// The bound in bytes.
         limit: u64,

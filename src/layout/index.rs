@@ -95,7 +95,7 @@ impl Layout {
     }
 }
 
-/// Keeps others out, once they are done: each of them takes milliseconds.
+/// Waits for other processes, each of which holds the lock for milliseconds.
 fn lock_file(file: &File) -> io::Result<()> {
     const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
     let begun = Instant::now();

@@ -18,7 +18,6 @@ pub struct Writer {
 }
 
 impl Layout {
-    /// Begins to write a blob.
     pub fn writer(&self, blob: &Descriptor) -> Result<Writer, Error> {
         let path = self.path(&blob.digest);
         let folder = path.parent().expect("a blob lies in a folder");
@@ -29,7 +28,6 @@ impl Layout {
 }
 
 impl Writer {
-    /// The next piece.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.end.write_all(bytes).map_err(Error::file("write", &self.path))
     }

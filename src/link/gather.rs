@@ -15,7 +15,6 @@ use crate::store::Store;
 /// How long to wait before a missing architecture is looked for again; it doubles, up to the second one.
 const LOOK_DELAYS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(10)];
 
-/// What was found for a target.
 pub(super) struct Gathered {
     pub(super) images: Vec<Image>,
     /// What each tag leads to now.
@@ -33,7 +32,7 @@ pub(super) struct Image {
     pub(super) manifests: Vec<(Raw, Manifest)>,
 }
 
-/// Reads everything that one target is about.
+/// Reads the images of one target, and its tags.
 pub(super) async fn gather(
     store: &Store,
     target: &Target,
@@ -71,7 +70,7 @@ pub(super) async fn gather(
     for (tag, found) in target.tags.iter().zip(tags) {
         match found {
             Ok(raw) => gathered.tags.push(raw),
-            // Some registries say so of a tag that is not there. Whether it may be written, the write tells.
+            // Some registries answer so for a tag that does not exist. The write will show whether it is allowed.
             Err(error) if error.is_refusal() => {
                 watch(&Progress::Hidden(&target.reference(tag), tag, &error));
                 gathered.tags.push(None);

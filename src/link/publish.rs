@@ -24,7 +24,6 @@ pub(super) struct PreparedTarget<'t> {
     pub(super) target: &'t Target,
     pub(super) linked: Linked,
     pub(super) images: Vec<Image>,
-    /// What is to become of each tag.
     pub(super) plans: Vec<(Tag, TagPlan)>,
     /// When the tags were looked at, from which that follows.
     pub(super) looked: Instant,
@@ -57,7 +56,7 @@ impl TagPlan {
 }
 
 impl PreparedTarget<'_> {
-    /// Says what would become of the tags.
+    /// Sets what would become of the tags.
     pub(super) fn plan(&mut self) {
         let state = |plan: &TagPlan| match plan {
             TagPlan::Put | TagPlan::Nothing => TagState::Planned,
@@ -68,7 +67,7 @@ impl PreparedTarget<'_> {
     }
 }
 
-/// Publishes a target under all of its tags, as far as it comes before it is to end.
+/// Publishes a target under all of its tags, until a signal comes.
 pub(super) async fn publish(
     store: &Store,
     prepared: &mut PreparedTarget<'_>,
@@ -106,7 +105,7 @@ pub(super) async fn publish(
     prepared.linked.tags = join_all(tags).await;
 }
 
-/// Sees to it that the images of other repositories are in the one of the target.
+/// Makes sure that images of other repositories are in the one of the target.
 async fn ensure_images(store: &Store, target: &Target, images: &[Image]) -> Result<(), Error> {
     let home = Place::of(&target.name);
     let strangers = images.iter().filter(|image| image.from != home);

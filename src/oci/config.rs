@@ -11,16 +11,13 @@ use crate::digest::Digest;
 /// What we need of an image's configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Config {
-    /// What the image runs on.
     #[serde(flatten)]
     pub platform: ImagePlatform,
     /// When it was made, as written.
     #[serde(default)]
     pub created: Option<String>,
-    /// How it is run.
     #[serde(default)]
     config: Option<RuntimeConfig>,
-    /// The content of its layers.
     #[serde(default)]
     rootfs: Option<RootFs>,
 }
@@ -38,7 +35,6 @@ struct RuntimeConfig {
 }
 
 impl Config {
-    /// Reads a configuration.
     pub fn parse(bytes: &[u8]) -> Result<Self, Malformed> {
         check_object(bytes)?;
         Ok(serde_json::from_slice(bytes)?)
@@ -49,7 +45,6 @@ impl Config {
         self.rootfs.as_ref().map_or(&[], |rootfs| &rootfs.diff_ids)
     }
 
-    /// A label of the image.
     pub fn label(&self, key: &str) -> Option<&str> {
         self.config.as_ref()?.labels.get(key).map(String::as_str)
     }

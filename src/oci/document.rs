@@ -9,13 +9,11 @@ use super::{DOCKER_MANIFEST, Index, MANIFEST, Manifest, Raw, is_index, shown};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "one is read at a time, and taken apart at once")]
 pub enum Document {
-    /// Several images.
     Index(Index),
-    /// One image.
     Manifest(Manifest),
 }
 
-/// Why some bytes are not the document that they are said to be.
+/// Why bytes are not the document that their media type says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Malformed(String);
@@ -34,7 +32,7 @@ pub(super) fn check_object(bytes: &[u8]) -> Result<(), Malformed> {
     }
 }
 
-/// The fields by which documents are told apart.
+/// The fields that distinguish the documents.
 #[derive(Deserialize)]
 struct Shape {
     #[serde(default, rename = "schemaVersion")]

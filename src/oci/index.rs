@@ -7,13 +7,12 @@ use serde::Serialize;
 use super::{Descriptor, INDEX, ImagePlatform, LIST};
 use crate::digest::Digest;
 
-/// The annotation of an index that tells which run of which project published it, `PROJECT/NUMBER`.
+/// The annotation of an index with the run that published it, `PROJECT/NUMBER`.
 pub const RUN: &str = "io.splitbuild.run";
 
 /// How an index is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// An OCI image index.
     #[default]
     Oci,
     /// A Docker manifest list, for clients from before 2017; it holds neither annotations nor attestations.
@@ -21,7 +20,6 @@ pub enum Format {
 }
 
 impl Format {
-    /// The media type of the index.
     pub fn media_type(self) -> &'static str {
         match self {
             Self::Oci => INDEX,
@@ -35,7 +33,6 @@ impl Format {
 pub struct Entry {
     /// The image, with its platform.
     pub image: Descriptor,
-    /// Attestations of the image.
     pub attestations: Vec<Descriptor>,
 }
 
@@ -52,7 +49,7 @@ struct IndexDocument<'a> {
 }
 
 /// The bytes of the index over `entries`: JSON without spaces; images sorted by operating system, architecture, variant
-/// and version, then attestations in the order of their images. An attestation that is named twice stands once, and runs
+/// and version, then attestations in the order of their images. An attestation that is named twice is there once, and runs
 /// on nothing, whatever was said of it: who looks for a platform must not find it.
 pub fn assemble(entries: &[Entry], format: Format, annotations: &BTreeMap<String, String>) -> Vec<u8> {
     let mut sorted: Vec<&Entry> = entries.iter().collect();

@@ -1,4 +1,4 @@
-//! What must hold of images before they become one index, and what is said when it does not.
+//! What must hold of images before they become one index, and the messages when it does not.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -19,16 +19,14 @@ pub struct Candidate {
     pub attestations: Vec<Descriptor>,
     /// The platform that its configuration says.
     pub platform: ImagePlatform,
-    /// The commit that it was made from.
     pub revision: Option<Revision>,
     /// The annotations of the index that it was in.
     pub index_annotations: Option<BTreeMap<String, String>>,
 }
 
-/// A commit, and who tells it.
+/// The commit that an image was built from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revision {
-    /// The commit.
     pub commit: String,
     /// `label`, `annotation` or `hand-over file`.
     pub reported_by: &'static str,
@@ -36,7 +34,7 @@ pub struct Revision {
 
 impl Candidate {
     /// The entry that it becomes: the platform as its index had it, else as its configuration says it. The version of a
-    /// system that the index left out is taken from the configuration; one that neither tells is what was asked for.
+    /// system that the index left out is taken from the configuration; if neither has one, it is the one that was asked for.
     pub fn entry(&self) -> Entry {
         let mut image = self.image.clone();
         let platform = image.platform.get_or_insert_with(|| self.platform.clone());
@@ -48,7 +46,6 @@ impl Candidate {
 
 /// Why an index is not made. Every one names the image and the platform, what was found, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum Refusal {
     /// Nothing is there.
     #[error("{from} ({platform}) is not in {registry}")]
@@ -58,7 +55,7 @@ pub enum Refusal {
         /// The registry's host.
         registry: String,
     },
-    /// There is something else than an image.
+    /// It is not an image.
     #[error("{from} ({platform}) in {registry} is not an image that an index can hold: {why}")]
     NoImage {
         from: String,
@@ -94,7 +91,7 @@ pub enum Refusal {
         /// The platforms of all its images.
         found: Vec<String>,
     },
-    /// The images were not made from one commit.
+    /// The images were not built from one commit.
     #[error("the architectures are not built from one commit: {}", format_revisions(found))]
     Revisions {
         /// Every platform and its commit.
@@ -108,9 +105,7 @@ pub enum Refusal {
 /// What belongs to an image in an OCI index, and has no place in a Docker manifest list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extra {
-    /// What is attested of it.
     Attestations,
-    /// Annotations of its entry.
     Annotations,
 }
 
@@ -160,7 +155,6 @@ impl Refusal {
 /// What must hold of the images of one index together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// How the index is written.
     pub format: Format,
     /// Whether the images may be made from several commits.
     pub mixed_revisions: bool,

@@ -1,4 +1,4 @@
-//! Whether somebody still reads what is written in order, such as into a pipe.
+//! Notices when the reader of a pipe has gone.
 
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
@@ -6,23 +6,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::file::{Handle, check_close};
 
-/// Who reads.
 #[derive(Clone, Default)]
 pub(super) struct Reader(Arc<AtomicBool>);
 
-/// What is written for a reader.
+/// A writer that notices when its reader has gone.
 pub(super) struct Watched<W> {
     out: W,
     reader: Reader,
 }
 
 impl Reader {
-    /// Whether nobody reads any more.
+    /// Whether a write found the pipe closed.
     pub(super) fn is_gone(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Watches whether what is written is read.
+    /// Wraps a writer.
     pub(super) fn watched<W: Write + Handle>(&self, out: W) -> Watched<W> {
         Watched { out, reader: self.clone() }
     }
@@ -43,7 +42,7 @@ impl<W: Write + Handle> Write for Watched<W> {
         self.seen(written)
     }
 
-    /// The end of what is written.
+    /// Also reports what closing would.
     fn flush(&mut self) -> io::Result<()> {
         let flushed = self.out.flush().and_then(|()| check_close(&self.out));
         self.seen(flushed)

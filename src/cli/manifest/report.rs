@@ -1,4 +1,4 @@
-//! What is said of the indexes that were published, or were not.
+//! The messages and the results of `splitbuild manifest`.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,6 @@ use crate::oci::{DOCKER_MANIFEST, INDEX};
 use crate::reference::Reference;
 use crate::store::Error;
 
-/// What became of all targets.
 pub(super) struct Report<'a> {
     pub(super) linked: &'a [Linked],
     pub(super) intent: Intent,
@@ -146,7 +145,6 @@ impl Report<'_> {
         linked.index.as_ref().map(|index| index.bytes.as_slice())
     }
 
-    /// Standard output for programs.
     pub(super) fn json(&self) -> String {
         let targets: Vec<Value> = self.linked.iter().map(|linked| self.target(linked)).collect();
         let text = serde_json::to_string_pretty(&json!({ "targets": targets }));
@@ -197,12 +195,12 @@ impl Report<'_> {
     }
 }
 
-/// What to do about the problems just told: the same advice stands once, after the last problem that it is for.
+/// What to do about the problems just reported: the same advice is given once, after the last problem that it is for.
 #[derive(Default)]
 struct Advice(Option<&'static str>);
 
 impl Advice {
-    /// To be called before a problem is told.
+    /// To be called before a problem is reported.
     fn before(&mut self, next: Option<&'static str>, screen: &Screen) {
         if let Some(help) = self.0.filter(|_| self.0 != next) {
             screen.line(&format!("  help: {help}"));

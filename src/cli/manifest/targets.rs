@@ -8,7 +8,7 @@ use crate::platform::Platform;
 use crate::reference::{Place, Reference};
 use crate::template::Template;
 
-/// What is built for where nothing else is said.
+/// The default of `--platform`.
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
 pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
@@ -130,7 +130,7 @@ fn one_place(target: &Target) -> Result<(), Failure> {
         Place::Repository(repository) => Some(repository.registry),
         Place::Layout(_) => None,
     };
-    // What lies in a folder is brought to where it is to be; from one registry to another goes `splitbuild copy`.
+    // Images in folders are uploaded to the index's registry; from another registry only `splitbuild copy` brings them.
     let Some(home) = registry(Place::of(&target.name)) else { return Ok(()) };
     let is_elsewhere =
         |source: &&ArchitectureSource| registry(source.at.place()).is_some_and(|registry| registry != home);

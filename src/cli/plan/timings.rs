@@ -1,4 +1,4 @@
-//! What `splitbuild plan --times` tells of a workflow: how long a run takes, and what makes it so long.
+//! The timings of a workflow for `splitbuild plan --times`: how long a run takes, and its critical path.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What a person sees of content that moves.
+//! Progress of transfers: bars on a terminal, lines in a log.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
