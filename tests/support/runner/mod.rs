@@ -3,7 +3,7 @@
 //! and changes no character of any script.
 //!
 //! ```text
-//! text ─ config ─► workflow (which start) ─► graph (which jobs, after which) ─► job, step (filled in) ─► scheduler ─► report
+//! text ─ config ─► workflow (which start) ─► graph (of jobs) ─► job, step (filled in) ─► scheduler ─► report
 //! ```
 //!
 //! Everything is filled in before anything runs, so what is refused is refused as a whole.

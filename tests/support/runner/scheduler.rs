@@ -1,4 +1,4 @@
-//! Lets every job of a run begin when its turn has come.
+//! The scheduler: every job of a run waits for those that it requires, and for a free slot.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ impl Run<'_> {
 }
 
 impl Scheduler {
-    /// Waits for jobs to be done, and tells whether all have succeeded.
+    /// Waits for jobs to be done, and returns whether all have succeeded.
     fn wait(&self, jobs: &[usize]) -> bool {
         let states = locked(&self.states);
         let unsettled = |states: &mut Vec<Option<State>>| jobs.iter().any(|at| states[*at].is_none());
