@@ -241,7 +241,7 @@ fn header(provider: &dyn Provider, config: Option<&UserConfig>, origin: &Origin)
     let lines = [
         format!("{MADE_BY}{} from {sources}: edit that, not this file, and then run", env!("CARGO_PKG_VERSION")),
         format!("    {command} -o {}", provider.path(config.is_some())),
-        format!("beside {}; with --check it only tells whether this file is up to date.", origin.matrix),
+        format!("beside {}; with --check it only reports whether this file is up to date.", origin.matrix),
     ];
     // A comment ends where some reader of YAML sees the end of a line.
     let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');

@@ -1,4 +1,4 @@
-//! What names lead to in this run, by what its jobs handed on, wherever their tags lead by now.
+//! The digests of names in this run, by its hand-over files, wherever their tags point by now.
 
 use std::collections::BTreeMap;
 

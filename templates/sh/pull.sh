@@ -1,5 +1,5 @@
 for file; do
-  grep -q sha256: "$from/$file" || { echo "$file of the parent's job is not there: run that again" >&2; exit 1; }
+  grep -q sha256: "$from/$file" || { echo "$file is missing: rerun the parent's job" >&2; exit 1; }
   while read -r what index name digest; do
     case $what in
       pushed) ;;

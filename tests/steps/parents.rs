@@ -167,7 +167,7 @@ fn a_parent_that_has_handed_nothing_on_stops_the_build() {
             // Without the last line, nothing was pushed.
             let begun = after_parents(config, name, shell).given(".splitbuild/base-amd64", "splitbuild 2\nkey base\n");
             for job in [nothing, begun] {
-                let ran = job.run(shell).red("base-amd64 of the parent's job is not there: run that again");
+                let ran = job.run(shell).red("base-amd64 is missing: rerun the parent's job");
                 assert!(ran.calls.iter().all(|call| call.tool != "docker"), "{:?}", ran.calls);
             }
         }

@@ -68,7 +68,7 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
         ),
         PIN => Command {
             name: PIN,
-            description: "Tells the build what this run's parents are, by digest, wherever their tags lead by now.",
+            description: "Pins the parents to the digests of this run, wherever their tags point by now.",
             parameters: vec![("parents", None), ("from", Some(format!("{PARENTS}/.splitbuild")))],
             title: "Pin the parents of this run",
             script: format!("set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n{}", script::PIN),

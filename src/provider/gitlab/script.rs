@@ -75,7 +75,8 @@ impl<'p> Functions<'p> {
 
     /// The function that tells the names of a run.
     pub(super) fn names(&self) -> Item {
-        let mut text = String::from("# names: the tags of this run in $tags, in $fixed those that are its alone.\n");
+        let mut text =
+            String::from("# names: sets $tags to the tags of this run, and $fixed to those that are its alone.\n");
         if self.cleans() {
             text.push_str(script::CLEAN);
         }
@@ -168,7 +169,8 @@ impl<'p> Functions<'p> {
             items.extend(has(false).then(|| Item::block(script::FETCH)));
         }
         if steps.contains("pin") {
-            let text = "# pin FILE...: tells builds what this run's parents are, by digest, wherever their tags lead by now.\n";
+            let text =
+                "# pin FILE...: pins the parents to the digests of this run, wherever their tags point by now.\n";
             items.push(Item::Block(format!(
                 "{text}pin() (\n  from=.splitbuild\n  mkdir -p .splitbuild\n{})\n",
                 script::indented(script::PIN, 2)

@@ -192,7 +192,7 @@ impl<'p> BuildScript<'p> {
                 "do",
                 "  tries=$((tries - 1))",
                 "  [ \"$tries\" -gt 0 ] || exit 1",
-                "  echo 'the build failed: once more' >&2",
+                "  echo 'the build failed; trying again' >&2",
                 "done",
             ];
             self.after.splice(0..0, after.map(Text::line));
