@@ -160,7 +160,7 @@ fn is_word(text: &str) -> bool {
 
 fn suggestion(text: &str) -> String {
     if let Some((platform, _)) = text.split_once(':').filter(|(platform, _)| platform.parse::<Platform>().is_ok()) {
-        return format!("`{platform}` is one; only on the command line may the version of its system follow");
+        return format!("`{platform}` is one; its system's version can follow on the command line only");
     }
     let architecture = text.strip_prefix("linux/").unwrap_or(text);
     if let Some((_, known)) = OTHER_NAMES.iter().find(|(other, _)| *other == architecture) {
@@ -228,7 +228,7 @@ mod tests {
             assert!(Platform::with_version(bad).is_err(), "{bad}");
         }
         let help = "windows/amd64:10.0.1".parse::<Platform>().expect_err("no platform of a matrix").help;
-        assert!(help.contains("only on the command line"), "{help}");
+        assert!(help.contains("on the command line only"), "{help}");
     }
 
     #[test]

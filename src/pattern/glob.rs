@@ -24,7 +24,7 @@ pub(super) fn check(text: &str) -> Result<(), PatternError> {
         return Err(refused_char(offset, found));
     }
     for (found, help) in [
-        ("..", "remove a dot, or write `*` for what stands between"),
+        ("..", "remove a dot, or write `*` for what is between"),
         ("@{", "remove the `@` or the `{`"),
         ("//", "write one `/`"),
         ("/.", "no part of a name starts with a dot"),

@@ -72,7 +72,7 @@ fn check_escape(at: usize, rest: &str) -> Result<(), PatternError> {
         '0' => ("an octal escape", "write the character itself"),
         'k' => ("a named back reference", "spell out what it repeats"),
         'p' | 'P' => ("a Unicode class", "write the characters out, as in `[A-Za-z]`"),
-        'b' | 'B' => ("a word boundary", "write the characters that stand around it"),
+        'b' | 'B' => ("a word boundary", "write the characters around it"),
         'A' | 'G' => ("an anchor", "remove it: the whole name is matched, or use `^`"),
         'z' | 'Z' => ("an anchor", "remove it: the whole name is matched, or use `$`"),
         'Q' | 'E' => ("quoting", "put a backslash before each special character"),

@@ -200,7 +200,7 @@ impl Walk<'_> {
                 {
                     return Err(refuse(
                         literal.span.start.offset,
-                        "a `-` in the middle of a class stands for no range",
+                        "a `-` in the middle of a class is not a range",
                         r"write `\-` for the character",
                     ));
                 }

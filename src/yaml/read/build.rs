@@ -135,7 +135,7 @@ impl<'text> Builder<'text> {
     fn alias(&mut self, id: usize, token: Span) -> Result<(), SyntaxError> {
         let Some((weight, height)) = self.anchors.get(&id).map(|it| (it.weight, it.height)) else {
             let name = self.text.get(token.start..token.end).unwrap_or_default();
-            let message = format!("the alias `{name}` is inside what it stands for");
+            let message = format!("the alias `{name}` is inside the value that it refers to");
             return Err(SyntaxError::parser(token, message));
         };
         if self.open.len() + height > self.depth {

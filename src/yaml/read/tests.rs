@@ -194,7 +194,7 @@ fn aliases_are_copies() {
 fn syntax_errors() {
     for (text, covered, message) in [
         ("é: *nope\n", "*nope", "the alias `*nope` has no anchor before it"),
-        ("a: &x [1, *x]\n", "*x", "the alias `*x` is inside what it stands for"),
+        ("a: &x [1, *x]\n", "*x", "the alias `*x` is inside the value that it refers to"),
         ("a\n---\nb\n", "---", "more than one document"),
         ("é: [", "[", "unclosed bracket '['"),
         ("a: b: c\n", ":", "mapping values are not allowed in this context"),
