@@ -54,10 +54,9 @@ pub struct Login {
 
 /// Why credentials that are there cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum CredentialError {
     /// A variable that is named, or that belongs to another, is not set.
-    #[error("{variable}, which is to hold the {what} for {registry}, is not set or empty")]
+    #[error("{variable}, the {what} for {registry}, is not set or is empty")]
     Unset { variable: String, what: &'static str, registry: String },
     /// It is not clear for which registry they are.
     #[error(

@@ -10,7 +10,6 @@ use crate::digest::Digest;
 /// Each names the `registry` by its host, `what` was asked of it (`read acme/app:v1`), and where they are known the HTTP
 /// `status`, the registry's own words as a `detail` that begins with a colon, and after how many `attempts` we gave up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "the fields are named in the description above and in the messages")]
 pub enum Error {
     /// No connection, or one that broke.
     #[error("cannot reach {registry} to {what}: {cause}{}", tried(*attempts))]
@@ -37,7 +36,7 @@ pub enum Error {
     #[error("{registry} requires a login to {what}, and no credentials were found for it{detail}")]
     LoginNeeded { registry: String, what: String, detail: String },
     /// The registry does not know the user by this password.
-    #[error("{registry} does not accept the username and password from {source_name}: {status}{detail}")]
+    #[error("{registry} rejects the username and password from {source_name}: {status}{detail}")]
     WrongPassword { registry: String, source_name: String, status: u16, detail: String },
     /// The user may not do it.
     #[error("{registry} does not allow the user of {source_name} to {what}: {status}{detail}")]
@@ -52,7 +51,7 @@ pub enum Error {
     #[error("{registry} redirects to {to} when asked to {what}, and {to} answers {status}")]
     Elsewhere { registry: String, what: String, to: String, status: u16 },
     /// The answer is not what the protocol says.
-    #[error("{registry} gives an unexpected answer when asked to {what}: {why}")]
+    #[error("{registry} violates the protocol when asked to {what}: {why}")]
     Protocol { registry: String, what: String, why: String },
     /// The answer is longer than it may be.
     #[error("{registry} sends more than {limit} bytes when asked to {what}: refused")]
@@ -83,8 +82,8 @@ impl Error {
             Self::LoginNeeded { .. } => {
                 "log in with `docker login`, or set SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD, or --login HOST=USER_VAR:PASS_VAR"
             }
-            Self::WrongPassword { .. } => "correct them there, or renew an expired token",
-            Self::Denied { .. } => "give this user the right to do it, or log in as another",
+            Self::WrongPassword { .. } => "correct them, or renew an expired token",
+            Self::Denied { .. } => "grant this user the permission, or log in as another",
             Self::Elsewhere { .. } => {
                 "credentials are sent to the registry alone; ask whoever runs it why it redirects there"
             }

@@ -92,7 +92,7 @@ impl HttpError {
     pub(super) fn cause(&self) -> &str {
         match self {
             Self::Unconnected(cause) | Self::Certificate(cause) | Self::PlainText(cause) | Self::Cut(cause) => cause,
-            Self::TooLarge(_) => "more than may be",
+            Self::TooLarge(_) => "more than the limit",
         }
     }
 }
@@ -132,7 +132,7 @@ impl Http {
             None => Vec::new(),
         };
         if authorities.is_some() && roots.is_empty() {
-            return Err("there is no certificate in it".into());
+            return Err("it contains no certificate".into());
         }
         Ok(Self { roots, pools: Default::default(), tls_proxy, silence: SILENCE.min(timeout) })
     }

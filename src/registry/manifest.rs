@@ -101,7 +101,7 @@ impl Client {
                 Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found))
             }
             Some(None) => {
-                let why = "it accepts the manifest and does not have it".into();
+                let why = "it accepted the manifest, but does not have it".into();
                 Err(Error::Protocol { registry: repository.registry, what, why })
             }
             // Who may not look has its word.

@@ -19,14 +19,14 @@ pub(super) enum Reach {
 
 /// The place to go on to from `from`, if an answer sends us to `location`; else the host and why it is not followed.
 pub(super) fn follow(from: &Url, location: &str, reach: Reach) -> Result<Url, (String, &'static str)> {
-    let Ok(to) = from.join(location) else { return Err((crate::oci::shown(location), ": that is no address")) };
+    let Ok(to) = from.join(location) else { return Err((crate::oci::shown(location), ": not a valid address")) };
     let refuse = |why| Err((to.host_str().unwrap_or_default().to_owned(), why));
     let is_here = to.origin() == from.origin();
     match reach {
-        Reach::Write => refuse(", for only what is read may be elsewhere"),
-        Reach::Registry if !is_here => refuse(", for only what is read may be on another host"),
-        _ if to.scheme() != "https" && to.scheme() != from.scheme() => refuse(", for it is not encrypted"),
-        _ if !matches!(to.scheme(), "https" | "http") => refuse(", for it is neither https nor http"),
+        Reach::Write => refuse(": only reads may be redirected"),
+        Reach::Registry if !is_here => refuse(": only reads may go to another host"),
+        _ if to.scheme() != "https" && to.scheme() != from.scheme() => refuse(": it is not encrypted"),
+        _ if !matches!(to.scheme(), "https" | "http") => refuse(": it is neither https nor http"),
         _ => Ok(to),
     }
 }

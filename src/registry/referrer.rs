@@ -35,7 +35,7 @@ impl Client {
             },
         };
         let index: Index = serde_json::from_slice(&bytes).map_err(|error| {
-            let (registry, why) = (repository.registry.clone(), format!("the list is no index: {error}"));
+            let (registry, why) = (repository.registry.clone(), format!("the list is not an index: {error}"));
             Error::Protocol { registry, what, why }
         })?;
         Ok(index.manifests)

@@ -54,7 +54,7 @@ impl Route<'_> {
                 Error::Redirect { registry, what, to, why }
             })?;
         }
-        let why = format!("it sends us elsewhere more than {} times", redirect::MOST);
+        let why = format!("it redirects more than {} times", redirect::MOST);
         Err(Error::Protocol { registry: self.host.name.clone(), what: self.what.to_owned(), why }.into())
     }
 

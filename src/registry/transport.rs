@@ -83,7 +83,7 @@ impl Transport {
         let seconds = self.timeout.as_secs_f64();
         let cause = match policy {
             TimeoutPolicy::Request => format!("no answer in {seconds} s"),
-            TimeoutPolicy::Transfer => format!("less than {} KiB moved in {seconds} s", PROGRESS >> 10),
+            TimeoutPolicy::Transfer => format!("less than {} KiB transferred in {seconds} s", PROGRESS >> 10),
         };
         Error::Unreachable { registry: registry.to_owned(), what: what.to_owned(), cause, attempts: 0 }
     }

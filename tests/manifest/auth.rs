@@ -79,7 +79,7 @@ fn a_wrong_password_is_said_once_and_not_sent_with_everything() {
         let mut arguments = vec!["manifest", "-v"];
         arguments.extend(targets.iter().map(String::as_str));
         let run = with(&arguments, &WRONG).bad(&["nothing of any image was published"]);
-        let says = "does not accept the username and password from SPLITBUILD_USERNAME: 401";
+        let says = "rejects the username and password from SPLITBUILD_USERNAME: 401";
         assert_eq!(run.stderr.matches(says).count(), 1, "{}", run.stderr);
         assert!(!run.stderr.contains("not authorized"), "{}", run.stderr);
         let sent = relay.seen().iter().filter(|seen| seen.authorization.is_some()).count();
@@ -139,7 +139,7 @@ fn every_source_of_credentials_works() {
         with(&arguments, environment).good();
     }
     let arguments = ["manifest", &target, "--login", &login];
-    with(&arguments, &[("MY_USER", USER)]).bad(&["MY_PASS, which is to hold the password for 127.0.0.1"]);
+    with(&arguments, &[("MY_USER", USER)]).bad(&["MY_PASS, the password for 127.0.0.1"]);
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn an_identity_token_is_exchanged() {
     with(&["manifest", &target], &[("DOCKER_AUTH_CONFIG", &config(IDENTITY))]).good();
     assert!(service.relay.short().contains(&"POST /token".to_owned()), "{:#?}", service.relay.short());
     let wrong = with(&["manifest", &target], &[("DOCKER_AUTH_CONFIG", &config("expired-identity"))]);
-    let wrong = wrong.bad(&["does not accept the username and password from DOCKER_AUTH_CONFIG"]);
+    let wrong = wrong.bad(&["rejects the username and password from DOCKER_AUTH_CONFIG"]);
     assert!(!wrong.stderr.contains("expired-identity"), "{}", wrong.stderr);
 }
 
@@ -278,7 +278,7 @@ fn token_services_that_are_not_followed() {
     pair("auth/realm", "v1");
     for (realm, says) in [
         ("ftp://127.0.0.1/token", "its address is neither https nor http"),
-        ("http://user:pass@127.0.0.1/token", "its address holds a login"),
+        ("http://user:pass@127.0.0.1/token", "its address contains a login"),
         ("/token", "its address is malformed"),
     ] {
         let challenge = format!(r#"Bearer realm="{realm}",service="x""#);
@@ -313,7 +313,7 @@ fn a_token_service_on_another_host() {
     let more = format!("  tls:\n    certificate: {}\n    key: {}\n", path("server.pem"), path("server.key"));
     let host = registry_with_tokens_from("auth-downgrade", &service.host, &more);
     let target = format!("{host}/auth/elsewhere:v1");
-    let says = ["names a token service that cannot be trusted", "it does not use TLS, and the registry does"];
+    let says = ["names a token service that cannot be trusted", "it does not use TLS, but the registry does"];
     with(&["manifest", &target, "--ca-file", authority], &LOGIN).bad(&says);
     assert_eq!(service.seen().len(), 1, "it was not asked");
 }
@@ -354,7 +354,7 @@ fn a_certificate_of_an_own_authority() {
     run(&["manifest", &target]).bad(&["the certificate of", "is not trusted", "--ca-file"]);
     with(&["manifest", &target], &[("SSL_CERT_FILE", authority)]).good();
     let empty = write(&folder("tls-empty").join("empty.pem"), "");
-    run(&["manifest", &target, "--ca-file", &empty]).bad(&["there is no certificate in it"]);
+    run(&["manifest", &target, "--ca-file", &empty]).bad(&["it contains no certificate"]);
     run(&["manifest", &target, "--ca-file", "is/not/there"]).bad(&["cannot read is/not/there"]);
     run(&["manifest", &target, "--plain-http", host, "--timeout", "1s"]).bad(&["400"]);
 }

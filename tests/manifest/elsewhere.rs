@@ -179,7 +179,7 @@ fn uploads_and_token_services_that_point_elsewhere_are_not_followed() {
     let relay = Relay::new(htpasswd(), rule);
     let [target, source] = ["other:v1", "upload:v1-amd64"].map(|name| format!("{}/elsewhere/{name}", relay.host));
     let said = finish(splitbuild(&["copy", &source, &target]).envs(LOGIN));
-    said.bad(&["which is not followed, for uploads stay in the registry"]);
+    said.bad(&["which is not followed: uploads must stay in the registry"]);
     let rule: Rule = Box::new(move |request, _| match request.path().starts_with("/token") {
         true => Fault::Answer(Message::answer(307, &[("Location", &place)], b"")),
         false => Fault::Pass,
@@ -233,7 +233,7 @@ fn manifests_are_read_wherever_the_registry_says() {
     });
     let registry = Relay::new(plain(), moved);
     run(&["manifest", &format!("{}/elsewhere/moved:v1", registry.host)])
-        .bad(&["which is not followed, for only what is read may be elsewhere"]);
+        .bad(&["which is not followed: only reads may be redirected"]);
     assert!(place.seen().is_empty() && get("elsewhere/moved", "v1").is_none());
     run(&["manifest", &format!("{}/elsewhere/moved:v1", plain())]).good();
     assert_eq!(platforms("elsewhere/moved", "v1").len(), 2);

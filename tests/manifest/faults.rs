@@ -209,7 +209,7 @@ fn too_many_requests_slow_everybody_down() {
 fn uploads_stay_in_the_registry() {
     pair("faults/source", "v1");
     let rules: [(&str, Rule, &str); 2] = [
-        ("placeless", upload(&[]), "it names no place for the upload"),
+        ("placeless", upload(&[]), "it gives no Location for the upload"),
         ("elsewhere", upload(&[("Location", "http://127.0.0.2:9/v2/x")]), "redirects to 127.0.0.2 when asked to take"),
     ];
     for (name, rule, says) in rules {
@@ -295,5 +295,5 @@ fn a_redirect_is_followed_for_what_is_read_and_without_a_login() {
         false => Fault::Pass,
     };
     let (run, _) = through("faults/around", Box::new(around), &[]);
-    run.bad(&["sends us elsewhere more than 5 times"]);
+    run.bad(&["redirects more than 5 times"]);
 }

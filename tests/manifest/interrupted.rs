@@ -83,7 +83,7 @@ fn a_beginning_that_changes_is_refused() {
     other.body[1000] ^= 1;
     let cut = move |nth| if nth == 0 { Fault::Cut(150_000) } else { Fault::Answer(other.clone()) };
     let (run, tarball, _) = through("interrupted/lies", cut, &[]);
-    run.bad(&["it sends other bytes the second time", "was not changed"]);
+    run.bad(&["it sends different content the second time", "was not changed"]);
     assert_eq!(tarball, None);
 }
 
@@ -94,7 +94,7 @@ fn another_part_than_was_asked_for_is_refused() {
         _ => Fault::Alter(|answer| answer.set("Content-Range", "bytes 10-20/400000")),
     };
     let (run, tarball, _) = through("interrupted/part", part, &[]);
-    run.bad(&["it sends another part than was asked for"]);
+    run.bad(&["it sends a different range than requested"]);
     assert_eq!(tarball, None);
 }
 

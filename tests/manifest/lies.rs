@@ -100,7 +100,7 @@ fn a_registry_that_writes_something_else() {
         _ => Fault::Pass,
     };
     let (run, _) = through("faults/lie", Box::new(lie), &[]);
-    run.bad(&["lie:v1 was not published", "it accepts the manifest and does not have it"]);
+    run.bad(&["lie:v1 was not published", "it accepted the manifest, but does not have it"]);
     assert_eq!(get("faults/lie", "v1"), None);
 }
 

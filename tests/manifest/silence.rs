@@ -78,7 +78,7 @@ fn a_transfer_that_drips_is_given_up_and_one_that_moves_is_not() {
     let dripping = layer.clone();
     let drip: Rule = Box::new(move |request, _| if of(request, "GET", &dripping) { Fault::Drip } else { Fault::Pass });
     let (dripped, took) = timed(drip, |host| arguments(host, "drip.tar", "1s"));
-    dripped.bad(&["cannot reach ", " to read ", "less than 64 KiB moved in 1 s"]);
+    dripped.bad(&["cannot reach ", " to read ", "less than 64 KiB transferred in 1 s"]);
     assert!(took < Duration::from_secs(10), "{took:?}");
     // It is cut again and again, and moves each time: all the pauses together are longer than the timeout.
     let is_layer = layer.clone();

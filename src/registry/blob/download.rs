@@ -116,7 +116,7 @@ impl Client {
                     return Ok(piece[more..].to_vec());
                 }
                 let (registry, what) = (transfer.repository.registry.clone(), transfer.what.to_owned());
-                let why = "it sends other bytes the second time".into();
+                let why = "it sends different content the second time".into();
                 return Err(AttemptError::Altered(Error::Protocol { registry, what, why }));
             }
         }
@@ -183,7 +183,7 @@ impl Client {
         let (registry, what) = (&host.name, call.what);
         let home = host.url(host.schemes()[0], "");
         let urls = blob.rest["urls"].as_array().into_iter().flatten().filter_map(|url| url.as_str());
-        let why = "it does not have the layer, and the image names no place that does".into();
+        let why = "it does not have the layer, and the image names no address that has it".into();
         let mut failed = Error::Protocol { registry: registry.clone(), what: what.into(), why }.into();
         for url in urls.take(redirect::MOST) {
             let url = redirect::follow(&home, url, Reach::Anywhere).map_err(|(to, why)| {
@@ -206,7 +206,7 @@ impl Client {
             200 => 0,
             206 if is_from(&response, start) => start,
             206 => {
-                let why = "it sends another part than was asked for".into();
+                let why = "it sends a different range than requested".into();
                 return Err(Error::Protocol { registry: host.name.clone(), what: call.what.to_owned(), why }.into());
             }
             _ => return Err(host.refused(call.what, &response).into()),

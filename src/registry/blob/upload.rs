@@ -148,7 +148,7 @@ impl Client {
 fn upload_url(to: &Repository, response: &Response, what: &str) -> Result<Url, Error> {
     let (registry, what) = (to.registry.clone(), what.to_owned());
     let Some(location) = response.header("location") else {
-        let why = "it names no place for the upload (no Location)".into();
+        let why = "it gives no Location for the upload".into();
         return Err(Error::Protocol { registry, what, why });
     };
     let url = response.url.join(location);
@@ -162,11 +162,11 @@ fn upload_url(to: &Repository, response: &Response, what: &str) -> Result<Url, E
             if url.origin() == response.url.origin() {
                 return Ok(url);
             }
-            Err(Error::Redirect { registry, what, to: url.authority().to_owned(), why: ", for it is another port" })
+            Err(Error::Redirect { registry, what, to: url.authority().to_owned(), why: ": it is another port" })
         }
         Ok(url) => {
             let to = crate::oci::shown(url.host_str().unwrap_or_default());
-            Err(Error::Redirect { registry, what, to, why: ", for uploads stay in the registry" })
+            Err(Error::Redirect { registry, what, to, why: ": uploads must stay in the registry" })
         }
         Err(_) => Err(Error::Protocol { registry, what, why: "its Location is malformed".into() }),
     }
@@ -198,7 +198,7 @@ impl HttpBody for Checked {
             Some(Ok(frame)) => {
                 let bytes = frame.data_ref().map_or(&[][..], |bytes| bytes);
                 if let Err(wrong) = self.check.take(bytes) {
-                    let error = format!("the blob is not what it should be: {wrong}");
+                    let error = format!("the blob does not match its digest: {wrong}");
                     // Nothing comes after the first fault.
                     let _ = self.fault.set(wrong);
                     return Poll::Ready(Some(Err(error.into())));
@@ -212,7 +212,7 @@ impl HttpBody for Checked {
                 Some(Ok(frame))
             }
             Some(Err(error)) => Some(Err(error.into())),
-            None => self.check.finish().err().map(|wrong| Err(format!("the blob ends too early: {wrong}").into())),
+            None => self.check.finish().err().map(|wrong| Err(format!("the blob is truncated: {wrong}").into())),
         })
     }
 

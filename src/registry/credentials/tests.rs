@@ -83,7 +83,7 @@ fn variables_for_the_one_registry() {
     assert_eq!(found(&sources(&named), "r.io/a"), None);
     assert_eq!(found(&sources(&named), "s.io/a"), Some(("SPLITBUILD_USERNAME".into(), "u".into())));
     let half = refused(&sources(&ours[..1]), "r.io/a", &["r.io"]);
-    assert_eq!(half.to_string(), "SPLITBUILD_PASSWORD, which is to hold the password for r.io, is not set or empty");
+    assert_eq!(half.to_string(), "SPLITBUILD_PASSWORD, the password for r.io, is not set or is empty");
 }
 
 /// Docker Hub's entry has the key `https://index.docker.io/v1/`; other tools write others.

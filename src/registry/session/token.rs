@@ -27,11 +27,11 @@ pub(super) fn follow(realm: &str, registry: &str, scheme: &str) -> Result<Url, E
     let refuse = |why: &str| Err(Error::Realm { registry: registry.to_owned(), why: why.to_owned() });
     let Ok(url) = Url::parse(realm) else { return refuse("its address is malformed") };
     match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => refuse("its address holds a login"),
+        _ if !url.username().is_empty() || url.password().is_some() => refuse("its address contains a login"),
         _ if url.host_str().is_none_or(str::is_empty) => refuse("its address has no host"),
         "https" => Ok(url),
         "http" if scheme == "http" => Ok(url),
-        "http" => refuse("it does not use TLS, and the registry does"),
+        "http" => refuse("it does not use TLS, but the registry does"),
         _ => refuse("its address is neither https nor http"),
     }
 }
@@ -79,12 +79,12 @@ pub(super) async fn fetch(
     let response = transport.retry(host, (&what, TimeoutPolicy::Request), attempt).await?;
     let bad = |why: &str| Error::Protocol { registry: name.into(), what: what.clone(), why: why.into() };
     // The text is not shown: it may be a token.
-    let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| bad("it is no JSON with a token"))?;
+    let granted: Granted = serde_json::from_slice(&response.body).map_err(|_| bad("it is not JSON with a token"))?;
     // One of them may be there and empty.
     let token = [granted.token, granted.access_token].into_iter().flatten().find(|token| !token.is_empty());
-    let token = token.ok_or_else(|| bad("it holds no token"))?;
+    let token = token.ok_or_else(|| bad("it has no token"))?;
     host.redact(&token);
-    secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token cannot stand in a header"))
+    secret_header(&format!("Bearer {token}")).ok_or_else(|| bad("the token is not valid in a header"))
 }
 
 /// With an identity token the service is asked by the refresh grant of OAuth 2, else by GET with the password, if any.
