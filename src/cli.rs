@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::diagnostic::{Colour, Report};
+use crate::diagnostic::{Colour, Report, Severity};
 use crate::file;
 use crate::handover::HandoverError;
 use crate::registry::CredentialError;
@@ -146,6 +146,11 @@ struct Generate {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Accept problems of this code in the hand-written file; may be repeated. A comment `# splitbuild: allow CODE`
+    /// there accepts them on its line, or on the next
+    #[arg(long, value_name = "CODE")]
+    allow: Vec<String>,
+
     /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with
     /// 1 if it does
     #[arg(long)]
@@ -160,6 +165,11 @@ struct Check {
     /// The CI provider [default: recognised from the file's content]
     #[arg(long, value_name = "NAME", value_parser = provider_names())]
     provider: Option<String>,
+
+    /// Accept problems of this code; may be repeated. A comment `# splitbuild: allow CODE` in the file accepts them on
+    /// its line, or on the next
+    #[arg(long, value_name = "CODE")]
+    allow: Vec<String>,
 
     /// Print JSON for programs
     #[arg(long)]
@@ -188,8 +198,11 @@ struct Plan {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     /// Problems in files, with their places.
-    #[error("{}", problems(.0))]
+    #[error("splitbuild: {}", counted_problems(.0))]
     Problems(Vec<Report>),
+    /// The same, for what would have been written.
+    #[error("splitbuild: {}; nothing was written", counted_problems(.0))]
+    Unwritten(Vec<Report>),
     /// Wrong usage: exit code 2.
     #[error("{0}")]
     Usage(String),
@@ -234,7 +247,10 @@ pub fn main() -> ExitCode {
         Err(error) => return print_clap(&error),
     };
     let result = match cli.verb {
-        Verb::Generate(arguments) => generate::run(&arguments),
+        Verb::Generate(arguments) => generate::run(&arguments).map_err(|failure| match failure {
+            Failure::Problems(reports) => Failure::Unwritten(reports),
+            other => other,
+        }),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
@@ -270,7 +286,7 @@ fn print_clap(error: &clap::Error) -> ExitCode {
 fn show(failure: &Failure) {
     match failure {
         Failure::Reported => {}
-        Failure::Problems(reports) => {
+        Failure::Problems(reports) | Failure::Unwritten(reports) => {
             let text: String = reports.iter().map(|report| report.render(colour())).collect();
             log_line(&format!("{text}{failure}"));
         }
@@ -298,11 +314,17 @@ fn colour() -> Colour {
     if std::io::stderr().is_terminal() && !unwanted { Colour::Always } else { Colour::Never }
 }
 
-fn problems(reports: &[Report]) -> String {
-    let count: usize = reports.iter().map(|report| report.diagnostics.len()).sum();
+/// `2 errors and 1 warning in a.yml and b.yml`
+fn counted_problems(reports: &[Report]) -> String {
+    let of = |severity| {
+        reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
+    };
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
     let files: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
-    let noun = if count == 1 { "problem" } else { "problems" };
-    format!("splitbuild: {count} {noun} in {}; nothing was written", files.join(" and "))
+    format!("{} in {}", counts.join(" and "), files.join(" and "))
 }
 
 fn name_and_value(text: &str) -> Result<(String, String), String> {

@@ -1,9 +1,15 @@
 //! A problem in a file that the user wrote: its code, its place, what to do about it, and how it is shown.
 
+mod allow;
+mod hints;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::span::Span;
+
+pub use allow::Allowed;
+pub use hints::Hints;
 
 /// The width of a rendered diagnostic, in columns; longer source lines are cut around the marked place.
 const WIDTH: usize = 140;

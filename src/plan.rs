@@ -13,6 +13,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::platform::Platform;
 use crate::template::Template;
@@ -45,6 +46,8 @@ pub struct Plan {
     pub provider: &'static str,
     /// What the matrix says for that provider beside the jobs.
     pub settings: ProviderSettings,
+    /// What is doubtful in the matrix and stops nothing.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// A job's index in [`Plan::jobs`].

@@ -11,9 +11,10 @@ mod render;
 mod script;
 mod size;
 
-use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::diagnostic::{Allowed, Diagnostic, Report, Source};
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
+use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
 
 pub use size::Size;
@@ -38,6 +39,11 @@ pub trait Provider: Sync {
 
     /// The template of its configuration.
     fn template(&self) -> &'static str;
+
+    /// How it reads YAML.
+    fn form(&self) -> Form {
+        Form::Core
+    }
 
     /// How many of the keys at the top of a file make it look like one of its configurations.
     fn likeness(&self, top: &Mapping) -> usize;
@@ -115,6 +121,17 @@ pub struct UserConfig {
     pub source: Source,
     /// What stands in it.
     pub root: Node,
+    /// What is odd in it and stops nothing.
+    pub problems: Vec<Diagnostic>,
+    /// What is accepted in it.
+    pub allowed: Allowed,
+}
+
+impl UserConfig {
+    /// A file with nothing odd in it, of which nothing is accepted that is wrong.
+    pub fn new(name: &str, source: Source, root: Node) -> Self {
+        Self { name: name.to_owned(), source, root, problems: Vec::new(), allowed: Allowed::default() }
+    }
 }
 
 /// Where a configuration comes from, for its header.

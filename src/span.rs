@@ -16,18 +16,33 @@ impl Span {
         Self { start: self.start + by, end: self.end + by }
     }
 
-    /// The line and the column of its start in `text`, both from 1; a column is a character.
-    #[must_use]
-    pub fn position(self, text: &str) -> (usize, usize) {
-        let before = &text[..Self::floor(text, self.start)];
-        let line = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[line..].chars().count() + 1)
-    }
-
     /// The last place at or before `at` where a character of `text` begins, or the end of the text.
     #[must_use]
     pub fn floor(text: &str, at: usize) -> usize {
         let at = at.min(text.len());
         (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
+    }
+}
+
+/// The lines of a text, for the positions of many spans.
+pub struct Lines<'t> {
+    text: &'t str,
+    /// Where each begins.
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Finds the lines.
+    pub fn of(text: &'t str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts }
+    }
+
+    /// The line and the column of its start in `text`, both from 1; a column is a character.
+    #[must_use]
+    pub fn position(&self, span: Span) -> (usize, usize) {
+        let at = Span::floor(self.text, span.start);
+        let line = self.starts.partition_point(|start| *start <= at);
+        (line, self.text[self.starts[line - 1]..at].chars().count() + 1)
     }
 }

@@ -55,6 +55,17 @@ fn matrices_with_mistakes_are_refused_with_what_to_do() {
 }
 
 #[test]
+fn doubtful_matrices_are_generated_with_a_warning() {
+    let doubtful: Vec<PathBuf> = cases().into_iter().filter(|case| case.join("warning.txt").is_file()).collect();
+    assert!(!doubtful.is_empty());
+    for case in doubtful {
+        let output = generate(&case, provider_of(&case));
+        assert!(output.status.success() && !output.stdout.is_empty(), "{}", case.display());
+        compare(&case, "warning.txt", &output.stderr);
+    }
+}
+
+#[test]
 fn good_matrices_become_their_configurations() {
     for provider in ALL.iter().map(|provider| provider.name()) {
         let file = format!("{provider}.yml");

@@ -259,3 +259,30 @@ fn a_configuration_is_as_large_as_its_provider_says() {
     assert_eq!(said["sizes"][0]["limit"], 2_097_152);
     assert!(said["sizes"][0]["counted"].as_u64() < Some(1_700_000) && said["sizes"][1]["file"] == "more.yml", "{said}");
 }
+
+/// With a comparison of all names with all others, these would take minutes.
+#[test]
+fn five_thousand_jobs_are_checked() {
+    let lines = |line: &dyn Fn(usize) -> String| (0..5000).map(line).collect::<String>();
+    let before = |n: usize| if n == 0 { String::new() } else { format!("j{}", n - 1) };
+    let good =
+        lines(&|n| format!("j{n}: {{ script: [make], needs: [{}], rules: [{{ if: $A == \"{n}\" }}] }}\n", before(n)));
+    let bad = lines(&|n| format!("j{n}: {{ script: [make], stage: s{n}, extends: .x{n}, needs: [\"k{n}: [a]\"] }}\n"));
+    for (text, says) in [(good, "1 error in"), (bad, "15001 errors in")] {
+        let (_, said) = checked(".gitlab-ci.yml", &text);
+        assert!(said.contains(says), "{}", said.lines().last().unwrap_or_default());
+    }
+    let circleci = |step: &dyn Fn(usize) -> String, requires: &dyn Fn(usize) -> String| {
+        let jobs = lines(&|n| format!("  j{n}: {{ docker: [{{ image: a }}], steps: [{}] }}\n", step(n)));
+        let uses = lines(&|n| {
+            format!("      - j{n}: {{ requires: [{}], filters: {{ branches: {{ only: b{n} }} }} }}\n", requires(n))
+        });
+        format!("version: 2.1\njobs:\n{jobs}workflows:\n  main:\n    jobs:\n{uses}")
+    };
+    let good = circleci(&|_| "checkout".into(), &before);
+    let bad = circleci(&|n| format!("c{n}"), &|n| format!("k{n}-1"));
+    for (text, says) in [(good, "4999 warnings in"), (bad, "10000 errors in")] {
+        let (_, said) = checked("config.yml", &text);
+        assert!(said.contains(says), "{}", said.lines().last().unwrap_or_default());
+    }
+}

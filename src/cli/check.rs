@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::input::{parse, read_file};
+use super::input::{parse_config, read_file};
 use super::limit::{first_line, problem};
-use super::{Check, Failure, colour, log, log_line, print};
-use crate::diagnostic::{Diagnostic, Report, Severity, Source};
+use super::{Check, Failure, colour, counted_problems, log, log_line, print};
+use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::provider::{self, Size};
 use crate::source_map::SourceMap;
+use crate::span::Lines;
 use crate::yaml::Node;
+use crate::yaml::read::Form;
 
 pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     let usual = || {
@@ -23,12 +25,40 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         Failure::File { path, cause, .. } => Failure::Usage(format!("cannot read {}: {cause}", path.display())),
         other => other,
     })?;
-    let (mut root, mut problems) = parse(&source)?;
-    let mut sizes = Vec::new();
+    let (reports, sizes) = match look(arguments, &source, &path) {
+        // What cannot be read at all is one more thing to report.
+        Err(Failure::Problems(reports)) => (reports, Vec::new()),
+        looked => looked?,
+    };
+    if arguments.json {
+        print(as_json(&reports, &sizes))?;
+    } else {
+        reports.iter().for_each(|report| log(&report.render(colour())));
+    }
+    if reports.is_empty() {
+        log_line(&format!("{}: no problems", source.name));
+        return Ok(());
+    }
+    log_line(&format!("splitbuild: {}", counted_problems(&reports)));
+    let is_error = |problem: &Diagnostic| problem.severity == Severity::Error;
+    match reports.iter().flat_map(|report| &report.diagnostics).any(is_error) {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
+}
+
+/// The size of a file, by its name.
+type Sizes = Vec<(String, Size)>;
+
+/// Everything that is wrong with a file and what it includes, and how large each is.
+fn look(arguments: &Check, source: &Source, path: &Path) -> Result<(Vec<Report>, Sizes), Failure> {
     let provider = match &arguments.provider {
         Some(asked) => provider::find(asked).expect("clap lets through only what is in the list"),
-        None => provider::recognize(&root),
+        // Every file can be read so.
+        None => provider::recognize(&parse_config(source, Form::Psych)?.0),
     };
+    let (mut root, mut problems) = parse_config(source, provider.form())?;
+    let mut sizes = Vec::new();
     let mut measure = |source: &Source, root: &Node, start: usize| {
         let Some(size) = provider.size(root, &source.text) else { return };
         let place = first_line(&source.text).shifted(start);
@@ -37,13 +67,14 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     };
     let mut files = SourceMap::default();
     files.add(source.clone());
-    measure(&source, &root, 0);
-    // Included files are relative to the root of the repository, where the file is.
+    measure(source, &root, 0);
+    // What is included lies where the file is, which is the root of the repository.
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let mut failed = None;
     provider.include(&mut root, &mut |included| {
         let source = read_file(&folder.join(included)).ok()?;
-        let (mut node, _) = parse(&source).map_err(|failure| failed.get_or_insert(failure).to_string()).ok()?;
+        let parsed = parse_config(&source, provider.form());
+        let (mut node, _) = parsed.map_err(|failure| failed.get_or_insert(failure).to_string()).ok()?;
         let start = files.add(source.clone());
         measure(&source, &node, start);
         node.shift(start);
@@ -52,44 +83,15 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     if let Some(failure) = failed {
         return Err(failure);
     }
-    // Anybody's tags are between them and the provider.
-    problems.retain(|problem| problem.code != "tag");
     problems.extend(provider.problems(&root, &files.text));
-    let reports = files.reports(problems);
-    if arguments.json {
-        print(as_json(&reports, &sizes))?;
-    }
-    if reports.is_empty() {
-        log_line(&format!("{}: no problems", source.name));
-        return Ok(());
-    }
-    if !arguments.json {
-        reports.iter().for_each(|report| log(&report.render(colour())));
-    }
-    let of = |severity| {
-        reports.iter().flat_map(|report| &report.diagnostics).filter(|problem| problem.severity == severity).count()
-    };
-    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
-    let names: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
-    log_line(&format!(
-        "splitbuild: {} and {} in {}",
-        counted(errors, "error"),
-        counted(warnings, "warning"),
-        names.join(" and ")
-    ));
-    if errors == 0 { Ok(()) } else { Err(Failure::Reported) }
-}
-
-fn counted(count: usize, noun: &str) -> String {
-    match count {
-        1 => format!("1 {noun}"),
-        _ => format!("{count} {noun}s"),
-    }
+    let allowed = Allowed::new(&arguments.allow);
+    problems.retain(|problem| !allowed.admits(&files.text, problem));
+    Ok((files.reports(problems), sizes))
 }
 
 fn as_json(reports: &[Report], sizes: &[(String, Size)]) -> String {
-    let problem = |report: &Report, problem: &Diagnostic| -> Value {
-        let (line, column) = problem.span.position(&report.source.text);
+    let problem = |report: &Report, lines: &Lines<'_>, problem: &Diagnostic| -> Value {
+        let (line, column) = lines.position(problem.span);
         json!({
             "severity": problem.severity.word(),
             "code": problem.code,
@@ -100,8 +102,11 @@ fn as_json(reports: &[Report], sizes: &[(String, Size)]) -> String {
             "help": problem.help,
         })
     };
-    let problems: Vec<Value> =
-        reports.iter().flat_map(|report| report.diagnostics.iter().map(|it| problem(report, it))).collect();
+    let mut problems = Vec::new();
+    for report in reports {
+        let lines = Lines::of(&report.source.text);
+        problems.extend(report.diagnostics.iter().map(|it| problem(report, &lines, it)));
+    }
     let size = |(file, size): &(String, Size)| json!({ "file": file, "counted": size.counted, "limit": size.limit });
     let sizes: Vec<Value> = sizes.iter().map(size).collect();
     let text = serde_json::to_string_pretty(&json!({ "problems": problems, "sizes": sizes }));

@@ -3,17 +3,17 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use super::input::{self, Input, parse, read_file};
+use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
 use super::{Failure, Generate, colour, log, log_line, print};
-use crate::diagnostic::{Report, Severity, Source};
+use crate::diagnostic::{Allowed, Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
 use crate::provider::{self, Provider};
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
-    let input = input::load(&arguments.matrix, provider)?;
-    let Input { plan, own, origin, folder } = &input;
+    let input = input::load(&arguments.matrix, provider, Allowed::new(&arguments.allow))?;
+    let Input { plan, own, origin, folder, warnings } = &input;
     let emitted = provider::generate(provider, plan, own.as_ref(), origin).map_err(|error| match (error, own) {
         (provider::Error::UserConfig(problems), Some(own)) => {
             Failure::Problems(Report::of(&own.source, problems).into_iter().collect())
@@ -32,9 +32,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         }
         report.iter().for_each(|report| log(&report.render(colour())));
     }
-    if let Some(warnings) = &emitted.warnings {
-        log(&warnings.render(colour()));
-    }
+    warnings.iter().chain(&emitted.warnings).for_each(|report| log(&report.render(colour())));
     for note in &emitted.notes {
         log_line(note);
     }
@@ -69,7 +67,7 @@ fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) 
             return None;
         }
         is_included |= file::is_same(output, &path);
-        parse(&source).ok().map(|(node, _)| node)
+        parse_config(&source, provider.form()).ok().map(|(node, _)| node)
     });
     is_included.then_some("a file that the hand-written one includes")
 }

@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Matrix};
-use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::file;
 use crate::plan::{ExternalJobs, Plan, Request, resolve};
 use crate::provider::{Origin, Provider, UserConfig, vocabularies};
 use crate::span::Span;
 use crate::spec::{self, Section, Spec};
 use crate::yaml::Node;
-use crate::yaml::read::{Budget, ProblemKind, SyntaxErrorKind, read};
+use crate::yaml::read::{Budget, Form, ProblemKind, SyntaxErrorKind, read_as};
 
 /// A matrix that was read, with the file that is merged into its configuration.
 pub(super) struct Input {
@@ -18,11 +18,16 @@ pub(super) struct Input {
     pub(super) own: Option<UserConfig>,
     pub(super) origin: Origin,
     pub(super) folder: PathBuf,
+    /// What is doubtful in the matrix.
+    pub(super) warnings: Option<Report>,
 }
 
-pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Failure> {
+/// Reads the matrix for a provider.
+///
+/// Problems that are `allowed` in the hand-written file stop nothing.
+pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -> Result<Input, Failure> {
     let source = read_file(&matrix.path).map_err(|failure| missing_matrix(failure, matrix))?;
-    let (root, mut problems) = parse(&source)?;
+    let (root, mut problems) = parse(&source, Form::Core)?;
     let (spec, found) = spec::decode(&root, &source.text, &vocabularies());
     problems.extend(found);
     check_vars(matrix, &spec)?;
@@ -30,10 +35,14 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
     let mut reports = Vec::new();
     let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
     let (own, foreign) = match own(provider, &spec, &folder, &mut problems) {
-        Ok(Some(own)) => {
-            let (foreign, wrong) = provider.external_jobs(&own.0, &workflows);
-            reports.extend(Report::of(&own.0.source, own.1.into_iter().chain(wrong).collect()));
-            (Some(own.0), foreign)
+        Ok(Some(mut own)) => {
+            own.allowed = allowed;
+            let (foreign, wrong) = provider.external_jobs(&own, &workflows);
+            own.problems.extend(wrong);
+            own.problems.retain(|problem| !own.allowed.admits(&own.source.text, problem));
+            let is_error = |problem: &mut Diagnostic| problem.severity == Severity::Error;
+            reports.extend(Report::of(&own.source, own.problems.extract_if(.., is_error).collect()));
+            (Some(own), foreign)
         }
         Ok(None) => (None, ExternalJobs::default()),
         Err(failure) => match failure {
@@ -49,7 +58,9 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider) -> Result<Input, Fa
     match resolve(&spec, &request) {
         Ok(plan) if problems.is_empty() && reports.is_empty() => {
             let name = matrix.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            Ok(Input { plan, own, origin: Origin { matrix: name, vars: matrix.vars.clone() }, folder })
+            let warnings = Report::of(&source, plan.warnings.clone());
+            let origin = Origin { matrix: name, vars: matrix.vars.clone() };
+            Ok(Input { plan, own, origin, folder, warnings })
         }
         resolved => {
             // Without the hand-written file, nobody knows which jobs are in it.
@@ -90,12 +101,26 @@ fn missing_matrix(failure: Failure, matrix: &Matrix) -> Failure {
     }
 }
 
-/// A file as a tree, with the problems that do not keep it from being read.
-pub(super) fn parse(source: &Source) -> Result<(Node, Vec<Diagnostic>), Failure> {
+/// A CI configuration as a tree, with what is odd in it: what its provider takes is a warning.
+pub(super) fn parse_config(source: &Source, form: Form) -> Result<(Node, Vec<Diagnostic>), Failure> {
+    let (root, mut problems) = parse(source, form)?;
+    // Anybody's tags are between them and the provider.
+    problems.retain(|problem| problem.code != "tag");
+    for problem in problems.iter_mut().filter(|problem| matches!(problem.code, "duplicate-key" | "merge")) {
+        problem.severity = Severity::Warning;
+        if problem.code == "duplicate-key" {
+            problem.help = vec!["the last one counts; remove the others".into()];
+        }
+    }
+    Ok((root, problems))
+}
+
+/// A file as a tree, with the problems that do not stop reading it.
+pub(super) fn parse(source: &Source, form: Form) -> Result<(Node, Vec<Diagnostic>), Failure> {
     // A long file may hold much; what aliases make of a short one is bounded.
     let budget = Budget::default();
     let budget = Budget { nodes: budget.nodes.max(source.text.len()), ..budget };
-    let document = read(&source.text, budget).map_err(|error| {
+    let document = read_as(&source.text, budget, form).map_err(|error| {
         let mut problem = match error.kind {
             SyntaxErrorKind::Parser => {
                 Diagnostic::new("syntax", error.span, format!("this is not YAML: {}", error.message))
@@ -179,7 +204,7 @@ fn own(
     spec: &Spec,
     folder: &Path,
     problems: &mut Vec<Diagnostic>,
-) -> Result<Option<(UserConfig, Vec<Diagnostic>)>, Failure> {
+) -> Result<Option<UserConfig>, Failure> {
     let vocabulary = provider.vocabulary();
     let Some(text) = spec.section(vocabulary).and_then(Section::config) else { return Ok(None) };
     // A reference is reported where all values are checked, and so is nothing at all.
@@ -205,8 +230,7 @@ fn own(
         }
         Err(other) => return Err(other),
     };
-    let (root, wrong) = parse(&source)?;
+    let (root, problems) = parse_config(&source, provider.form())?;
     // Within the generated file it is called as the matrix calls it, wherever the command was run.
-    let wrong = wrong.into_iter().filter(|problem| problem.code != "tag").collect();
-    Ok(Some((UserConfig { source, root, name: name.to_owned() }, wrong)))
+    Ok(Some(UserConfig { problems, ..UserConfig::new(name, source, root) }))
 }

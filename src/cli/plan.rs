@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use self::timings::ShownTimes;
 use super::{Failure, Plan as Arguments, input, print, times};
+use crate::diagnostic::Allowed;
 use crate::plan::{Job, Plan, Times, Trigger, Work, Workflow};
 use crate::provider;
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
-    let input = input::load(&arguments.matrix, provider)?;
+    let input = input::load(&arguments.matrix, provider, Allowed::default())?;
     let times = arguments.times.as_deref().map(|path| times::read(path, &input, provider)).transpose()?;
     let shown = Shown::of(&input.plan, times.as_ref());
     if arguments.json {

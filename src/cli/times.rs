@@ -13,6 +13,7 @@ use crate::file::{self, LONGEST_TEXT};
 use crate::plan::{ExternalJobs, Plan, Times};
 use crate::provider::Provider;
 use crate::span::Span;
+use crate::yaml::read::Form;
 use crate::yaml::{Style, Value};
 
 /// In seconds: more than thirty years.
@@ -113,7 +114,7 @@ fn object(source: &Source) -> Result<(Vec<Entry>, Vec<Diagnostic>), Failure> {
             problem.help("write an object from job to seconds: `{\"build-app-amd64\": 412}`, or lines `JOB SECONDS`");
         return Err(Failure::Problems(Report::of(source, vec![problem]).into_iter().collect()));
     }
-    let (root, mut problems) = parse(source)?;
+    let (root, mut problems) = parse(source, Form::Core)?;
     let mut entries = Vec::new();
     for entry in root.as_mapping().map(|map| map.entries.as_slice()).unwrap_or_default() {
         let time = match &entry.value.value {

@@ -20,7 +20,7 @@ mod vars;
 mod workflow;
 
 use super::{Plan, Request};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::reference::TAG_LIMIT;
 use crate::spec::Spec;
 use image::ResolvedImage;
@@ -46,11 +46,13 @@ struct Scope<'s> {
 /// Resolves a matrix.
 ///
 /// # Errors
-/// Every problem that can be told from the matrix, in no particular order.
+/// Every problem that can be told from the matrix, in no particular order, unless all of them are warnings.
 pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> {
     let mut problems = Problems::new();
     match plan(spec, request, &mut problems) {
-        Some(plan) if problems.is_empty() => Ok(plan),
+        Some(plan) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
+            Ok(Plan { warnings: problems, ..plan })
+        }
         _ => Err(problems),
     }
 }
@@ -73,7 +75,8 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let tool = access::tool(scope, !jobs.is_empty(), problems);
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order);
-    Some(Plan { workflows, jobs, registries, tool: tool?, tag_room, provider: request.provider.name, settings })
+    let (provider, warnings) = (request.provider.name, Problems::new());
+    Some(Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings, warnings })
 }
 
 /// Stops before a matrix becomes a configuration that no provider would take, and that fills the memory here.

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::source_map::SourceMap;
 use crate::span::Span;
 use crate::yaml::Node;
-use crate::yaml::read::{Budget, ProblemKind, read};
+use crate::yaml::read::{Budget, ProblemKind, read_as};
 
 /// Refuses a text that does not mean what the plan says, which are these facts; what is doubtful in the hand-written file
 /// is returned, with the text's size.
@@ -22,9 +22,14 @@ pub(super) fn check(
 ) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: 2 * text.len() + 1, ..Budget::default() };
-    let document = read(text, budget).map_err(|error| Error::Check(error.to_string()))?;
-    // GitLab's own way to say a list once (https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags).
-    let is_wrong = |kind: &ProblemKind| !matches!(kind, ProblemKind::Tag(tag) if tag == "!reference");
+    let document = read_as(text, budget, provider.form()).map_err(|error| Error::Check(error.to_string()))?;
+    let is_wrong = |kind: &ProblemKind| match kind {
+        // GitLab's own way to say a list once (https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags).
+        ProblemKind::Tag(tag) => tag != "!reference",
+        // What the hand-written part has of these stands here as well.
+        ProblemKind::DuplicateKey { .. } | ProblemKind::BadMerge => config.is_none(),
+        ProblemKind::KeyNotText => true,
+    };
     if let Some(problem) = document.problems.iter().find(|problem| is_wrong(&problem.kind)) {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
@@ -68,6 +73,7 @@ fn check_merged(
     let root = provider.merged(root, config, plan).map_err(Error::Check)?;
     let is_written = |span: Span| files.file(span) == 0;
     let mut problems = provider.problems(&root, &files.text);
+    problems.extend(config.problems.iter().cloned());
     for problem in &mut problems {
         // A problem between both parts is reported in the hand-written one, which can be changed.
         let side = is_written(problem.span);
@@ -79,7 +85,11 @@ fn check_merged(
         }
     }
     // What is doubtful in our own part is none of the user's business.
-    problems.retain(|problem| problem.severity == Severity::Error || is_written(problem.span));
+    problems.retain(|problem| match is_written(problem.span) {
+        // What else the file includes is for `check` to say, not for every run of `gen`.
+        true => problem.code != "unread-include" && !config.allowed.admits(&files.text, problem),
+        false => problem.severity == Severity::Error,
+    });
     let is_wrong = problems.iter().any(|problem| problem.severity == Severity::Error);
     let mut reports = files.reports(problems);
     if is_wrong { Err(Error::Refused(reports)) } else { Ok(reports.pop()) }
@@ -96,6 +106,7 @@ mod tests {
     use crate::provider::{Origin, Pipeline, UserConfig, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
+    use crate::yaml::read::{Form, read};
 
     /// A provider whose template is not what it should be.
     struct Wrong(&'static dyn Provider, &'static str);
@@ -106,6 +117,9 @@ mod tests {
         }
         fn path(&self, is_included: bool) -> &'static str {
             self.0.path(is_included)
+        }
+        fn form(&self) -> Form {
+            self.0.form()
         }
         fn template(&self) -> &'static str {
             self.1

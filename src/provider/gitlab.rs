@@ -3,6 +3,7 @@
 mod config;
 mod entries;
 mod entry;
+mod include;
 mod item;
 mod keywords;
 mod names;
@@ -22,6 +23,7 @@ use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
+use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
 
 pub(super) struct GitLab;
@@ -48,6 +50,10 @@ impl Provider for GitLab {
 
     fn path(&self, is_included: bool) -> &'static str {
         if is_included { INCLUDED } else { ".gitlab-ci.yml" }
+    }
+
+    fn form(&self) -> Form {
+        Form::Psych
     }
 
     fn template(&self) -> &'static str {
@@ -80,7 +86,7 @@ impl Provider for GitLab {
     }
 
     fn include(&self, root: &mut Node, read: &mut dyn FnMut(&str) -> Option<Node>) {
-        user_config::include(root, read, MOST_INCLUDES);
+        include::include(root, read, MOST_INCLUDES);
     }
 
     fn size(&self, document: &Node, text: &str) -> Option<Size> {

@@ -26,11 +26,11 @@ pub struct Problem {
 /// The kinds of [`Problem`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// A key the map already has; this entry was dropped.
+    /// A key the map already has; the entry before was replaced.
     DuplicateKey {
-        /// The text of the key.
+        /// The key.
         key: String,
-        /// Where the entry that was kept has its key.
+        /// Where the entry that was replaced had its key.
         first: Span,
     },
     /// A key that is a list or a map; the entry was dropped.
@@ -86,6 +86,19 @@ impl Default for Budget {
     }
 }
 
+/// What readers of YAML do otherwise than others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// What stands in a map outweighs what is merged into it, and of that the first counts
+    /// (<https://yaml.org/type/merge.html>).
+    #[default]
+    Core,
+    /// That of Ruby: what comes later in a map replaces what came before, be it written or merged
+    /// (`revive_hash` in <https://github.com/ruby/psych/blob/master/lib/psych/visitors/to_ruby.rb>); and a document with
+    /// a `spec` may come before the one that counts.
+    Psych,
+}
+
 /// A text that could be read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -93,6 +106,15 @@ pub struct Document {
     pub root: Node,
     /// What to report, in the order it was come across.
     pub problems: Vec<Problem>,
+}
+
+/// Reads the one document in `text`, as [`Form::Core`] has it.
+///
+/// # Errors
+///
+/// See [`read_as`].
+pub fn read(text: &str, budget: Budget) -> Result<Document, SyntaxError> {
+    read_as(text, budget, Form::Core)
 }
 
 /// Reads the one document in `text`, expanding its aliases and merge keys.
@@ -113,7 +135,7 @@ pub struct Document {
 /// # Errors
 ///
 /// When the text is not a single well-formed document, or exceeds `budget`.
-pub fn read(text: &str, budget: Budget) -> Result<Document, SyntaxError> {
+pub fn read_as(text: &str, budget: Budget, form: Form) -> Result<Document, SyntaxError> {
     let mut options = granit_parser::options! {
         flow_nesting_limit: budget.depth,
         block_nesting_limit: budget.depth,
@@ -121,7 +143,7 @@ pub fn read(text: &str, budget: Budget) -> Result<Document, SyntaxError> {
     // Another dependency may have turned the parser's comment events on.
     options.set_emit_comments(false);
 
-    let mut builder = Builder::new(text, budget);
+    let mut builder = Builder::new(text, budget, form);
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| scan_error(text, &error))?;
         builder.take(event, &span)?;

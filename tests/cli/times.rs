@@ -115,7 +115,7 @@ fn everything_wrong_with_the_times_is_told_at_once() {
         "error[missing-job]: 2 jobs are missing",
         "help: add `build-app-amd64 SECONDS`",
         "add `build-app-arm64 SECONDS`",
-        "splitbuild: 7 problems in times.txt;",
+        "splitbuild: 7 errors in times.txt",
     ] {
         assert!(error.contains(says), "{says}\n{error}");
     }

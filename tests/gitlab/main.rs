@@ -114,6 +114,14 @@ fn whoever_starts_a_pipeline_changes_nothing_of_what_it_builds() {
     assert!(!ran.ended("build-base-amd64", "PASS") && !ran.ended("build-base-manifest", "PASS"), "{}", ran.log);
 }
 
+#[test]
+fn a_schedule_of_somebody_else_starts_nothing() {
+    let mut pipeline = Pipeline::new("schedule", Builder::Daemon);
+    pipeline.is_scheduled = true;
+    let ran = pipeline.run("main", None);
+    assert!(!ran.log.contains("build-base-amd64") && !pipeline.has("base", "latest-amd64"), "{}", ran.log);
+}
+
 /// A base whose version `setup` tells, and a copy of it; both differ between workflows.
 const LATE: &str = r#"version: 1
 vars: { channel: none, made: none }

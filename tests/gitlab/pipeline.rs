@@ -27,6 +27,8 @@ pub struct Pipeline {
     emitted: &'static str,
     /// Variables of whoever starts the pipeline.
     pub variables: Vec<(String, String)>,
+    /// Whether a schedule starts it, and not a push.
+    pub is_scheduled: bool,
 }
 
 /// A pipeline that has run.
@@ -78,7 +80,7 @@ impl Pipeline {
     /// The example's files with a matrix, and where what is made from it goes.
     pub fn of(name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let home = folder(&format!("gitlab-{name}"));
-        let pipeline = Self { home, builder, emitted, variables: Vec::new() };
+        let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
         copy(&root, &pipeline.repository());
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
@@ -179,8 +181,10 @@ impl Pipeline {
         for path in ["oneOf/0/type", "oneOf/1/items/enum", "oneOf"] {
             command.args(["--ignore-schema-paths", &format!("#/properties/inherit/properties/default/{path}")]);
         }
-        command
-            .args(["--ignore-predefined-vars", "CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_COMMIT_REF_NAME,CI_REGISTRY_IMAGE"]);
+        command.args([
+            "--ignore-predefined-vars",
+            "CI_COMMIT_BRANCH,CI_COMMIT_TAG,CI_COMMIT_REF_NAME,CI_REGISTRY_IMAGE,CI_PIPELINE_SOURCE",
+        ]);
         command.arg("--container-executable").arg(self.path("bin").join("engine"));
         let host = host_of(Engine::Modern);
         for (name, value) in [
@@ -188,6 +192,7 @@ impl Pipeline {
             ("CI_COMMIT_TAG", tag.unwrap_or_default()),
             ("CI_COMMIT_REF_NAME", tag.unwrap_or(branch)),
             ("CI_REGISTRY_IMAGE", &self.images_name()),
+            ("CI_PIPELINE_SOURCE", if self.is_scheduled { "schedule" } else { "push" }),
             ("DOCKER_HOST", host),
             ("DOCKER_TLS_VERIFY", ""),
             ("DOCKER_CERT_PATH", ""),

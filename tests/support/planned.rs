@@ -46,7 +46,7 @@ impl Example {
         let user = config.and_then(|name| name.template.as_literal()).map(|name| {
             let text = std::fs::read_to_string(folder.join(name)).expect("a hand-written file");
             let root = parsed(&text);
-            UserConfig { name: name.to_owned(), source: Source { name: name.to_owned(), text }, root }
+            UserConfig::new(name, Source { name: name.to_owned(), text }, root)
         });
         let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
         let foreign =

@@ -9,7 +9,7 @@ use crate::names::Position;
 use crate::platform::Platform;
 use crate::reference::{TAG_LIMIT, name_problem};
 use crate::span::Span;
-use crate::spec::{Image, Kind, Name, Settings, Text};
+use crate::spec::{Image, Kind, Name, Script, Settings, Text};
 use crate::template::Template;
 
 /// An image with everything that holds for it.
@@ -162,6 +162,12 @@ impl ResolvedImage<'_> {
     /// Every text that a workflow must be able to fill in, with what it may refer to.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&Text, Position)> {
         std::iter::once(&self.common).chain(self.platforms.iter().map(|on| &on.settings)).flat_map(Settings::texts)
+    }
+
+    /// The project's scripts.
+    pub(super) fn scripts(&self) -> impl Iterator<Item = &Script> {
+        let settings = std::iter::once(&self.common).chain(self.platforms.iter().map(|on| &on.settings));
+        settings.flat_map(|settings| [&settings.setup, &settings.run]).flatten().map(|setting| &setting.value)
     }
 
     /// A value with everything filled in that is known when generating; without a platform, that stays a name.

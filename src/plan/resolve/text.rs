@@ -4,7 +4,7 @@ use super::{Problems, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::names::{OURS, Position};
 use crate::span::Span;
-use crate::spec::{Name, Spec, Text, Workflow, is_upper_name};
+use crate::spec::{Name, Script, Spec, Text, Workflow, is_upper_name};
 
 /// Checks every reference of a value: that the name exists, and has a value in such a position.
 pub(super) fn check(scope: &Scope, text: &Text, position: Position, problems: &mut Problems) {
@@ -77,6 +77,41 @@ pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, proble
         let message = format!("`${{{reference}}}` has no value in the workflow `{}`, {missing}", name.text);
         problems.push(Diagnostic::new("unset-name", span, message).related(on.on, "its triggers").help(help));
     }
+}
+
+/// Looks for names in a script that no run of a workflow sets: they are empty there. A script that asks whether they are
+/// set knows that.
+pub(super) fn check_script_names((name, on): &(Name, Workflow), script: &Script, problems: &mut Problems) {
+    let missing = [
+        ("git_tag", on.on_tags.is_empty(), "runs for branches", "use `$git_branch` or `$git_ref`"),
+        (
+            "git_branch",
+            on.branches.is_empty() && on.schedule.is_none(),
+            "runs for tags",
+            "use `$git_tag` or `$git_ref`",
+        ),
+    ];
+    for (variable, _, runs, help) in
+        missing.into_iter().filter(|(variable, is_missing, ..)| *is_missing && is_used(&script.text, variable))
+    {
+        let message = format!("`${variable}` is empty in the workflow `{}`, which {runs}", name.text);
+        let problem = Diagnostic::new("unset-name", script.span, message).related(on.on, "its triggers").warning();
+        problems.push(problem.help(help));
+    }
+}
+
+/// Whether a script uses a variable and nowhere asks whether it is set.
+fn is_used(script: &str, variable: &str) -> bool {
+    let (plain, braced) = (format!("${variable}"), format!("${{{variable}"));
+    let is_asked = ["-n ", "-z ", "case "].iter().any(|ask| {
+        let after = script.split(ask).skip(1).map(|rest| rest.trim_start_matches('"'));
+        after.into_iter().any(|rest| rest.starts_with(&plain) || rest.starts_with(&braced))
+    });
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let has_default = script.split(&braced).skip(1).any(|rest| rest.starts_with(['-', ':', '+', '=', '?']));
+    let is_plain = script.split(&plain).skip(1).any(ends);
+    let is_braced = script.split(&braced).skip(1).any(|rest| rest.starts_with(['}', '#', '%']));
+    (is_plain || is_braced) && !is_asked && !has_default
 }
 
 /// A value that is known when generating.

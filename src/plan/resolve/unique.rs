@@ -22,6 +22,7 @@ pub(super) fn check_names(
         for &index in &workflow.members {
             let image = &images[index];
             image.texts().for_each(|(text, _)| text::check_run_names(named, text, problems));
+            image.scripts().for_each(|script| text::check_script_names(named, script, problems));
             let mut twice = None;
             for (name, is_index) in published(image, workflow) {
                 match known.get(&name) {

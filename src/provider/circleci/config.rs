@@ -9,14 +9,15 @@ mod workflow;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Hints, list};
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
 use parameter::Parameters;
 use reference::Scope;
 
 /// The sections that hold definitions.
-const SECTIONS: [&str; 7] = ["version", "orbs", "parameters", "executors", "commands", "jobs", "workflows"];
+const SECTIONS: [&str; 8] =
+    ["version", "orbs", "parameters", "executors", "commands", "jobs", "job-groups", "workflows"];
 
 /// Further keys that CircleCI knows at the top.
 const OTHERS: [&str; 2] = ["setup", "experimental"];
@@ -56,6 +57,9 @@ pub(super) struct Config<'n> {
     jobs: Declarations<'n>,
     /// The parameters of the pipeline.
     pipeline: Parameters<'n>,
+    /// Whether `<< … >>` is a reference, and not text.
+    has_references: bool,
+    hints: Hints,
 }
 
 type Declarations<'n> = HashMap<&'n str, Declaration<'n>>;
@@ -107,10 +111,17 @@ pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
             Diagnostic::new("shape", document.span, message).help("write `version: 2.1`, `jobs` and `workflows`"),
         ];
     };
-    if root.get("version").and_then(Node::as_str) != Some("2.1") {
-        let span = root.entry("version").map_or(Span { end: document.span.start, ..document.span }, |it| it.value.span);
-        let problem = Diagnostic::new("version", span, "only version 2.1 is supported");
-        problems.push(problem.help("write `version: 2.1`"));
+    let span = root.entry("version").map_or(Span { end: document.span.start, ..document.span }, |it| it.value.span);
+    match root.get("version").and_then(Node::as_str) {
+        Some("2.1") => {}
+        Some(version) if is_second(version) => {
+            let problem = Diagnostic::new("version", span, "version 2 has no commands, executors, orbs or parameters");
+            problems.push(problem.help("write `version: 2.1` to use them").warning());
+        }
+        _ => {
+            let problem = Diagnostic::new("version", span, "only the versions 2 and 2.1 are supported");
+            problems.push(problem.help("write `version: 2.1`"));
+        }
     }
     for entry in &root.entries {
         let key = entry.key.text.as_str();
@@ -125,6 +136,15 @@ pub(super) fn problems(document: &Node, text: &str) -> Vec<Diagnostic> {
     let config = Config::of(root, text, &mut problems);
     config.check(&mut problems);
     problems
+}
+
+fn is_orb_tools(orb: &Entry) -> bool {
+    orb.value.as_str().is_some_and(|source| source.starts_with("circleci/orb-tools@"))
+}
+
+/// Whether a version is 2, in which `<<` is text.
+fn is_second(version: &str) -> bool {
+    matches!(version, "2" | "2.0")
 }
 
 impl<'n> Config<'n> {
@@ -146,13 +166,16 @@ impl<'n> Config<'n> {
         let pipeline = Parameters::of(root, problems);
         let orb = |entry: &'n Entry| {
             let orb = match entry.value.as_mapping() {
+                // It is filled in before CircleCI reads the file.
+                Some(map) if map.entries.is_empty() => Orb::Registered,
                 Some(map) => Orb::Inline(Box::new(Self::of(map, text, problems))),
                 None => Orb::Registered,
             };
             (entry.key.text.as_str(), orb)
         };
         let orbs = entries(root, "orbs").iter().map(orb).collect();
-        Self { text, root, orbs, executors, commands, jobs, pipeline }
+        let has_references = !root.get("version").and_then(Node::as_str).is_some_and(is_second);
+        Self { text, root, orbs, executors, commands, jobs, pipeline, has_references, hints: Hints::default() }
     }
 
     fn definitions(&self, kind: Kind) -> &Declarations<'n> {
@@ -170,13 +193,21 @@ impl<'n> Config<'n> {
             return Found::Declaration(entry);
         }
         let Some((orb, inner)) = name.split_once('/') else {
-            let known = sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
+            // Several jobs that are invoked like one
+            // (<https://circleci.com/docs/reference/configuration-reference/#job-groups>).
+            if kind == Kind::Job && entries(self.root, "job-groups").iter().any(|group| group.key.text == name) {
+                return Found::Unread;
+            }
+            let known = || sorted(self.definitions(kind)).into_iter().chain(more.iter().copied());
             let problem = Diagnostic::new("unknown-definition", span, format!("there is no {word} `{name}`"));
-            let problem = problem.did_you_mean(name, known);
+            let problem = self.hints.did_you_mean(problem, name, known);
             return Found::Nothing(problem.or_help(&format!("define it under `{word}s`, or correct the name")));
         };
         match self.orbs.get(orb) {
             Some(Orb::Registered) => Found::Unread,
+            // It puts the orb that it tests into this file
+            // (<https://github.com/CircleCI-Public/orb-tools-orb/blob/main/src/scripts/continue.sh>).
+            None if entries(self.root, "orbs").iter().any(is_orb_tools) => Found::Unread,
             Some(Orb::Inline(config)) => match config.definitions(kind).get(inner) {
                 Some(entry) => Found::Declaration(entry),
                 None => {
@@ -206,16 +237,21 @@ impl<'n> Config<'n> {
     }
 
     fn check_orbs(&self, problems: &mut Vec<Diagnostic>) {
+        let mut unread = Vec::new();
         for entry in entries(self.root, "orbs") {
             match self.orbs.get(entry.key.text.as_str()) {
                 Some(Orb::Inline(config)) => config.check(problems),
-                _ if entry.value.as_str().is_some_and(|text| text.contains('@')) => {
-                    let message = format!("cannot read the orb `{}`", entry.key.text);
-                    let problem = Diagnostic::new("unread-orb", entry.key.span, message);
-                    problems.push(problem.help("names and parameters from it are not checked").warning());
-                }
+                Some(Orb::Registered) if entry.value.as_mapping().is_some() => unread.push(entry),
+                _ if entry.value.as_str().is_some_and(|text| text.contains('@')) => unread.push(entry),
                 _ => problems.push(shape(&entry.value, "an orb", "`namespace/name@version`")),
             }
+        }
+        if let Some(first) = unread.first() {
+            let names: Vec<&str> = unread.iter().map(|entry| entry.key.text.as_str()).collect();
+            let noun = if names.len() == 1 { "orb" } else { "orbs" };
+            let message = format!("cannot read the {noun} {}", list(&names));
+            let problem = Diagnostic::new("unread-orb", first.key.span, message).warning();
+            problems.push(problem.help("names and parameters from there are not checked"));
         }
     }
 
@@ -226,6 +262,10 @@ impl<'n> Config<'n> {
             problems.push(shape(&entry.value, &format!("the {word} `{name}`"), "a map"));
             return;
         };
+        if kind == Kind::Command && step::built_in(name).is_some() {
+            let message = format!("the command `{name}` replaces CircleCI's own step of this name");
+            problems.push(Diagnostic::new("built-in-name", entry.key.span, message).help("rename it").warning());
+        }
         let parameters = self.definitions(kind).get(name.as_str()).map(|definition| &definition.parameters);
         let scope = Scope { config: self, parameters, matrix: &[] };
         for inner in body.entries.iter().filter(|inner| inner.key.text != "parameters") {

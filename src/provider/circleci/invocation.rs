@@ -18,13 +18,10 @@ pub(super) const RESERVED: &[&str] = &[
     "override-with",
 ];
 
-/// The job's name and what it is called with, if anything.
+/// The job's name and what it is called with, if anything. CircleCI ignores what stands beside the name.
 pub(super) fn invocation(entry: &Node) -> Option<(&str, Option<&Mapping>)> {
     match entry.as_mapping() {
-        Some(map) => match map.entries.as_slice() {
-            [one] => Some((&one.key.text, one.value.as_mapping())),
-            _ => None,
-        },
+        Some(map) => map.entries.first().map(|first| (first.key.text.as_str(), first.value.as_mapping())),
         None => entry.as_str().map(|name| (name, None)),
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         facts.add(format!("{name}: triggers"), Fact::Tree(triggers));
         let mut known = HashSet::with_capacity(entries.len());
         for entry in entries {
-            let (job, called) = invocation(entry).ok_or_else(|| format!("the workflow {name} has an invalid job"))?;
+            let invoked = invocation(entry).filter(|_| entry.as_mapping().is_none_or(|map| map.entries.len() == 1));
+            let (job, called) = invoked.ok_or_else(|| format!("the workflow {name} has an invalid job"))?;
             let own = called.and_then(|map| map.get("name")).and_then(Node::as_str).unwrap_or(job);
             if !known.insert(own) {
                 return Err(format!("the workflow {name} has the job {own} twice"));

@@ -228,12 +228,11 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
     }
 
     fn shared(&mut self) {
-        let has_schedules = self.plan.workflows.iter().any(|workflow| workflow.trigger.schedule.is_some());
         for (name, places) in std::mem::take(&mut self.rules) {
             let rule = |place: &usize| {
                 let workflow = &self.plan.workflows[*place];
                 let variables = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
-                let condition = Node::text(&rules::condition(workflow, has_schedules));
+                let condition = Node::text(&rules::condition(workflow));
                 Node::map([("if", condition), ("variables", variables)])
             };
             let mut entry = JobEntry::new(&name);

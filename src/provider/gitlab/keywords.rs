@@ -1,6 +1,6 @@
 //! What the keys at the top of a GitLab configuration stand for, whoever wrote it: keywords, stages and jobs.
 
-use crate::yaml::{Mapping, Node};
+use crate::yaml::{Entry, Mapping, Node};
 
 /// Keys at the top that are no jobs (<https://docs.gitlab.com/ci/jobs/#job-names>).
 pub(super) const KEYWORDS: [&str; 12] = [
@@ -22,9 +22,18 @@ pub(super) const KEYWORDS: [&str; 12] = [
 const STAGES: [&str; 3] = ["build", "test", "deploy"];
 const ALWAYS: [&str; 2] = [".pre", ".post"];
 
-/// Whether a key at the top is a job's name.
-pub(super) fn is_job(key: &str) -> bool {
-    !KEYWORDS.contains(&key) && !key.starts_with('.')
+/// Keywords that are jobs if they do something, as they were before GitLab knew them
+/// (`filter_jobs!` in <https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/ci/config/entry/root.rb>).
+const LATE_KEYWORDS: [&str; 2] = ["default", "workflow"];
+
+/// Whether an entry at the top is a job.
+pub(super) fn is_job(entry: &Entry) -> bool {
+    let key = entry.key.text.as_str();
+    let does = |map: &Mapping| ["script", "run", "trigger"].iter().any(|key| map.get(key).is_some());
+    match KEYWORDS.contains(&key) {
+        true => LATE_KEYWORDS.contains(&key) && entry.value.as_mapping().is_some_and(does),
+        false => !key.starts_with('.'),
+    }
 }
 
 /// The stages that there are (<https://docs.gitlab.com/ci/yaml/#stages>).

@@ -4,15 +4,17 @@ use super::SCHEDULED;
 use crate::pattern::{Kind, Pattern};
 use crate::plan::{Plan, Trigger, Workflow};
 
-/// When a workflow runs. A schedule says which workflow it is for by a variable: GitLab tells no schedule from another.
-pub(super) fn condition(workflow: &Workflow, has_schedules: bool) -> String {
+/// When a workflow runs. A schedule says which workflow it is for by a variable: GitLab tells no schedule from another,
+/// and somebody else's starts nothing of ours.
+pub(super) fn condition(workflow: &Workflow) -> String {
     let trigger = &workflow.trigger;
-    if trigger.schedule.is_some() {
-        return format!("${SCHEDULED} == \"{}\" && {}", workflow.name, sides(trigger));
-    }
-    match has_schedules {
-        true => format!("${SCHEDULED} == null && {}", sides(trigger)),
-        false => sides(trigger),
+    match &trigger.schedule {
+        Some(_) => format!(
+            "$CI_PIPELINE_SOURCE == \"schedule\" && ${SCHEDULED} == \"{}\" && {}",
+            workflow.name,
+            sides(trigger)
+        ),
+        None => format!("$CI_PIPELINE_SOURCE != \"schedule\" && {}", sides(trigger)),
     }
 }
 
@@ -90,25 +92,29 @@ mod tests {
             vars: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
         };
-        condition(&workflow, schedule.is_some())
+        condition(&workflow)
     }
 
     #[test]
     fn triggers_are_conditions() {
-        assert_eq!(written(&["main"], &[], &[], None), r#"$CI_COMMIT_BRANCH == "main""#);
+        let pushed = |rest: &str| format!("$CI_PIPELINE_SOURCE != \"schedule\" && {rest}");
+        assert_eq!(written(&["main"], &[], &[], None), pushed(r#"$CI_COMMIT_BRANCH == "main""#));
         assert_eq!(
             written(&["main", "x"], &[], &[], None),
-            r#"($CI_COMMIT_BRANCH == "main" || $CI_COMMIT_BRANCH == "x")"#
+            pushed(r#"($CI_COMMIT_BRANCH == "main" || $CI_COMMIT_BRANCH == "x")"#)
         );
-        assert_eq!(written(&["**"], &["main"], &[], None), r#"$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != "main""#);
-        assert_eq!(written(&["feat/*"], &[], &[], None), r"$CI_COMMIT_BRANCH =~ /^(?:feat\/[^\/]*)$/");
+        assert_eq!(
+            written(&["**"], &["main"], &[], None),
+            pushed(r#"$CI_COMMIT_BRANCH && $CI_COMMIT_BRANCH != "main""#)
+        );
+        assert_eq!(written(&["feat/*"], &[], &[], None), pushed(r"$CI_COMMIT_BRANCH =~ /^(?:feat\/[^\/]*)$/"));
         assert_eq!(
             written(&["main"], &[], &["/v[0-9]+/"], None),
-            r#"(($CI_COMMIT_BRANCH == "main") || ($CI_COMMIT_TAG =~ /^(?:v[0-9]+)$/))"#
+            pushed(r#"(($CI_COMMIT_BRANCH == "main") || ($CI_COMMIT_TAG =~ /^(?:v[0-9]+)$/))"#)
         );
         assert_eq!(
             written(&["main"], &[], &[], Some("0 3 * * *")),
-            r#"$SPLITBUILD_WORKFLOW == "main" && $CI_COMMIT_BRANCH == "main""#
+            r#"$CI_PIPELINE_SOURCE == "schedule" && $SPLITBUILD_WORKFLOW == "main" && $CI_COMMIT_BRANCH == "main""#
         );
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn size(document: &Node, text: &str) -> Size {
         what: "GitLab's memory of this file",
         counted: memory(document, text),
         limit: LIMIT,
-        jobs: entries.iter().filter(|entry| is_job(&entry.key.text)).count(),
+        jobs: entries.iter().filter(|entry| is_job(entry)).count(),
         help: "let several files be included: each is counted by itself; an administrator may raise `max_yaml_size_bytes`",
     }
 }

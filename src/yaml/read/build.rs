@@ -6,13 +6,14 @@ use granit_parser::{Event, StructureStyle, Tag};
 
 use super::entries::Entries;
 use super::token::{block_span, byte_span, is_block, scalar, tighten, typed_style};
-use super::{Budget, Document, Problem, ProblemKind, SyntaxError, nothing};
+use super::{Budget, Document, Form, Problem, ProblemKind, SyntaxError, nothing};
 use crate::span::Span;
 use crate::yaml::{Node, Value};
 
 /// The state of a document that is being read.
 pub(super) struct Builder<'text> {
     text: &'text str,
+    form: Form,
     nodes_left: usize,
     depth: usize,
     open: Vec<Frame>,
@@ -46,10 +47,17 @@ enum Content {
     Mapping(Entries),
 }
 
+/// Whether a document says what the one after it takes
+/// (the header of a CI component).
+fn is_header(node: &Node) -> bool {
+    node.as_mapping().is_some_and(|map| map.get("spec").is_some())
+}
+
 impl<'text> Builder<'text> {
-    pub(super) fn new(text: &'text str, budget: Budget) -> Self {
+    pub(super) fn new(text: &'text str, budget: Budget, form: Form) -> Self {
         Self {
             text,
+            form,
             nodes_left: budget.nodes,
             depth: budget.depth,
             open: Vec::new(),
@@ -92,7 +100,7 @@ impl<'text> Builder<'text> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.note_tag(tag.as_deref(), source);
-                self.open(Content::Mapping(Entries::default()), anchor, span)
+                self.open(Content::Mapping(Entries::new(self.form)), anchor, span)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             // Comments and stream boundaries carry no data.
@@ -102,10 +110,11 @@ impl<'text> Builder<'text> {
 
     fn start_document(&mut self, span: Span) -> Result<(), SyntaxError> {
         self.documents += 1;
-        if self.documents > 1 {
-            return Err(SyntaxError::parser(span, "more than one document"));
+        match self.root.take() {
+            None => Ok(()),
+            Some(header) if self.form == Form::Psych && self.documents == 2 && is_header(&header) => Ok(()),
+            Some(_) => Err(SyntaxError::parser(span, "more than one document")),
         }
-        Ok(())
     }
 
     fn open(&mut self, content: Content, anchor: usize, span: Span) -> Result<(), SyntaxError> {

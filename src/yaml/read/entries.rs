@@ -1,8 +1,8 @@
-//! Collects the entries of one map: drops duplicate keys and applies merge keys.
+//! Collects the entries of one map: of duplicate keys the last counts, and merge keys are applied.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{Problem, ProblemKind};
+use super::{Form, Problem, ProblemKind};
 use crate::span::Span;
 use crate::yaml::{Entry, Key, Mapping, Node, Scalar, Style, Value};
 
@@ -10,13 +10,15 @@ use crate::yaml::{Entry, Key, Mapping, Node, Scalar, Style, Value};
 const FEW: usize = 16;
 
 /// The entries of a map whose end has not been seen.
-#[derive(Default)]
 pub(super) struct Entries {
+    form: Form,
     kept: Vec<Entry>,
-    /// The keys of those that are kept, if these are more than a few.
-    keys: HashMap<String, Span>,
-    merge: Option<Span>,
+    /// The places of those that are kept, if these are more than a few.
+    places: HashMap<String, usize>,
+    /// The maps to merge, where what stands in the map itself outweighs them.
     merged: Vec<Mapping>,
+    /// The places of entries that a merge brought in, where they outweigh what stands before them.
+    brought: HashSet<usize>,
     next: Next,
 }
 
@@ -31,6 +33,17 @@ enum Next {
 }
 
 impl Entries {
+    pub(super) fn new(form: Form) -> Self {
+        Self {
+            form,
+            kept: Vec::new(),
+            places: HashMap::new(),
+            merged: Vec::new(),
+            brought: HashSet::new(),
+            next: Next::Key,
+        }
+    }
+
     /// Whether the next node is the value of a key.
     pub(super) fn expects_value(&self) -> bool {
         !matches!(self.next, Next::Key)
@@ -40,7 +53,7 @@ impl Entries {
     pub(super) fn take(&mut self, node: Node, token: Span, problems: &mut Vec<Problem>) {
         match std::mem::take(&mut self.next) {
             Next::Key => self.next = self.classify(node, token, problems),
-            Next::Value(key) => self.keep(Entry { key, value: node }),
+            Next::Value(key) => drop(self.keep(Entry { key, value: node })),
             Next::Merge if !self.collect(node.value) => {
                 problems.push(Problem { span: token, kind: ProblemKind::BadMerge })
             }
@@ -54,60 +67,75 @@ impl Entries {
             problems.push(Problem { span, kind });
             return Next::Dropped;
         };
-        let is_merge = style == Style::Plain && text == "<<";
-        let first = if is_merge { self.merge } else { self.first(&text) };
-        if let Some(first) = first {
-            let kind = ProblemKind::DuplicateKey { key: text, first };
-            problems.push(Problem { span, kind });
-            return Next::Dropped;
-        }
-        if is_merge {
-            self.merge = Some(span);
+        if style == Style::Plain && text == "<<" {
             return Next::Merge;
+        }
+        // What a merge brought in may be replaced.
+        if let Some(place) = self.place(&text).filter(|place| !self.brought.remove(place)) {
+            let kind = ProblemKind::DuplicateKey { key: text.clone(), first: self.kept[place].key.span };
+            problems.push(Problem { span, kind });
         }
         Next::Value(Key { text, span, style })
     }
 
     /// Where the key stands that is called so, if there is one.
-    fn first(&self, text: &str) -> Option<Span> {
+    fn place(&self, text: &str) -> Option<usize> {
         match self.kept.len() {
-            0..=FEW => self.kept.iter().find(|entry| entry.key.text == text).map(|entry| entry.key.span),
-            _ => self.keys.get(text).copied(),
+            0..=FEW => self.kept.iter().position(|entry| entry.key.text == text),
+            _ => self.places.get(text).copied(),
         }
     }
 
-    fn keep(&mut self, entry: Entry) {
+    /// Keeps an entry, in the place of one with the same key; where it is.
+    fn keep(&mut self, entry: Entry) -> usize {
+        if let Some(place) = self.place(&entry.key.text) {
+            self.kept[place] = entry;
+            return place;
+        }
         self.kept.push(entry);
-        let new = match self.kept.len() {
-            0..=FEW => return,
-            length if length == FEW + 1 => &self.kept[..],
-            length => &self.kept[length - 1..],
+        let length = self.kept.len();
+        let new = match length {
+            0..=FEW => return length - 1,
+            _ if length == FEW + 1 => 0..length,
+            _ => length - 1..length,
         };
-        self.keys.extend(new.iter().map(|entry| (entry.key.text.clone(), entry.key.span)));
+        self.places.extend(new.map(|place| (self.kept[place].key.text.clone(), place)));
+        length - 1
     }
 
-    /// Keeps the maps to merge, and tells whether there was nothing but maps.
+    /// Takes the maps to merge, and tells whether there was nothing but maps.
     fn collect(&mut self, value: Value) -> bool {
-        match value {
-            Value::Mapping(mapping) => {
-                self.merged.push(mapping);
-                true
-            }
-            Value::Sequence(items) => items.into_iter().fold(true, |all, item| match item.value {
-                Value::Mapping(mapping) => {
-                    self.merged.push(mapping);
-                    all
+        let items = match value {
+            Value::Mapping(mapping) => vec![Value::Mapping(mapping)],
+            Value::Sequence(items) => items.into_iter().map(|item| item.value).collect(),
+            Value::Scalar(_) => return false,
+        };
+        let count = items.len();
+        let mut maps: Vec<Mapping> = items
+            .into_iter()
+            .filter_map(|item| match item {
+                Value::Mapping(mapping) => Some(mapping),
+                _ => None,
+            })
+            .collect();
+        let is_good = maps.len() == count;
+        match self.form {
+            Form::Core => self.merged.append(&mut maps),
+            // Of a list the first counts most.
+            Form::Psych => {
+                for entry in maps.into_iter().rev().flat_map(|mapping| mapping.entries) {
+                    let place = self.keep(entry);
+                    self.brought.insert(place);
                 }
-                _ => false,
-            }),
-            Value::Scalar(_) => false,
+            }
         }
+        is_good
     }
 
     /// Appends the merged entries whose keys nothing before them has.
     pub(super) fn merge(mut self) -> Mapping {
         for entry in std::mem::take(&mut self.merged).into_iter().flat_map(|mapping| mapping.entries) {
-            if self.first(&entry.key.text).is_none() {
+            if self.place(&entry.key.text).is_none() {
                 self.keep(entry);
             }
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::{Budget, Document, ProblemKind, SyntaxError, SyntaxErrorKind, read};
+use super::{Budget, Document, Form, ProblemKind, SyntaxError, SyntaxErrorKind, read, read_as};
 use crate::span::Span;
 use crate::yaml::{Node, Style, Value};
 
@@ -122,10 +122,10 @@ fn empty_documents() {
 }
 
 #[test]
-fn duplicates_keep_the_first() {
+fn of_duplicates_the_last_counts() {
     let text = "é: 1\nb: {c: 1, 'c': 2, c: {d: d}}\né: {}\n";
     let document = parse(text);
-    assert_eq!(outline(&document.root), "{é:1,b:{c:1}}");
+    assert_eq!(outline(&document.root), "{é:{},b:{c:{d:d}}}");
     let reported: Vec<_> = document
         .problems
         .iter()
@@ -134,7 +134,7 @@ fn duplicates_keep_the_first() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(reported, [("c", "'c'", 10), ("c", "c", 10), ("é", "é", 0)]);
+    assert_eq!(reported, [("c", "'c'", 10), ("c", "c", 16), ("é", "é", 0)]);
     assert_eq!(at(text, Span { start: 10, end: 11 }), "c");
 }
 
@@ -148,6 +148,7 @@ fn merges() {
         ("c: {<<: [*b, *a]}", "{y:3,z:4,x:1}"),
         ("c: {<<: {p: 1, <<: *a}}", "{p:1,x:1,y:2}"),
         ("c: {'<<': *a}", "{<<:{x:1,y:2}}"),
+        ("c: {<<: *b, <<: *a}", "{y:3,z:4,x:1}"),
     ] {
         let document = parse(&format!("{base}{merge}"));
         assert_eq!(outline(get(&document.root, &["c"])), expected, "{merge}");
@@ -158,6 +159,29 @@ fn merges() {
     assert_eq!(at(&text, get(&root, &["c", "x"]).span), "1");
     assert_eq!(get(&root, &["c", "x"]).span, get(&root, &["a", "x"]).span);
     assert_eq!(at(&text, get(&root, &["c"]).span), "<<: *a");
+}
+
+/// Tried with Psych 4.0.3.
+#[test]
+fn ruby_takes_what_comes_last() {
+    let base = "a: &a {x: 1, y: 2}\nb: &b {y: 3, z: 4}\n";
+    for (merge, expected) in [
+        ("c: {y: 0, <<: *a}", "{y:2,x:1}"),
+        ("c: {<<: *a, y: 0}", "{x:1,y:0}"),
+        ("c: {<<: *a, <<: *b}", "{x:1,y:3,z:4}"),
+        ("c: {<<: [*a, *b], w: 9}", "{y:2,z:4,x:1,w:9}"),
+    ] {
+        let document = read_as(&format!("{base}{merge}"), Budget::default(), Form::Psych).expect("YAML");
+        assert_eq!(outline(get(&document.root, &["c"])), expected, "{merge}");
+        assert_eq!(document.problems, []);
+    }
+    let twice = read_as("a: {b: 1, b: 2}", Budget::default(), Form::Psych).expect("YAML");
+    assert_eq!((outline(&twice.root).as_str(), twice.problems.len()), ("{a:{b:2}}", 1));
+    let header = read_as("spec: {inputs: {}}\n---\na: 1\n", Budget::default(), Form::Psych).expect("YAML");
+    assert_eq!(outline(&header.root), "{a:1}");
+    for more in ["a: 1\n---\nb: 1\n", "spec: 1\n---\na: 1\n---\nb: 1\n"] {
+        assert!(read_as(more, Budget::default(), Form::Psych).is_err(), "{more}");
+    }
 }
 
 #[test]
@@ -184,7 +208,7 @@ fn reports_bad_merges_keys_and_tags() {
 fn aliases_are_copies() {
     let text = "a: &k key\n*k : &m [1, *k]\nc: *m\n*k : 2\n";
     let document = parse(text);
-    assert_eq!(outline(&document.root), "{a:key,key:[1,key],c:[1,key]}");
+    assert_eq!(outline(&document.root), "{a:key,key:2,c:[1,key]}");
     assert_eq!(at(text, get(&document.root, &["c"]).span), "[1, *k]");
     assert_eq!(at(text, document.problems[0].span), "*k");
     assert_eq!(parse("[&a 1, *a, &a 2, *a]").root.as_sequence().map(<[_]>::len), Some(4));

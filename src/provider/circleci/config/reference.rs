@@ -31,7 +31,7 @@ impl Scope<'_, '_> {
     }
 
     fn check_text(&self, text: &str, span: Span, problems: &mut Vec<Diagnostic>) {
-        if !text.contains("<<") {
+        if !self.config.has_references || !text.contains("<<") {
             return;
         }
         let mut from = 0;

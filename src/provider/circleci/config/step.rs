@@ -44,7 +44,19 @@ const RUN_KEYS: [&str; 11] = [
     "description",
 ];
 
+/// The keys that a step of CircleCI's own must have.
+pub(super) fn built_in(name: &str) -> Option<&'static [&'static str]> {
+    BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, needed)| *needed)
+}
+
+/// Checks a list of steps.
 pub(super) fn check(steps: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
+    if steps.as_mapping().is_some() {
+        // CircleCI takes it for a list with this one step.
+        let problem = Diagnostic::new("shape", steps.span, "`steps` is a map, which CircleCI takes for a single step");
+        problems.push(problem.help("write a list").warning());
+        return check_one(steps, scope, problems);
+    }
     let Some(items) = steps.as_sequence() else {
         if !steps.as_str().is_some_and(|text| text.contains("<<")) {
             problems.push(shape(steps, "`steps`", "a list"));
@@ -77,15 +89,16 @@ fn check_one(step: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>)
         return;
     };
     let (name, value) = (entry.key.text.as_str(), &entry.value);
+    let is_own = scope.config.commands.contains_key(name);
     match name {
         "steps" => return check(value, scope, problems),
-        "when" | "unless" => {
+        "when" | "unless" if !is_own => {
             if let Some(body) = value.as_mapping() {
                 body.get("condition").iter().for_each(|condition| scope.check(condition, problems));
                 body.get("steps").iter().for_each(|steps| check(steps, scope, problems));
             }
         }
-        "run" => {
+        "run" if !is_own => {
             scope.check(value, problems);
             for inner in value.as_mapping().iter().flat_map(|map| &map.entries) {
                 let key = inner.key.text.as_str();
@@ -95,7 +108,7 @@ fn check_one(step: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>)
                 }
             }
         }
-        _ if BUILT_IN.iter().any(|(known, _)| *known == name) => scope.check(value, problems),
+        _ if !is_own && built_in(name).is_some() => scope.check(value, problems),
         _ => {
             let is_known = !matches!(scope.config.find(Kind::Command, name, entry.key.span, &[]), Found::Nothing(_));
             if is_known && !value.is_null() && value.as_mapping().is_none() {
@@ -114,13 +127,14 @@ fn check_one(step: &Node, scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>)
 
 /// The keys that a built-in step must have.
 fn check_keys(entry: &Entry, problems: &mut Vec<Diagnostic>) {
-    let Some((name, needed)) = BUILT_IN.iter().find(|(known, _)| *known == entry.key.text) else { return };
+    let name = &entry.key.text;
+    let Some(needed) = built_in(name) else { return };
     let map = entry.value.as_mapping();
     // The short form of `run` is its command.
-    if map.is_none() && (needed.is_empty() || (*needed == ["command"] && !entry.value.is_null())) {
+    if map.is_none() && (needed.is_empty() || (needed == ["command"] && !entry.value.is_null())) {
         return;
     }
-    for key in *needed {
+    for key in needed {
         if !key.split('|').any(|key| map.is_some_and(|map| map.get(key).is_some())) {
             let key = key.replace('|', "` or `");
             let problem = Diagnostic::new("step-key", entry.key.span, format!("`{name}` needs the key `{key}`"));
@@ -131,7 +145,7 @@ fn check_keys(entry: &Entry, problems: &mut Vec<Diagnostic>) {
 
 /// A step by its name, with what it is given.
 fn call(name: &str, span: crate::span::Span, given: &[Entry], scope: &Scope<'_, '_>, problems: &mut Vec<Diagnostic>) {
-    if let Some((_, needed)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+    if let Some(needed) = built_in(name).filter(|_| !scope.config.commands.contains_key(name)) {
         if !needed.is_empty() {
             let problem = Diagnostic::new("step-key", span, format!("`{name}` needs the key `{}`", needed[0]));
             problems.push(problem.help(format!("write `{name}:` with the key under it")));

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::filter::Filters;
 use super::reference::Scope;
 use super::{Config, entries, shape};
-use crate::diagnostic::{Diagnostic, chain};
+use crate::diagnostic::{Diagnostic, Hints, chain};
 use crate::provider::cycle::first_cycle;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
@@ -52,7 +52,7 @@ pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
         };
         let members: Vec<Member<'_>> =
             items.iter().filter_map(|item| Member::of(item, config, &mut contexts, problems)).collect();
-        Flow { name: entry, members: &members, filters: Filters::of(&members) }.check(problems);
+        Flow { name: entry, members: &members, filters: Filters::of(&members), hints: &config.hints }.check(problems);
     }
     check_contexts(&contexts, problems);
 }
@@ -80,18 +80,24 @@ struct Flow<'f, 'n> {
     name: &'n Entry,
     members: &'f [Member<'n>],
     filters: Filters,
+    hints: &'f Hints,
 }
 
 impl Flow<'_, '_> {
     fn check(&self, problems: &mut Vec<Diagnostic>) {
         let names = self.names(problems);
+        let open: Vec<&Member<'_>> = self.members.iter().filter(|member| member.is_open()).collect();
         // What each waits for, by place; with where it says so.
         let mut edges: Vec<Vec<(usize, Span)>> = vec![Vec::new(); self.members.len()];
         for (place, member) in self.members.iter().enumerate() {
             for (name, span) in &member.requires {
-                match names.get(*name) {
-                    Some(places) => edges[place].extend(places.iter().map(|other| (*other, *span))),
-                    None if name.contains("<<") || self.members.iter().any(|member| member.may_be(name)) => {}
+                match names.get(*name).or_else(|| names.get(unnumbered(name)).filter(|places| places.len() > 1)) {
+                    // Of several jobs with one name it waits for the others.
+                    Some(places) => {
+                        let others = places.iter().filter(|other| **other != place || places.len() == 1);
+                        edges[place].extend(others.map(|other| (*other, *span)));
+                    }
+                    None if name.contains("<<") || open.iter().any(|member| member.may_be(name)) => {}
                     None => problems.push(self.unknown(name, *span, &names)),
                 }
             }
@@ -108,11 +114,15 @@ impl Flow<'_, '_> {
         for (place, member) in self.members.iter().enumerate() {
             for name in member.names() {
                 let places = names.entry(name).or_default();
-                if let Some(first) = places.first().filter(|_| member.has_own_name && !name.contains("<<")) {
+                let is_twice = member.has_own_name && name == member.name && !name.contains("<<");
+                if let Some(first) = places.first().filter(|_| is_twice) {
                     let message = format!("the workflow `{}` has two jobs named `{name}`", self.name.key.text);
-                    let problem =
-                        Diagnostic::new("job-twice", member.span, message).help("give one of them another `name`");
-                    problems.push(problem.related(self.members[*first].span, "the first one is here"));
+                    let problem = Diagnostic::new("job-twice", member.span, message).warning();
+                    let problem = problem.help("give one of them another `name`; CircleCI numbers them");
+                    problems.push(match *first == place {
+                        true => problem,
+                        false => problem.related(self.members[*first].span, "the first one is here"),
+                    });
                 }
                 places.push(place);
             }
@@ -122,10 +132,13 @@ impl Flow<'_, '_> {
 
     fn unknown(&self, name: &str, span: Span, names: &HashMap<&str, Vec<usize>>) -> Diagnostic {
         let message = format!("the workflow `{}` has no job `{name}`", self.name.key.text);
-        let mut known: Vec<&str> = names.keys().copied().collect();
-        known.sort_unstable();
-        let problem = Diagnostic::new("unknown-requires", span, message).did_you_mean(name, known);
-        problem.or_help("add it to the workflow, or remove it here")
+        let known = || {
+            let mut known: Vec<&str> = names.keys().copied().collect();
+            known.sort_unstable();
+            known
+        };
+        let problem = Diagnostic::new("unknown-requires", span, message);
+        self.hints.did_you_mean(problem, name, known).or_help("add it to the workflow, or remove it here")
     }
 
     /// Filters that leave out some of what a job requires: CircleCI then does not wait for that; or all of it: then the job
@@ -158,6 +171,12 @@ impl Flow<'_, '_> {
         let message = format!("these jobs wait for each other: {}", chain(&names));
         Some(Diagnostic::new("cycle", span, message).help("remove one of these `requires`"))
     }
+}
+
+/// The name without the number that CircleCI gives to jobs of one name: `build` of `build-2`.
+fn unnumbered(name: &str) -> &str {
+    let is_number = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    name.rsplit_once('-').filter(|(_, number)| is_number(number)).map_or(name, |(name, _)| name)
 }
 
 /// The items of a list, or the one that stands alone.

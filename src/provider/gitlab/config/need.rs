@@ -1,20 +1,29 @@
 //! What jobs need: that it is there, that rules do not leave it out, that nothing waits for itself
 //! (<https://docs.gitlab.com/ci/yaml/#needs>).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
-use super::Config;
-use super::condition::{Condition, Run};
+use super::rules::{Exclusion, Kind, Rules};
+use super::{Config, Lookup};
 use crate::diagnostic::{Diagnostic, chain};
 use crate::provider::cycle::first_cycle;
-use crate::provider::gitlab::{MOST_NEEDS, SCHEDULED};
+use crate::provider::gitlab::MOST_NEEDS;
+use crate::provider::gitlab::keywords::one_or_more;
 use crate::span::Span;
 use crate::yaml::{Entry, Node};
 
 struct Job<'n> {
     entry: &'n Entry,
+    /// What it needs where no rule says otherwise.
     needs: Vec<Need<'n>>,
-    /// Its rules, by their place among those that differ; `None` if it has none, or what is not known here.
+    /// Whether these are all; a reference or an input may give more.
+    is_whole: bool,
+    /// What it needs by a rule, by the rule's number.
+    of_rules: HashMap<usize, Vec<Need<'n>>>,
+    /// Whose artifacts it takes, if they are there.
+    dependencies: Vec<Need<'n>>,
+    parallel: Option<&'n Node>,
+    /// Its rules, by their place among those that differ; `None` if they are not known here.
     rules: Option<usize>,
 }
 
@@ -22,172 +31,214 @@ struct Need<'n> {
     name: &'n str,
     span: Span,
     is_optional: bool,
+    /// Whether it is some of the jobs of a matrix, which a map tells.
+    is_part: bool,
 }
 
 pub(super) fn check(config: &Config<'_>, problems: &mut Vec<Diagnostic>) {
     let mut rules = Rules::default();
+    let workflow = config.root.get("workflow").and_then(Node::as_mapping).and_then(|map| map.get("rules"));
+    if workflow.is_some() || config.is_partial() {
+        rules.set_workflow(workflow);
+    }
     let jobs: Vec<Job<'_>> = config.jobs().map(|entry| job(config, entry, &mut rules)).collect();
-    let places: HashMap<&str, usize> =
-        jobs.iter().enumerate().map(|(place, job)| (job.entry.key.text.as_str(), place)).collect();
+    let places = jobs.iter().enumerate().map(|(place, job)| (job.entry.key.text.as_str(), place)).collect();
     let runs = rules.runs();
+    let mut graph = Graph { config, jobs: &jobs, places, rules: &rules, runs, found: HashMap::new() };
     let mut edges: Vec<Vec<(usize, Span)>> = vec![Vec::new(); jobs.len()];
     for (place, job) in jobs.iter().enumerate() {
-        let name = &job.entry.key.text;
         if job.needs.len() > MOST_NEEDS {
-            let message = format!("`{name}` needs {} jobs, but GitLab allows {MOST_NEEDS}", job.needs.len());
+            let (name, count) = (&job.entry.key.text, job.needs.len());
+            let message = format!("`{name}` needs {count} jobs, but GitLab allows {MOST_NEEDS} by default");
             let problem = Diagnostic::new("too-many-needs", job.entry.key.span, message);
-            problems.push(problem.help("make it need one job that needs several of them, or use a stage"));
+            let help = "make it need one job that needs several of them, or use a stage; an administrator can set another limit";
+            problems.push(problem.help(help).warning());
         }
         for need in &job.needs {
-            match places.get(need.name) {
-                Some(other) => {
-                    edges[place].push((*other, need.span));
-                    if !need.is_optional
-                        && let Some(kind) = rules.leave_out(job.rules, jobs[*other].rules, &runs)
-                    {
-                        let message =
-                            format!("`{name}` runs for {kind}, but `{}`, which it needs, does not", need.name);
-                        let problem = Diagnostic::new("filtered-needs", need.span, message);
-                        let problem = problem.related(jobs[*other].entry.key.span, "its rules exclude it");
-                        problems.push(problem.help("give both the same rules, or make the need `optional: true`"));
-                    }
-                }
-                None if need.is_optional => {}
-                None => {
-                    let message = format!("there is no job `{}`", need.name);
-                    let problem = Diagnostic::new("unknown-needs", need.span, message)
-                        .did_you_mean(need.name, jobs.iter().map(|job| job.entry.key.text.as_str()));
-                    problems.push(config.doubt(problem.or_help("add it, or remove it here")));
-                }
+            edges[place].extend(graph.check(place, need, None, problems).map(|other| (other, need.span)));
+        }
+        for (rule, needs) in &job.of_rules {
+            for need in needs {
+                graph.check(place, need, Some(*rule), problems);
             }
         }
+        let named: Vec<Option<usize>> = job.dependencies.iter().map(|need| graph.find(need, problems)).collect();
+        check_lists(job, &graph, &named, problems);
     }
     problems.extend(cycle(&jobs, &edges));
 }
 
 fn job<'n>(config: &Config<'n>, entry: &'n Entry, rules: &mut Rules<'n>) -> Job<'n> {
     let get = |key: &str| config.get(&entry.value, key);
-    let needs = ["needs", "dependencies"].into_iter().filter_map(get).filter_map(Node::as_sequence).flatten();
-    let need = |node: &'n Node| {
-        let Some(map) = node.as_mapping() else {
-            return Some(Need { name: node.as_str()?, span: node.span, is_optional: false });
+    let is_old = ["only", "except"].iter().any(|key| get(key).is_some());
+    let written = match config.lookup(&entry.value, "rules") {
+        Lookup::Found(node) => Some(Some(node)),
+        Lookup::Nothing => Some(None),
+        Lookup::Unknown => None,
+    };
+    let items = written.flatten().and_then(Node::as_sequence).unwrap_or_default();
+    let of_rule = |(number, rule): (usize, &'n Node)| Some((number, needs(rule.as_mapping()?.get("needs")?)));
+    let is_whole =
+        |node: &Node| node.as_sequence().is_none() && !node.as_str().is_some_and(|text| text.contains("$[["));
+    Job {
+        entry,
+        is_whole: get("needs").into_iter().flat_map(one_or_more).all(is_whole),
+        needs: get("needs").map(needs).unwrap_or_default(),
+        of_rules: items.iter().enumerate().filter_map(of_rule).collect(),
+        dependencies: get("dependencies").map(needs).unwrap_or_default(),
+        parallel: get("parallel"),
+        rules: written.filter(|_| !is_old).and_then(|node| rules.place(node)),
+    }
+}
+
+fn needs(list: &Node) -> Vec<Need<'_>> {
+    let need = |node| {
+        let Some(map) = Node::as_mapping(node) else {
+            return Some(Need { name: node.as_str()?, span: node.span, is_optional: false, is_part: false });
         };
-        // Of another project, pipeline or matrix.
-        if ["project", "pipeline", "parallel"].iter().any(|key| map.get(key).is_some()) {
+        // Of another project or pipeline.
+        if ["project", "pipeline"].iter().any(|key| map.get(key).is_some()) {
             return None;
         }
         let job = map.get("job")?;
         let is_optional = map.get("optional").and_then(Node::as_str) == Some("true");
-        Some(Need { name: job.as_str()?, span: job.span, is_optional })
+        let is_part = map.get("parallel").is_some();
+        Some(Need { name: job.as_str()?, span: job.span, is_optional, is_part })
     };
-    let needs = needs.filter_map(need).filter(|need| !need.name.contains("$[[")).collect();
-    let is_old = ["only", "except"].iter().any(|key| get(key).is_some());
-    let rules = if is_old { None } else { rules.place(get("rules")) };
-    Job { entry, needs, rules }
+    let items = list.as_sequence().unwrap_or_default().iter();
+    items.filter_map(need).filter(|need| !need.name.contains("$[[")).collect()
 }
 
-/// Every list of rules that differs from the others.
-#[derive(Default)]
-struct Rules<'n> {
-    places: HashMap<String, usize>,
-    known: Vec<Vec<Rule<'n>>>,
+/// The jobs with what is known of their runs.
+struct Graph<'g, 'n> {
+    config: &'g Config<'n>,
+    jobs: &'g [Job<'n>],
+    places: HashMap<&'n str, usize>,
+    rules: &'g Rules<'n>,
+    runs: Vec<Kind>,
+    /// What was found before for the rules of two jobs and the rules that count.
+    found: HashMap<(usize, usize, Option<usize>, Vec<usize>), Option<Exclusion>>,
 }
 
-/// A rule. `None`: it is not known.
-struct Rule<'n> {
-    condition: Option<Condition<'n>>,
-    is_always: bool,
-    runs: bool,
-}
-
-impl<'n> Rules<'n> {
-    /// A job without rules runs in every pipeline for a branch or a tag.
-    fn place(&mut self, rules: Option<&'n Node>) -> Option<usize> {
-        let items = match rules {
-            Some(node) => node.as_sequence()?,
-            None => &[],
-        };
-        let mut text = String::from(if rules.is_some() { "rules" } else { "" });
-        let mut parsed = Vec::new();
-        for item in items {
-            let map = item.as_mapping()?;
-            let part = |key: &str| map.get(key).and_then(Node::as_str).unwrap_or_default();
-            let is_always = map.get("if").is_none() && map.get("changes").is_none() && map.get("exists").is_none();
-            let is_plain = map.get("changes").is_none() && map.get("exists").is_none();
-            let condition = if is_plain { Condition::parse(part("if")) } else { None };
-            text.push_str(&format!("\n{}\n{}\n{is_plain}", part("if"), part("when")));
-            parsed.push(Rule { condition, is_always, runs: part("when") != "never" });
+impl<'n> Graph<'_, 'n> {
+    /// Checks something that a job needs, by a rule or where no rule says otherwise; where it is.
+    fn check(
+        &mut self,
+        place: usize,
+        need: &Need<'n>,
+        by_rule: Option<usize>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<usize> {
+        let other = self.find(need, problems)?;
+        if need.is_optional {
+            return Some(other);
         }
-        if rules.is_none() {
-            parsed.push(Rule { condition: None, is_always: true, runs: true });
+        let (job, needed) = (&self.jobs[place], &self.jobs[other]);
+        if let Some(found) = self.exclusion(job, needed, by_rule) {
+            let name = &job.entry.key.text;
+            let message = format!("`{name}` runs for {}, but `{}`, which it needs, does not", found.kind, need.name);
+            let problem = Diagnostic::new("filtered-needs", need.span, message);
+            let problem = problem.related(needed.entry.key.span, "its rules exclude it");
+            let problem = problem.help("give both the same rules, or make the need `optional: true`");
+            problems.push(match found.is_certain {
+                true => problem,
+                false if self.config.is_partial() => self.config.doubt(problem),
+                false => Diagnostic { related: Vec::new(), ..problem.warning() }
+                    .help("whether such a pipeline is made depends on `workflow: rules`, which cannot be decided here"),
+            });
         }
-        Some(*self.places.entry(text).or_insert_with(|| {
-            self.known.push(parsed);
-            self.known.len() - 1
-        }))
+        Some(other)
     }
 
-    /// Runs that may differ for some rules: one for every branch, tag and schedule that a condition names.
-    fn runs(&self) -> Vec<(String, Run)> {
-        let conditions = || self.known.iter().flatten().filter_map(|rule| rule.condition.as_ref());
-        let values = |variables: &[&str]| -> BTreeSet<String> {
-            let mut values = Vec::new();
-            conditions().for_each(|one| variables.iter().for_each(|variable| one.values(variable, &mut values)));
-            values.into_iter().collect()
-        };
-        // A name that nobody names stands for all others.
-        let other = "some-other-name".to_owned();
-        let branches: BTreeSet<String> =
-            values(&["CI_COMMIT_BRANCH", "CI_COMMIT_REF_NAME"]).into_iter().chain([other.clone()]).collect();
-        let tags: BTreeSet<String> =
-            values(&["CI_COMMIT_TAG", "CI_COMMIT_REF_NAME"]).into_iter().chain([other]).collect();
-        let scheduled = values(&[SCHEDULED]);
-        let mut runs = Vec::new();
-        for branch in branches {
-            runs.push((format!("the branch `{branch}`"), run(Some(&branch), None, None)));
-            for workflow in &scheduled {
-                let kind = format!("the branch `{branch}` by the schedule `{workflow}`");
-                runs.push((kind, run(Some(&branch), None, Some(workflow))));
-            }
-        }
-        runs.extend(tags.into_iter().map(|tag| (format!("the tag `{tag}`"), run(None, Some(&tag), None))));
-        runs
-    }
-
-    /// A kind of run in which the first has a job, and the second has not.
-    fn leave_out(&self, first: Option<usize>, second: Option<usize>, runs: &[(String, Run)]) -> Option<String> {
-        let (first, second) = (first?, second?);
+    fn exclusion(&mut self, job: &Job<'n>, needed: &Job<'n>, by_rule: Option<usize>) -> Option<Exclusion> {
+        let (first, second) = (job.rules?, needed.rules?);
         if first == second {
             return None;
         }
-        let leaves =
-            |(_, run): &&(String, Run)| self.is_in(first, run) == Some(true) && self.is_in(second, run) == Some(false);
-        runs.iter().find(leaves).map(|(kind, _)| kind.clone())
+        let mut others: Vec<usize> = job.of_rules.keys().copied().collect();
+        others.sort_unstable();
+        let key = (first, second, by_rule, others);
+        if let Some(found) = self.found.get(&key) {
+            return found.clone();
+        }
+        let counts = |rule: Option<usize>| match by_rule {
+            Some(wanted) => rule == Some(wanted),
+            None => rule.is_none_or(|rule| !job.of_rules.contains_key(&rule)),
+        };
+        let found = self.rules.exclusion((first, counts), second, &self.runs);
+        self.found.insert(key, found.clone());
+        found
     }
 
-    /// Whether a job with these rules is in a run: the first rule that holds decides.
-    fn is_in(&self, place: usize, run: &Run) -> Option<bool> {
-        for rule in &self.known[place] {
-            if rule.is_always || rule.condition.as_ref()?.holds(run)? {
-                return Some(rule.runs);
-            }
+    /// Where the job is that a need names.
+    fn find(&self, need: &Need<'n>, problems: &mut Vec<Diagnostic>) -> Option<usize> {
+        let found = self.places.get(need.name).copied().or_else(|| self.expanded(need.name));
+        if found.is_none() && !need.is_optional {
+            let problem = Diagnostic::new("unknown-needs", need.span, format!("there is no job `{}`", need.name));
+            let known = || self.jobs.iter().map(|job| job.entry.key.text.as_str());
+            self.config.unknown(problem, need.name, known, problems);
         }
-        Some(false)
+        found
+    }
+
+    /// The job that becomes several, of which one is called so: `build: [amd64, debug]`, `build 1/3`
+    /// (<https://docs.gitlab.com/ci/yaml/#parallel>).
+    fn expanded(&self, name: &str) -> Option<usize> {
+        let (base, values) = match name.strip_suffix(']').and_then(|name| name.split_once(": [")) {
+            Some((base, values)) => (base, Some(values)),
+            None => (name.rsplit_once(' ').filter(|(_, part)| part.contains('/'))?.0, None),
+        };
+        let place = *self.places.get(base)?;
+        let parallel = self.jobs[place].parallel?;
+        let Some(values) = values else { return parallel.as_str().map(|_| place) };
+        let matrix = parallel.as_mapping()?.get("matrix")?;
+        one_or_more(matrix).any(|row| is_row(row, values)).then_some(place)
     }
 }
 
-fn run(branch: Option<&str>, tag: Option<&str>, scheduled: Option<&str>) -> Run {
-    let owned = |text: Option<&str>| text.map(str::to_owned);
-    Run::from([
-        ("CI_COMMIT_BRANCH", owned(branch)),
-        ("CI_COMMIT_TAG", owned(tag)),
-        ("CI_COMMIT_REF_NAME", owned(branch.or(tag))),
-        ("CI_COMMIT_SHA", Some("0".repeat(40))),
-        ("CI_PIPELINE_SOURCE", Some(if scheduled.is_some() { "schedule" } else { "push" }.to_owned())),
-        ("CI_MERGE_REQUEST_IID", None),
-        ("CI_MERGE_REQUEST_ID", None),
-        (SCHEDULED, owned(scheduled)),
-    ])
+/// Whether a row of a matrix has a combination that is written so; what cannot be known here is in it.
+fn is_row(row: &Node, values: &str) -> bool {
+    let Some(map) = row.as_mapping() else { return true };
+    let mut rest = Some(values);
+    for entry in &map.entries {
+        let is_open = |node: &Node| node.as_str().is_none_or(|text| text.contains('$'));
+        if one_or_more(&entry.value).any(is_open) {
+            return true;
+        }
+        let texts = one_or_more(&entry.value).filter_map(Node::as_str);
+        let after = texts.filter_map(|text| {
+            let after = rest?.strip_prefix(text)?;
+            if after.is_empty() { Some(None) } else { after.strip_prefix(", ").map(Some) }
+        });
+        let Some(after) = after.last() else { return false };
+        rest = after;
+    }
+    rest.is_none()
+}
+
+/// What GitLab refuses in the lists of a job: the same need twice, and artifacts of a job that it does not need
+/// (`validate` in <https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/gitlab/ci/config/entry/job.rb>).
+fn check_lists(job: &Job<'_>, graph: &Graph<'_, '_>, dependencies: &[Option<usize>], problems: &mut Vec<Diagnostic>) {
+    let name = &job.entry.key.text;
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for need in job.needs.iter().filter(|need| !need.is_part) {
+        if let Some(other) = first.insert(need.name, need.span) {
+            let message = format!("`{name}` needs `{}` twice", need.name);
+            let problem = Diagnostic::new("needs-twice", need.span, message).related(other, "first needed here");
+            problems.push(problem.help("remove one of them"));
+        }
+    }
+    if job.needs.is_empty() || !job.is_whole {
+        return;
+    }
+    let place = |need: &Need<'_>| graph.places.get(need.name).copied().or_else(|| graph.expanded(need.name));
+    let needed: HashSet<usize> = job.needs.iter().filter_map(place).collect();
+    for (need, place) in job.dependencies.iter().zip(dependencies) {
+        if place.is_some_and(|place| !needed.contains(&place)) {
+            let message = format!("`{name}` takes the artifacts of `{}`, but does not need it", need.name);
+            problems.push(Diagnostic::new("dependencies", need.span, message).help("add it to `needs`"));
+        }
+    }
 }
 
 /// The first jobs that wait for each other.

@@ -52,6 +52,10 @@ impl<'n> Matrix<'n> {
         self.alias.into_iter().chain(self.expanded.iter().flatten().map(String::as_str))
     }
 
+    pub(super) fn has_alias(&self) -> bool {
+        self.alias.is_some()
+    }
+
     /// Whether there may be other names.
     pub(super) fn is_open(&self) -> bool {
         self.expanded.is_none()

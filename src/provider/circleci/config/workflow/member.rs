@@ -17,6 +17,8 @@ const GROUP_LENGTH: usize = 512;
 pub(in crate::provider::circleci::config) struct Member<'n> {
     /// What it is called there.
     pub(super) name: &'n str,
+    /// What its definition is called.
+    job: &'n str,
     /// Whether it has a name beside that of its definition.
     pub(super) has_own_name: bool,
     pub(super) span: Span,
@@ -38,12 +40,19 @@ impl<'n> Member<'n> {
             problems.push(shape(item, "a job of a workflow", "a name or a map with one key"));
             return None;
         };
-        let span = item.as_mapping().and_then(|map| map.entries.first()).map_or(item.span, |entry| entry.key.span);
+        let keys = item.as_mapping().map(|map| map.entries.as_slice()).unwrap_or_default();
+        let span = keys.first().map_or(item.span, |entry| entry.key.span);
+        for ignored in keys.iter().skip(1) {
+            let message = format!("CircleCI ignores `{}`, which is beside `{job}`, not inside it", ignored.key.text);
+            let problem = Diagnostic::new("ignored-key", ignored.key.span, message);
+            problems.push(problem.help("indent it two spaces further").warning());
+        }
         let get = |key: &str| given.and_then(|map| map.get(key));
         let name = get("name").and_then(Node::as_str);
         let matrix = get("matrix").map(|node| Matrix::of(node, name, job, problems));
         let member = Self {
             name: name.unwrap_or(job),
+            job,
             has_own_name: name.is_some(),
             span,
             requires: requires(given),
@@ -61,15 +70,22 @@ impl<'n> Member<'n> {
 
     /// Every name by which others may require it.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let of_matrix = self.matrix.iter().flat_map(Matrix::names);
+        // All of them are called by the matrix's alias, which is the job's own name if there is none.
+        let of_matrix = self.matrix.iter().flat_map(|matrix| {
+            let job = (self.name != self.job && !matrix.has_alias()).then_some(self.job);
+            matrix.names().chain(job)
+        });
         std::iter::once(self.name).chain(of_matrix)
     }
 
-    /// Whether it may be called so, as far as is known: the values of its matrix may be computed.
+    /// Whether what it is called is not known here: the values of its matrix, or its name, are computed.
+    pub(super) fn is_open(&self) -> bool {
+        self.matrix.as_ref().map_or(self.name.contains("<<"), Matrix::is_open)
+    }
+
+    /// Whether it may be called so, if it [is open](Self::is_open).
     pub(super) fn may_be(&self, name: &str) -> bool {
-        self.matrix.as_ref().is_some_and(|matrix| {
-            matrix.is_open() && name.starts_with(self.name.split("<<").next().unwrap_or_default())
-        })
+        name.starts_with(self.name.split("<<").next().unwrap_or_default())
     }
 
     fn check(&self, job: &str, given: Option<&'n Mapping>, config: &Config<'n>, problems: &mut Vec<Diagnostic>) {
