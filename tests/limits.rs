@@ -262,6 +262,7 @@ fn a_configuration_is_as_large_as_its_provider_says() {
 
 /// With a comparison of all names with all others, these would take minutes.
 #[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 4 s: `./test` runs it")]
 fn five_thousand_jobs_are_checked() {
     let lines = |line: &dyn Fn(usize) -> String| (0..5000).map(line).collect::<String>();
     let before = |n: usize| if n == 0 { String::new() } else { format!("j{}", n - 1) };

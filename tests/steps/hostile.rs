@@ -129,6 +129,7 @@ fn every_kind_of_value_arrives_as_it_is() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 4 s: `./test` runs it")]
 fn sources_copies_exports_and_logins_arrive_as_they_are() {
     // A folder, a file's name and a git ref have rules of their own, so each text stands inside of one.
     for text in some(TEXTS).filter(|text| !text.contains([':', '#', '/']) && !text.contains("..")) {

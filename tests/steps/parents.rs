@@ -106,6 +106,7 @@ fn a_build_is_told_what_every_name_of_its_parents_means() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 4 s: `./test` runs it")]
 fn what_takes_no_names_finds_the_parents_under_them() {
     let legacy = format!("{MATRIX}gitlab: {{ builder: legacy }}\n");
     let buildah = format!("{MATRIX}gitlab: {{ builder: buildah }}\n").replace("docker build", "buildah build");
