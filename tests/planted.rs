@@ -146,12 +146,18 @@ fn mistakes_for_circleci_are_found() {
 #[test]
 fn mistakes_for_gitlab_are_found() {
     let rules = "  rules:\n    - if: $CI_COMMIT_TAG =~ /^v[0-9]+\\.[0-9]+$/\n  script:\n    - cat";
+    let by_rule = rules.replace("\n  script:", "\n      needs: [lint]\n  script:");
     let compile = "compile-amd64:\n  extends: .compile\n";
     let needs = format!("{compile}  needs: [announce]\n");
-    let mistakes: [Mistake<'_>; 12] = [
+    let mistakes: [Mistake<'_>; 16] = [
         // A need with a typo, and one of a job that is not there.
         ("unknown-needs", "needs: [build-app-manifest]", "needs: [build-app-manifset]"),
         ("unknown-needs", "needs: [build-app-manifest]", "needs: [build-app-manifest, lint]"),
+        // One of a matrix that is none, one by a rule, one twice, and artifacts of a job that is not needed.
+        ("unknown-needs", "needs: [build-app-manifest]", "needs: [\"build-app-manifest: [amd64]\"]"),
+        ("unknown-needs", rules, &by_rule),
+        ("needs-twice", "needs: [build-app-manifest]", "needs: [build-app-manifest, build-app-manifest]"),
+        ("dependencies", "needs: [build-app-manifest]", "needs: [build-app-manifest]\n  dependencies: [compile-amd64]"),
         // What a job extends; its stage.
         ("unknown-extends", "  extends: .compile\n", "  extends: .compil\n"),
         ("unknown-stage", "  stage: announce\n", "  stage: anounce\n"),
@@ -169,6 +175,6 @@ fn mistakes_for_gitlab_are_found() {
         // A dollar that GitLab takes for its own.
         ("filled-in", "{ ARCH: amd64 }", "{ ARCH: $machine }"),
     ];
-    let elsewhere = ["filtered-needs", "no-script", "cycle", "reserved-name"];
+    let elsewhere = ["filtered-needs", "no-script", "cycle", "reserved-name", "dependencies"];
     Example::of("gitlab", "gitlab", ".gitlab-ci.yml").finds(&mistakes, &elsewhere);
 }

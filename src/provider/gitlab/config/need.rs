@@ -109,6 +109,9 @@ fn needs(list: &Node) -> Vec<Need<'_>> {
     items.filter_map(need).filter(|need| !need.name.contains("$[[")).collect()
 }
 
+/// The rules of two jobs, the rule by which the first needs the second, and the rules by which it needs others.
+type Question = (usize, usize, Option<usize>, Vec<usize>);
+
 /// The jobs with what is known of their runs.
 struct Graph<'g, 'n> {
     config: &'g Config<'n>,
@@ -116,8 +119,7 @@ struct Graph<'g, 'n> {
     places: HashMap<&'n str, usize>,
     rules: &'g Rules<'n>,
     runs: Vec<Kind>,
-    /// What was found before for the rules of two jobs and the rules that count.
-    found: HashMap<(usize, usize, Option<usize>, Vec<usize>), Option<Exclusion>>,
+    found: HashMap<Question, Option<Exclusion>>,
 }
 
 impl<'n> Graph<'_, 'n> {
