@@ -350,3 +350,30 @@ fn what_gitlab_does_not_support_is_refused() {
         project.run(&["gen"]).with_code(0);
     }
 }
+
+#[test]
+fn what_is_accepted_stops_nothing() {
+    let own = |comment: &str| {
+        format!(
+            "jobs: {{ ship: {{ docker: [{{ image: alpine }}], steps: [run: echo] }} }}\n\
+             workflows: {{ main: {{ jobs: [ship: {{ requires: [elsewhere] }}] }} }}{comment}\n"
+        )
+    };
+    let project = Project::new(&(MATRIX.to_owned() + "circleci: { config: own.yml }\n"));
+    let written = |comment: &str| fs::write(project.path("own.yml"), own(comment)).expect("written");
+    written("");
+    let refused = project.run(&["gen"]).with_code(1);
+    assert!(refused.error().contains("splitbuild: 1 error in own.yml; nothing was written"), "{}", refused.error());
+    project.run(&["gen", "--allow", "cycle"]).with_code(1);
+    let accepted = project.run(&["gen", "--allow", "unknown-requires"]).with_code(0);
+    assert!(accepted.out().contains("elsewhere") && accepted.error().is_empty(), "{}", accepted.error());
+    written(" # splitbuild: allow unknown-requires");
+    project.run(&["gen", "-o", "config.yml"]).with_code(0);
+    // It does not become part of what is generated, where it is accepted by its own comment or not at all.
+    let checked = project.run(&["check", "config.yml"]).with_code(1);
+    assert!(checked.error().contains("unknown-requires") && !checked.error().contains("nothing was written"));
+    project.run(&["check", "config.yml", "--allow", "unknown-requires"]).with_code(0);
+    fs::write(project.path("broken.yml"), "a: [").expect("written");
+    let broken = project.run(&["check", "--json", "broken.yml"]).with_code(1);
+    assert!(broken.out().contains("\"code\": \"syntax\"") && !broken.error().contains("nothing was written"));
+}
