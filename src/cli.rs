@@ -197,16 +197,13 @@ struct Plan {
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    /// Problems in files, with their places.
     #[error("splitbuild: {}", counted_problems(.0))]
     Problems(Vec<Report>),
-    /// The same, for what would have been written.
     #[error("splitbuild: {}; nothing was written", counted_problems(.0))]
     Unwritten(Vec<Report>),
     /// Wrong usage: exit code 2.
     #[error("{0}")]
     Usage(String),
-    /// A file could not be read or written.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
         /// `read` or `write`.
@@ -214,29 +211,18 @@ enum Failure {
         path: PathBuf,
         cause: std::io::Error,
     },
-    /// The runtime cannot be started.
     #[error("cannot start: {0}")]
     System(std::io::Error),
     #[error(transparent)]
     Provider(#[from] crate::provider::Error),
-    /// Hand-over files do not fit together.
     #[error("{outcome}")]
-    Handover {
-        /// What is wrong with them.
-        problems: Vec<HandoverError>,
-        /// What became of the request.
-        outcome: &'static str,
-    },
-    /// Credentials cannot be used.
+    Handover { problems: Vec<HandoverError>, outcome: &'static str },
     #[error(transparent)]
     Credentials(#[from] CredentialError),
-    /// A signal came before anything was written.
     #[error("stopped; nothing was written")]
     Stopped(Signal),
-    /// A signal came later; what was written is reported already.
     #[error("stopped")]
     StoppedHalfway(Signal),
-    /// It is reported already.
     #[error("")]
     Reported,
 }

@@ -22,7 +22,6 @@ const MOST: usize = 50;
 pub struct Source {
     /// The path as the user gave it.
     pub name: String,
-    /// The text.
     pub text: String,
 }
 
@@ -33,7 +32,6 @@ pub struct Diagnostic {
     pub code: &'static str,
     /// What is wrong, on one line.
     pub message: String,
-    /// Where.
     pub span: Span,
     /// What is written at the marked place; may be empty.
     pub label: String,
@@ -57,7 +55,6 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// The word for it.
     pub fn word(self) -> &'static str {
         match self {
             Self::Error => "error",

@@ -11,33 +11,21 @@ use crate::store::{Error, Store};
 /// Why a document cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImageError {
-    /// Nothing is there.
     #[error("the index lists {}, which is not there", .0.digest.short())]
     Missing(Descriptor),
-    /// It is not what the index says.
     #[error(
         "the index says that {} is {} of {} bytes, but it is {} of {size}",
         named.digest.short(), shown(&named.media_type), named.size, shown(media_type)
     )]
-    DescriptorMismatch {
-        named: Descriptor,
-        /// The media type of what is there.
-        media_type: String,
-        size: u64,
-    },
-    /// The index names another index.
+    DescriptorMismatch { named: Descriptor, media_type: String, size: u64 },
     #[error("it is an index within an index")]
     Nested,
-    /// It is no manifest.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It is the manifest of something else than a container image, such as a chart.
     #[error("its configuration is {}, not that of a container image", shown(.0))]
     Foreign(String),
-    /// Its configuration cannot be read.
     #[error("its configuration is invalid: {0}")]
     Config(Malformed),
-    /// The place did not do what it was asked.
     #[error(transparent)]
     Store(#[from] Error),
 }

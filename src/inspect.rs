@@ -51,17 +51,10 @@ pub struct Content {
 /// Why nothing can be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InspectError {
-    /// There is nothing.
     #[error("{reference} is not in {holder}")]
-    Missing {
-        reference: Reference,
-        /// The registry's host, or the folder.
-        holder: String,
-    },
-    /// It is not what it should be.
+    Missing { reference: Reference, holder: String },
     #[error("{reference}: {why}")]
     Malformed { reference: Reference, why: String },
-    /// The place did not do what it was asked.
     #[error(transparent)]
     Store(#[from] Error),
 }

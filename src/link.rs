@@ -90,10 +90,8 @@ pub enum Progress<'a> {
 /// Why a target was not published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// The index would be wrong.
     #[error(transparent)]
     Refusal(#[from] Refusal),
-    /// The place did not do what it was asked.
     #[error(transparent)]
     Store(#[from] Error),
 }

@@ -55,16 +55,13 @@ pub struct Plan {
 pub struct JobId(usize);
 
 impl JobId {
-    /// The place.
     pub fn place(self) -> usize {
         self.0
     }
 }
 
-/// A workflow.
 #[derive(Clone, Debug)]
 pub struct Workflow {
-    /// Its name.
     pub name: String,
     /// What starts it.
     pub trigger: Trigger,
@@ -79,11 +76,9 @@ pub struct Workflow {
 /// What starts a workflow: a name that matches one of the first lists and none of the second.
 #[derive(Clone, Debug, Default)]
 pub struct Trigger {
-    /// Branches.
     pub branches: Vec<Pattern>,
     /// Branches of earlier workflows that would match as well.
     pub not_branches: Vec<Pattern>,
-    /// Tags.
     pub tags: Vec<Pattern>,
     /// Tags of earlier workflows that would match as well.
     pub not_tags: Vec<Pattern>,
@@ -91,7 +86,6 @@ pub struct Trigger {
     pub schedule: Option<String>,
 }
 
-/// A job.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its name, unique in the plan.
@@ -217,9 +211,7 @@ pub struct Export {
 /// What is saved of one image and platform.
 #[derive(Clone, Debug)]
 pub struct ExportFile {
-    /// The image.
     pub image: Template,
-    /// The platform.
     pub platform: Platform,
     /// The platform's word in names.
     pub arch: String,
@@ -250,7 +242,6 @@ pub enum Tool {
 }
 
 impl Plan {
-    /// The job.
     pub fn job(&self, id: JobId) -> &Job {
         &self.jobs[id.0]
     }
@@ -269,7 +260,6 @@ impl Plan {
         runs
     }
 
-    /// The job of that name.
     pub fn find(&self, name: &str) -> Option<&Job> {
         self.jobs.iter().find(|job| job.name == name)
     }

@@ -119,7 +119,6 @@ pub struct UserConfig {
     pub name: String,
     /// The file.
     pub source: Source,
-    /// What stands in it.
     pub root: Node,
     /// What is odd in it and stops nothing.
     pub problems: Vec<Diagnostic>,
@@ -146,38 +145,20 @@ pub struct Origin {
 /// Why a plan could not be turned into a configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The hand-written file does not go with the plan.
     #[error("the hand-written file has {} problems", .0.len())]
     UserConfig(Vec<Diagnostic>),
-    /// The provider would refuse the configuration: the problems of the hand-written file and of what was generated.
     #[error("{} files have problems", .0.len())]
     Refused(Vec<Report>),
-    /// The provider has no way to say something.
     #[error("{provider} does not support {what}; {help}")]
-    Unsupported {
-        /// The provider.
-        provider: &'static str,
-        /// What it cannot carry, and of which image.
-        what: String,
-        /// What to do instead.
-        help: String,
-    },
-    /// The template failed, which is our fault.
+    Unsupported { provider: &'static str, what: String, help: String },
     #[error("the template of {provider} failed: {cause:#}; this is a bug in splitbuild, please report it")]
-    Template {
-        /// The provider.
-        provider: &'static str,
-        /// Where and why.
-        cause: minijinja::Error,
-    },
-    /// The emitted file does not mean what the plan says, which is our fault.
+    Template { provider: &'static str, cause: minijinja::Error },
     #[error(
         "the generated file does not mean what the matrix says: {0}; nothing was written; this is a bug in splitbuild, please report it"
     )]
     Check(String),
 }
 
-/// The provider of that name.
 pub fn find(name: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.name() == name)
 }

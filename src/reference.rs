@@ -50,7 +50,6 @@ pub struct Reference {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` names no image: {why}", text.escape_debug())]
 pub struct ReferenceError {
-    /// The text as written.
     pub text: String,
     /// What is wrong with it.
     pub why: String,
@@ -81,12 +80,10 @@ impl Reference {
         }
     }
 
-    /// The digest, if one is written.
     pub fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()
     }
 
-    /// Where it is.
     pub fn place(&self) -> Place {
         Place::of(&self.name)
     }

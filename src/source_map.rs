@@ -7,7 +7,6 @@ use crate::span::Span;
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     files: Vec<(usize, Source)>,
-    /// The text of all of them.
     pub text: String,
 }
 

@@ -69,7 +69,6 @@ pub struct SectionSpans {
 pub struct Name {
     /// The word.
     pub text: String,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -89,7 +88,6 @@ pub struct Text {
 pub struct Script {
     /// The script.
     pub text: String,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -129,7 +127,6 @@ pub struct Platforms {
     pub entries: Vec<(Platform, Span, Image)>,
 }
 
-/// A workflow.
 #[derive(Clone, Debug, Default)]
 pub struct Workflow {
     /// `on.branches`.
@@ -151,9 +148,7 @@ pub struct Workflow {
 /// A trigger's pattern and where it stands.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    /// The pattern.
     pub pattern: crate::pattern::Pattern,
-    /// Where it stands.
     pub span: Span,
 }
 
@@ -183,7 +178,6 @@ impl Spec {
         self.var_names().any(|name| name == var)
     }
 
-    /// The names of all vars.
     pub fn var_names(&self) -> impl Iterator<Item = &str> {
         self.vars.iter().map(|(name, _)| name.text.as_str())
     }

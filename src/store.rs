@@ -29,10 +29,8 @@ pub struct Store {
 /// Why something could not be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A registry did not do what it was asked.
     #[error(transparent)]
     Registry(#[from] registry::Error),
-    /// A folder is not as it should be.
     #[error(transparent)]
     Layout(#[from] layout::Error),
 }
@@ -40,9 +38,7 @@ pub enum Error {
 /// What became of something that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is there.
     Yes,
-    /// It is not.
     No(Error),
     /// The registry does not tell.
     Unknown(Error),

@@ -78,18 +78,10 @@ pub struct Check {
 /// Why content is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
-    /// There is more of it.
     #[error("more than {0} bytes")]
     Long(u64),
-    /// There is less of it.
     #[error("{found} bytes")]
-    Short {
-        /// The length that it should have.
-        expected: u64,
-        /// The length that it has.
-        found: u64,
-    },
-    /// It has another digest.
+    Short { expected: u64, found: u64 },
     #[error("{0}")]
     Digest(Digest),
 }

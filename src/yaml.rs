@@ -11,7 +11,6 @@ use crate::span::Span;
 /// One value of a document and the place it was written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// What was written.
     pub value: Value,
     /// Where it was written; see [`read::read`] for what each kind of node covers.
     pub span: Span,
@@ -46,7 +45,6 @@ pub enum Style {
 /// The text of a scalar, with its escapes and folds undone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scalar {
-    /// The text.
     pub text: String,
     /// How the text was written.
     pub style: Style,
@@ -62,9 +60,7 @@ pub struct Mapping {
 /// A key and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// The key.
     pub key: Key,
-    /// The value.
     pub value: Node,
 }
 
@@ -169,7 +165,6 @@ impl Node {
         }
     }
 
-    /// The scalar, if this is one.
     #[must_use]
     pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.value {

@@ -56,7 +56,6 @@ impl Screen {
         }
     }
 
-    /// Begins to count.
     pub(super) fn begin(&self, what: &'static str, count: usize) {
         self.bar.reset();
         self.bar.set_length(count as u64);

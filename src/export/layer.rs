@@ -24,7 +24,6 @@ pub(super) struct Layer {
 pub(super) enum Origin {
     /// The place where the image is.
     Blob(Arc<Layer>),
-    /// A prefetched file.
     Prefetched(Arc<File>),
 }
 

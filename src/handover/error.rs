@@ -8,13 +8,10 @@ use crate::reference::Reference;
 /// What is wrong with hand-over files.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HandoverError {
-    /// A file is not there.
     #[error("the hand-over file {file} does not exist")]
     Absent { file: String },
-    /// Another version of splitbuild made the job that wrote a file.
     #[error("{file} is a hand-over file of version {found}, but this splitbuild reads version {VERSION}")]
     Version { file: String, found: String },
-    /// A file is not what jobs write.
     #[error("{file} is not a valid hand-over file: line {line}: {why}")]
     Malformed {
         file: String,
@@ -22,29 +19,14 @@ pub enum HandoverError {
         line: usize,
         why: String,
     },
-    /// Two files report one build.
     #[error("{first} and {second} both report the build of {key} for {platform}")]
     Twice { first: String, second: String, key: String, platform: Platform },
-    /// Two builds pushed for one index and platform.
     #[error("{first} and {second} disagree about {target} for {platform}")]
     Disagree { first: String, second: String, target: Reference, platform: Platform },
-    /// Two files give one name two digests.
     #[error("{first} and {second} disagree about the digest of {name}")]
-    Digests {
-        first: String,
-        second: String,
-        /// The name, in full.
-        name: String,
-    },
-    /// No file reports an architecture that was requested.
+    Digests { first: String, second: String, name: String },
     #[error("no hand-over file reports {target} for {platform}{}", others(has))]
-    Missing {
-        target: Reference,
-        platform: Platform,
-        /// The files that report other architectures.
-        has: Vec<String>,
-    },
-    /// A file reports an architecture that was not requested.
+    Missing { target: Reference, platform: Platform, has: Vec<String> },
     #[error("{file} is for {platform}, which is not requested")]
     Unasked { file: String, platform: Platform },
 }

@@ -18,7 +18,6 @@ pub(super) struct Flaw {
 }
 
 impl Flaw {
-    /// At a line.
     pub(super) fn at(line: usize) -> impl Fn(String) -> Self {
         move |why| Self { line, why }
     }

@@ -9,7 +9,6 @@ use crate::transfer::Wrong;
 /// Why a layout could not be read or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The system did not do it.
     #[error("cannot {action} {}: {cause}", path.display())]
     File {
         /// `read` or `write`.
@@ -19,22 +18,14 @@ pub enum Error {
     },
     #[error("{} is not valid in an OCI layout: {why}", path.display())]
     Malformed { path: PathBuf, why: String },
-    /// A file is not what its name says.
     #[error("{} holds other bytes: expected {expected}, found {found}", path.display())]
-    WrongBytes {
-        path: PathBuf,
-        /// The digest, or the length, that it should have.
-        expected: String,
-        found: String,
-    },
-    /// A document is longer than it may be.
+    WrongBytes { path: PathBuf, expected: String, found: String },
     #[error("{} is larger than the limit of {limit} bytes", path.display())]
     TooLarge {
         path: PathBuf,
         /// The bound in bytes.
         limit: u64,
     },
-    /// What was read could not be passed on.
     #[error("{0}")]
     Output(String),
 }

@@ -158,7 +158,6 @@ async fn manifest_within(
     }
 }
 
-/// The one image of an index for the architecture.
 fn select_image(source: &ArchitectureSource, index: &Index) -> Result<Descriptor, Problem> {
     let image = index.image_for(&source.platform).map_err(|count| Refusal::Choice {
         from: source.at.to_string(),

@@ -9,7 +9,6 @@ use crate::platform::Platform;
 /// An image that was found where one architecture was to be, before anything is believed of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// The platform that it is to be.
     pub asked: Platform,
     /// The reference that led to it, as a person knows it.
     pub from: String,
@@ -20,7 +19,6 @@ pub struct Candidate {
     /// The platform that its configuration says.
     pub platform: ImagePlatform,
     pub revision: Option<Revision>,
-    /// The annotations of the index that it was in.
     pub index_annotations: Option<BTreeMap<String, String>>,
 }
 
@@ -47,57 +45,20 @@ impl Candidate {
 /// Why an index is not made. Every one names the image and the platform, what was found, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing is there.
     #[error("{from} ({platform}) is not in {registry}")]
-    Missing {
-        from: String,
-        platform: Platform,
-        /// The registry's host.
-        registry: String,
-    },
-    /// It is not an image.
+    Missing { from: String, platform: Platform, registry: String },
     #[error("{from} ({platform}) in {registry} is not an image that an index can hold: {why}")]
-    NoImage {
-        from: String,
-        platform: Platform,
-        /// The registry's host.
-        registry: String,
-        why: String,
-    },
-    /// The image's own configuration says another platform.
+    NoImage { from: String, platform: Platform, registry: String, why: String },
     #[error("{from} should be {asked}, but its configuration says {found}{}", same_as.as_ref().map(|other| format!("; it is the same image as {other}")).unwrap_or_default())]
-    WrongPlatform {
-        from: String,
-        asked: Platform,
-        found: String,
-        /// Another reference that leads to the same image.
-        same_as: Option<String>,
-    },
-    /// The index that holds the image says another platform than the image does.
+    WrongPlatform { from: String, asked: Platform, found: String, same_as: Option<String> },
     #[error("{from} is an index that says {described}, but the image's configuration says {found}")]
     Contradiction { from: String, described: String, found: String },
-    /// Two images are for one platform.
     #[error("{from} and {other} are both {platform}, but an index holds one image per platform")]
     Twice { from: String, other: String, platform: String },
-    /// An index does not hold one image for the platform.
     #[error("{from} in {registry} is an index with {} for {platform}; it holds {}", counted(*count, "image"), listed(found))]
-    Choice {
-        from: String,
-        platform: Platform,
-        /// The registry's host.
-        registry: String,
-        /// How many images for the platform it holds: none, or several.
-        count: usize,
-        /// The platforms of all its images.
-        found: Vec<String>,
-    },
-    /// The images were not built from one commit.
+    Choice { from: String, platform: Platform, registry: String, count: usize, found: Vec<String> },
     #[error("the architectures are not built from one commit: {}", format_revisions(found))]
-    Revisions {
-        /// Every platform and its commit.
-        found: Vec<(Platform, Option<Revision>)>,
-    },
-    /// A Docker manifest list cannot hold what belongs to an image.
+    Revisions { found: Vec<(Platform, Option<Revision>)> },
     #[error("{from} has {what}, which a Docker manifest list cannot hold")]
     NotInDockerList { from: String, what: Extra },
 }

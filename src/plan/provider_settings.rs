@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use crate::yaml::Node;
 
-/// The settings of one provider.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ProviderSettings(BTreeMap<&'static str, ProviderSetting>);
 

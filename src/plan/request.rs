@@ -18,7 +18,6 @@ pub struct Request {
 /// The jobs of a hand-written file.
 #[derive(Clone, Debug, Default)]
 pub struct ExternalJobs {
-    /// The file, if there is one.
     pub file: Option<String>,
     /// The names of its jobs, by workflow.
     pub workflows: BTreeMap<String, BTreeSet<String>>,

@@ -12,7 +12,6 @@ use crate::yaml::{Node, write};
 #[derive(Clone, Debug, Default)]
 pub struct Facts<'n>(Vec<(String, Fact<'n>)>);
 
-/// A fact.
 #[derive(Clone, Debug)]
 pub enum Fact<'n> {
     /// Words in order.

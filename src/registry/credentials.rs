@@ -55,24 +55,19 @@ pub struct Login {
 /// Why credentials that are there cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
-    /// A variable that is named, or that belongs to another, is not set.
     #[error("{variable}, the {what} for {registry}, is not set or is empty")]
     Unset { variable: String, what: &'static str, registry: String },
-    /// It is not clear for which registry they are.
     #[error(
         "SPLITBUILD_USERNAME does not say which of {} it is for: set SPLITBUILD_REGISTRY, or use --login HOST=USER_VAR:PASS_VAR",
         registries.join(", ")
     )]
     Ambiguous { registries: Vec<String> },
-    /// A file of credentials cannot be read.
     #[error("cannot read credentials from {source_name}: {why}")]
     Unreadable { source_name: String, why: String },
-    /// Repositories of one registry have different ones, and one registry is spoken to by one.
     #[error(
         "{first} and {second} have different credentials in {source_name}, and one call logs in to {registry} once: use them in calls of their own, or give one that may use both, by --login {registry}=USER_VAR:PASS_VAR"
     )]
     Different { registry: String, first: String, second: String, source_name: String },
-    /// A helper does not work.
     #[error("cannot get the credentials for {registry} that {source_name} leaves to a helper: {why}")]
     Helper { registry: String, source_name: String, why: String },
 }

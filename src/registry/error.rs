@@ -11,52 +11,36 @@ use crate::digest::Digest;
 /// `status`, the registry's own words as a `detail` that begins with a colon, and after how many `attempts` we gave up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No connection, or one that broke.
     #[error("cannot reach {registry} to {what}: {cause}{}", tried(*attempts))]
     Unreachable { registry: String, what: String, cause: String, attempts: u32 },
-    /// The registry's certificate is not trusted.
     #[error("the certificate of {registry} is not trusted: {cause}")]
     Certificate { registry: String, cause: String },
-    /// The registry does not speak TLS.
     #[error("{registry} does not speak TLS: {cause}")]
     PlainText { registry: String, cause: String },
-    /// The registry is unavailable, and stayed so.
     #[error("{registry} is unavailable, cannot {what}: {status}{detail}{}", tried(*attempts))]
     Unavailable { registry: String, what: String, status: u16, detail: String, attempts: u32 },
-    /// The registry asks to wait longer than we may.
     #[error("{registry} is unavailable, cannot {what}: {status}{detail}; it asks to wait {} s, longer than --timeout", wait.as_secs())]
     RetryLater { registry: String, what: String, status: u16, detail: String, wait: Duration },
-    /// The registry will not do it.
     #[error("{registry} refuses to {what}: {status}{detail}")]
     Refused { registry: String, what: String, status: u16, detail: String },
-    /// There is no repository to write to.
     #[error("{registry} has no repository {path} to write to: {status}{detail}")]
     NoRepository { registry: String, path: String, status: u16, detail: String },
-    /// Nobody is logged in.
     #[error("{registry} requires a login to {what}, and no credentials were found for it{detail}")]
     LoginNeeded { registry: String, what: String, detail: String },
-    /// The registry does not know the user by this password.
     #[error("{registry} rejects the username and password from {source_name}: {status}{detail}")]
     WrongPassword { registry: String, source_name: String, status: u16, detail: String },
-    /// The user may not do it.
     #[error("{registry} does not allow the user of {source_name} to {what}: {status}{detail}")]
     Denied { registry: String, what: String, source_name: String, status: u16, detail: String },
-    /// The registry's way of logging in is not to be followed.
     #[error("{registry} names a token service that cannot be trusted: {why}")]
     Realm { registry: String, why: String },
-    /// The registry sends us elsewhere, where this must not go.
     #[error("{registry} redirects to {to} when asked to {what}, which is not followed{why}")]
     Redirect { registry: String, what: String, to: String, why: &'static str },
-    /// Another host, to which the registry sent us, will not do it.
     #[error("{registry} redirects to {to} when asked to {what}, and {to} answers {status}")]
     Elsewhere { registry: String, what: String, to: String, status: u16 },
-    /// The answer is not what the protocol says.
     #[error("{registry} violates the protocol when asked to {what}: {why}")]
     Protocol { registry: String, what: String, why: String },
-    /// The answer is longer than it may be.
     #[error("{registry} sends more than {limit} bytes when asked to {what}: refused")]
     TooLarge { registry: String, what: String, limit: u64 },
-    /// What was read could not be passed on.
     #[error("{0}")]
     Output(String),
     /// The bytes are not those that were asked for.

@@ -66,7 +66,6 @@ impl Response {
     }
 }
 
-/// A piece of a body.
 pub(super) type Piece = <Body as http_body::Body>::Data;
 
 /// A body that is still to be read.

@@ -59,7 +59,6 @@ impl Host {
         Some(Error::WrongPassword { registry, source_name, status: response.status, detail })
     }
 
-    /// The error for a repository that is written to and is not there.
     pub(super) fn no_repository(&self, path: &str, response: &Response) -> Error {
         let (registry, path) = (self.name.clone(), path.to_owned());
         Error::NoRepository { registry, path, status: response.status, detail: self.detail(response) }

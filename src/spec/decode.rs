@@ -13,7 +13,6 @@ pub(super) struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    /// The provider of that name.
     pub(super) fn provider(&self, name: &str) -> Option<&'static Vocabulary> {
         self.providers.iter().find(|provider| provider.name == name).copied()
     }

@@ -24,7 +24,6 @@ pub enum Kind {
 /// A key of an image.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// As it is written.
     pub name: &'static str,
     /// The kinds of image that can use it.
     pub kinds: &'static [Kind],
@@ -171,7 +170,6 @@ keys! {
 }
 
 impl Settings {
-    /// The runner for a provider.
     pub fn runner(&self, provider: &str) -> Option<&Setting<Vec<Text>>> {
         self.runners.iter().find(|(known, _)| *known == provider).map(|(_, runner)| &**runner)
     }

@@ -39,7 +39,6 @@ pub enum SectionValue {
     Runners(Vec<(Runner, Vec<Text>)>),
 }
 
-/// What a runner is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runner {
     /// Builds for a platform.

@@ -12,7 +12,6 @@ use crate::yaml::{Entry, Node};
 /// A key of an image with its value.
 #[derive(Clone, Debug)]
 pub struct Setting<T> {
-    /// Where the key stands.
     pub key: Span,
     /// Where the value stands.
     pub span: Span,
@@ -22,7 +21,6 @@ pub struct Setting<T> {
 
 /// A key of an image, whatever it holds.
 pub trait AnySetting {
-    /// Where the key stands.
     fn key(&self) -> Span;
     /// Every text in the value.
     fn texts(&self) -> Vec<&Text>;

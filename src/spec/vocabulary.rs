@@ -23,9 +23,7 @@ pub struct Vocabulary {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// The keys of its section.
     pub keys: &'static [SectionKey],
-    /// What a runner is.
     pub runner: RunnerForm,
     /// Runners where the matrix names none, by platform.
     pub runners: &'static [(&'static str, &'static str)],
@@ -36,7 +34,6 @@ pub struct Vocabulary {
 /// A key of a provider's section.
 #[derive(Clone, Copy, Debug)]
 pub struct SectionKey {
-    /// As it is written.
     pub name: &'static str,
     /// What it may hold.
     pub shape: SectionShape,
@@ -88,7 +85,6 @@ pub struct Items {
 /// What a runner is, with what it is called.
 #[derive(Clone, Copy, Debug)]
 pub enum RunnerForm {
-    /// One word.
     Word(&'static str),
     /// One word or several, all of which a runner must have.
     Words(&'static str),
@@ -108,7 +104,6 @@ pub struct Advice {
 }
 
 impl Vocabulary {
-    /// The key of its section of that name.
     pub fn key(&self, name: &str) -> Option<&'static SectionKey> {
         self.keys.iter().find(|key| key.name == name)
     }

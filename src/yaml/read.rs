@@ -28,7 +28,6 @@ pub struct Problem {
 pub enum ProblemKind {
     /// A key the map already has; the entry before was replaced.
     DuplicateKey {
-        /// The key.
         key: String,
         /// Where the entry that was replaced had its key.
         first: Span,

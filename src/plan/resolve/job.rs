@@ -11,7 +11,6 @@ use crate::plan::{Copy, Manifest, Work};
 use crate::spec::{Kind, is_upper_name};
 use crate::template::Template;
 
-/// A job of an image.
 pub(super) struct ImageJob {
     pub(super) name: String,
     /// The key of its image.

@@ -55,7 +55,6 @@ pub(super) struct Config<'n> {
     executors: Declarations<'n>,
     commands: Declarations<'n>,
     jobs: Declarations<'n>,
-    /// The parameters of the pipeline.
     pipeline: Parameters<'n>,
     /// Whether `<< … >>` is a reference, and not text.
     has_references: bool,

@@ -344,7 +344,6 @@ impl<'p> BuildScript<'p> {
     }
 }
 
-/// An address without the user in it.
 fn without_user(address: &Template) -> Template {
     let start = address.leading();
     let Some((scheme, rest)) = start.split_once("://") else { return address.clone() };

@@ -181,7 +181,6 @@ struct Checked {
     transfers: Watch,
     deadline: Deadline,
     begun: Instant,
-    /// What is wrong with it.
     fault: Arc<OnceLock<Wrong>>,
 }
 

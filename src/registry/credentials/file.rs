@@ -99,7 +99,6 @@ impl Keyring {
         keys
     }
 
-    /// What stands under one key.
     fn under(&mut self, key: &str, asked: &str, limit: Limit) -> Result<Option<Credentials>, CredentialError> {
         let helper = self.config.cred_helpers.as_ref().and_then(|helpers| helpers.get(key)?.clone());
         if let Some(helper) = helper.filter(|helper| !helper.is_empty())
@@ -115,7 +114,6 @@ impl Keyring {
         Ok(secret.map(|secret| Credentials { secret, source: self.source.clone() }))
     }
 
-    /// What a helper has for a server.
     fn helped(&mut self, helper: &str, server: &str, limit: Limit) -> Result<Option<Credentials>, CredentialError> {
         let question = format!("{helper} {server}");
         if !self.known.contains_key(&question) {
