@@ -48,7 +48,7 @@ fn a_login_that_is_not_accepted_any_more_is_named() {
     let report = project.run(&config, 1);
     let job = report.job("main", "build-base-manifest");
     assert_eq!(job.state, State::Failed);
-    let says = format!("{} does not accept the username and password from {settings}", relay.host);
+    let says = format!("{} rejects the username and password from {settings}", relay.host);
     assert!(job.log.contains(&says) && job.log.contains("renew an expired token"), "{}", job.log);
     assert!(!job.log.contains("eqpired"), "a password is never shown");
     assert_eq!(report.job("main", "build-app-amd64").state, State::Blocked);

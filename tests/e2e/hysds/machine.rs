@@ -67,10 +67,17 @@ impl Machine {
         output(client_of(Engine::Modern, &variables["DOCKER_HOST"], arguments).envs(&variables))
     }
 
-    /// What an image that is here says when it is run, with no network.
+    /// What an image that is here says when it is run, with no network. It is read from the log, since what a short program
+    /// says may be over before anybody listens.
     pub fn run(&self, image: &str) -> String {
-        let alone = ["run", "--rm", "--network", "none", "--pull", "never", "--platform"];
-        self.docker(&[&alone[..], &[&self.platform(), image]].concat())
+        let alone = ["create", "--network", "none", "--pull", "never", "--platform"];
+        let id = self.docker(&[&alone[..], &[&self.platform(), image]].concat());
+        let id = id.trim();
+        self.docker(&["start", id]);
+        assert_eq!(self.docker(&["wait", id]), "0\n", "{image} ends well");
+        let said = self.docker(&["logs", id]);
+        self.docker(&["rm", id]);
+        said
     }
 
     /// An image that says what it runs on, and which has no name in any registry.
