@@ -139,7 +139,7 @@ fn a_lot_of_everything() {
     let text = images([format!("app: {{ image: acme/app, args: {{ A: \"{long}\" }} }}")].into_iter());
     let error = refused("", "string.yml", text.as_bytes());
     assert!(
-        error.contains("`--build-arg` of the image `app` has 1000002 bytes, where a word of a command holds 131008"),
+        error.contains("`--build-arg` of the image `app` has 1000002 bytes; a word of a command can have 131008"),
         "{error}"
     );
     refused("name.yml", "name.yml", text.replace("acme/app", &long).as_bytes());
@@ -153,7 +153,7 @@ fn a_lot_of_everything() {
     let text = images((0..100_000).map(|n| format!("i{n}: {{ image: acme/i{n} }}")));
     assert!(
         refused("images.yml", "images.yml", text.as_bytes())
-            .contains("error[too-many-jobs]: this matrix makes 300000 jobs")
+            .contains("error[too-many-jobs]: the matrix makes 300000 jobs")
     );
 }
 
