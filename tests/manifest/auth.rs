@@ -363,12 +363,12 @@ fn a_certificate_of_an_own_authority() {
 /// host it answers itself.
 #[test]
 fn a_proxy_is_spoken_to_by_tls_for_plain_http() {
-    pair("auth/proxy", "v1");
+    pair("auth/proxy-by-tls", "v1");
     let (host, authority) = tls();
     let proxy = [("HTTP_PROXY", &*format!("https://{host}")), ("SSL_CERT_FILE", authority)];
-    let target = "registry.example/auth/proxy:v1";
+    let target = "registry.example/auth/proxy-by-tls:v1";
     with(&["manifest", target, "--plain-http", "registry.example"], &proxy).good();
-    assert_eq!(platforms("auth/proxy", "v1").len(), 2);
+    assert_eq!(platforms("auth/proxy-by-tls", "v1").len(), 2);
 }
 
 /// Addresses that are not this machine's are spoken to with TLS, unless it is said otherwise. This one reaches us, and
