@@ -21,7 +21,7 @@ use super::facts::Facts;
 use super::script::Dialect;
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Plan};
+use crate::plan::{ExternalJobs, Job, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
@@ -94,7 +94,14 @@ impl Provider for GitLab {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        rules::clocks(plan)
+        let many = |job: &&Job| job.needs.len() > MOST_NEEDS;
+        let note = |job: &Job| {
+            let (name, count) = (&job.name, job.needs.len());
+            format!(
+                "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
+            )
+        };
+        rules::clocks(plan).into_iter().chain(plan.jobs.iter().filter(many).map(note)).collect()
     }
 }
 

@@ -8,7 +8,7 @@ mod rules;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::include::{first_unread, unread};
+use super::include::{described, unread};
 use super::keywords::{KEYWORDS, is_job, one_or_more, stages};
 use crate::diagnostic::{Diagnostic, Hints, list};
 use crate::yaml::{Entry, Mapping, Node};
@@ -57,7 +57,7 @@ pub(super) fn problems(document: &Node, _text: &str) -> Vec<Diagnostic> {
     let config = Config {
         root,
         entries,
-        unread: unread(document),
+        unread: unread(document).map(described).collect(),
         has_inputs,
         variables: variables(root),
         trusted: RefCell::default(),
@@ -187,7 +187,7 @@ impl<'n> Config<'n> {
         }
     }
 
-    /// Reports a name that does not exist, unless it may be where nothing can be read.
+    /// Reports a name that does not exist, unless it may be in what is included and cannot be read.
     fn unknown<'k, I: IntoIterator<Item = &'k str>>(
         &self,
         problem: Diagnostic,
@@ -195,17 +195,24 @@ impl<'n> Config<'n> {
         known: impl FnOnce() -> I,
         problems: &mut Vec<Diagnostic>,
     ) {
-        match self.is_partial() {
-            true => drop(self.trusted.borrow_mut().insert(name)),
-            false => {
-                problems.push(self.hints.did_you_mean(problem, name, known).or_help("add it, or correct the name"))
-            }
+        match self.unread.is_empty() {
+            true => problems.push(self.doubt(self.suggested(problem, name, known))),
+            false => drop(self.trusted.borrow_mut().insert(name)),
         }
+    }
+
+    fn suggested<'k, I: IntoIterator<Item = &'k str>>(
+        &self,
+        problem: Diagnostic,
+        name: &str,
+        known: impl FnOnce() -> I,
+    ) -> Diagnostic {
+        self.hints.did_you_mean(problem, name, known).or_help("add it, or correct the name")
     }
 
     /// One warning for everything that is included and cannot be read, with the names that may be there.
     fn unread_include(&self, document: &Node) -> Option<Diagnostic> {
-        let span = first_unread(document)?;
+        let span = unread(document).next()?.span;
         let message = format!("cannot read what the file includes: {}", few(self.unread.iter().map(String::as_str)));
         let names = self.trusted.borrow();
         let problem = Diagnostic::new("unread-include", span, message).warning();

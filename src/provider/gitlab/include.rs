@@ -5,27 +5,19 @@ use std::collections::HashMap;
 
 use super::INCLUDED;
 use super::keywords::one_or_more;
-use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node, Value};
 
 /// Keys that say from where something is included (<https://docs.gitlab.com/ci/yaml/#include>).
 const KINDS: [&str; 5] = ["local", "project", "template", "remote", "component"];
 
-/// What a configuration includes and is not in it, for a person: `template: Jobs/SAST.gitlab-ci.yml`. The generated file,
-/// which is known, is none of these.
-pub(super) fn unread(root: &Node) -> Vec<String> {
+/// What a configuration includes and is not in it. The generated file, which is known, is none of these.
+pub(super) fn unread(root: &Node) -> impl Iterator<Item = &Node> {
     let include = root.as_mapping().and_then(|map| map.get("include"));
-    let items = include.into_iter().flat_map(one_or_more).filter(|item| local(item) != Some(INCLUDED));
-    items.map(described).collect()
+    include.into_iter().flat_map(one_or_more).filter(|item| local(item) != Some(INCLUDED))
 }
 
-/// Where what is included and is not in it is named first.
-pub(super) fn first_unread(root: &Node) -> Option<Span> {
-    let include = root.as_mapping().and_then(|map| map.get("include"));
-    include.into_iter().flat_map(one_or_more).find(|item| local(item) != Some(INCLUDED)).map(|item| item.span)
-}
-
-fn described(item: &Node) -> String {
+/// Something that is included, for a person: `template: Jobs/SAST.gitlab-ci.yml`.
+pub(super) fn described(item: &Node) -> String {
     if let Some(path) = item.as_str() {
         return path.to_owned();
     }
@@ -128,7 +120,7 @@ mod tests {
         let expected = "job: { script: [b], tags: [main], variables: { X: main, Y: a } }";
         let job = |node: &Node| node.as_mapping().and_then(|map| map.get("job")).expect("a job").clone();
         assert!(job(&root).says_the_same(&job(&parsed(expected))), "{root:?}");
-        assert_eq!(unread(&root), ["c.yml", "local: a.yml", "template: T.yml"]);
+        assert_eq!(unread(&root).map(described).collect::<Vec<_>>(), ["c.yml", "local: a.yml", "template: T.yml"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn external_jobs(config: &UserConfig, workflows: &[&str]) -> (Externa
     let mut external = ExternalJobs {
         file: Some(config.name.clone()),
         workflows: BTreeMap::new(),
-        is_partial: !unread(&config.root).is_empty(),
+        is_partial: unread(&config.root).next().is_some(),
     };
     if config.root.is_null() {
         return (external, Vec::new());

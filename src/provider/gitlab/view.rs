@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::entries::Entries;
 use super::entry::JobEntry;
 use super::settings::Settings;
-use super::{MOST_NEEDS, keywords, user_config};
+use super::{keywords, user_config};
 use crate::plan::{Build, Job, Plan, Recipe, Work};
 use crate::provider::builder::Builder;
 use crate::provider::{Error, UserConfig};
@@ -54,13 +54,6 @@ pub(super) fn view(entries: &Entries<'_>, config: Option<&UserConfig>) -> Result
 
 /// What GitLab cannot say of a job.
 fn check_job(plan: &Plan, job: &Job) -> Result<(), Error> {
-    if job.needs.len() > MOST_NEEDS {
-        return Err(Error::Unsupported {
-            provider: "gitlab",
-            what: format!("the {} needs of {}, more than {MOST_NEEDS}", job.needs.len(), job.name),
-            help: "make it need an image that needs several of them".into(),
-        });
-    }
     match &job.work {
         Work::Build(build) => check_builder(plan, job, build),
         _ => Ok(()),

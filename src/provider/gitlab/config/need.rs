@@ -1,7 +1,7 @@
 //! What jobs need: that it is there, that rules do not leave it out, that nothing waits for itself
 //! (<https://docs.gitlab.com/ci/yaml/#needs>).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::rules::{Exclusion, Kind, Rules};
 use super::{Config, Lookup};
@@ -19,7 +19,7 @@ struct Job<'n> {
     /// Whether these are all; a reference or an input may give more.
     is_whole: bool,
     /// What it needs by a rule, by the rule's number.
-    of_rules: HashMap<usize, Vec<Need<'n>>>,
+    of_rules: BTreeMap<usize, Vec<Need<'n>>>,
     /// Whose artifacts it takes, if they are there.
     dependencies: Vec<Need<'n>>,
     parallel: Option<&'n Node>,
@@ -157,9 +157,7 @@ impl<'n> Graph<'_, 'n> {
         if first == second {
             return None;
         }
-        let mut others: Vec<usize> = job.of_rules.keys().copied().collect();
-        others.sort_unstable();
-        let key = (first, second, by_rule, others);
+        let key = (first, second, by_rule, job.of_rules.keys().copied().collect());
         if let Some(found) = self.found.get(&key) {
             return found.clone();
         }
@@ -178,7 +176,8 @@ impl<'n> Graph<'_, 'n> {
         if found.is_none() && !need.is_optional {
             let problem = Diagnostic::new("unknown-needs", need.span, format!("there is no job `{}`", need.name));
             let known = || self.jobs.iter().map(|job| job.entry.key.text.as_str());
-            self.config.unknown(problem, need.name, known, problems);
+            // It may be a generated job with a typo: that is said even where it may be elsewhere.
+            problems.push(self.config.doubt(self.config.suggested(problem, need.name, known)));
         }
         found
     }
