@@ -50,7 +50,7 @@ pub struct Diagnostic {
 pub enum Severity {
     /// It stops what was asked for.
     Error,
-    /// It is told, and stops nothing.
+    /// It is reported, and stops nothing.
     Warning,
 }
 
