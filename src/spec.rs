@@ -9,6 +9,7 @@ mod pairs;
 mod section;
 mod text;
 mod value;
+mod variant;
 mod vars;
 mod vocabulary;
 mod workflow;
@@ -20,10 +21,12 @@ use crate::template::Template;
 use crate::yaml::Node;
 
 pub(crate) use decode::is_upper_name;
+pub use image::add_platform;
 pub use key::{KEYS, Key, Kind, Level, Settings};
 pub use pairs::Pairs;
 pub use section::{Runner, Section, SectionValue};
 pub use value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
+pub use variant::{Variant, Variants, VariantsForm};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };
@@ -116,6 +119,8 @@ pub struct Image {
     pub settings: Settings,
     /// `platforms`, as a list or as a map.
     pub platforms: Option<Platforms>,
+    /// `for`: what makes several images of it.
+    pub variants: Option<Variants>,
     /// Whether a key could not be read: that something is missing is already reported.
     pub is_doubtful: bool,
 }
@@ -125,6 +130,8 @@ pub struct Image {
 pub struct Platforms {
     /// Each platform once, in the order written, with what differs on it.
     pub entries: Vec<(Platform, Span, Image)>,
+    /// Those that are made of names, each with how many stand before it.
+    pub made: Vec<(usize, Text)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -193,6 +200,13 @@ impl Text {
     fn known(text: &'static str) -> Self {
         let (template, _) = Template::parse(text).expect("it is well formed");
         Self { template, ..Self::default() }
+    }
+
+    /// Puts in what `value_of` gives for a name.
+    pub fn fill(&mut self, value_of: impl Fn(&str) -> Option<Template>) {
+        let kept = self.names().filter(|(name, _)| value_of(name).is_none());
+        self.references = kept.map(|(_, span)| span).collect();
+        self.template = self.template.fill(value_of);
     }
 
     /// The names that it refers to, each with where it does.

@@ -10,12 +10,14 @@ mod edge;
 mod export;
 mod image;
 mod job;
+mod keys;
 mod runner;
 mod section;
 mod settings;
 mod text;
 mod trigger;
 mod unique;
+mod variant;
 mod vars;
 mod workflow;
 
@@ -24,6 +26,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::reference::TAG_LIMIT;
 use crate::spec::Spec;
 use image::ResolvedImage;
+use variant::Single;
 use vars::Vars;
 use workflow::ResolvedWorkflow;
 
@@ -41,6 +44,21 @@ struct Scope<'s> {
     spec: &'s Spec,
     request: &'s Request,
     vars: Vars,
+    /// The images one by one.
+    images: Vec<Single<'s>>,
+}
+
+impl Scope<'_> {
+    /// Whether there is an image of that key, or several that are one in the matrix.
+    fn has_image(&self, key: &str) -> bool {
+        self.spec.has_image(key) || self.images.iter().any(|image| image.key.text == key)
+    }
+
+    /// What images are called where they are referred to: each key, and of several that are one in the matrix theirs.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        let singles = self.images.iter().filter(|image| !image.names.is_empty());
+        self.spec.images.iter().map(|(key, _)| key).chain(singles.map(|image| &image.key)).map(|key| key.text.as_str())
+    }
 }
 
 /// Resolves a matrix.
@@ -58,7 +76,9 @@ pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> 
 }
 
 fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan> {
-    let scope = &Scope { spec, request, vars: vars::vars(spec, request, problems) };
+    let mut scope = Scope { spec, request, vars: vars::vars(spec, request, problems), images: Vec::new() };
+    scope.images = variant::singles(&scope, problems);
+    let scope = &scope;
     access::check_secrets(scope, problems);
     let registries = access::registries(scope, problems);
     let settings = section::provider_settings(scope, problems);

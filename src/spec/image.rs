@@ -6,14 +6,17 @@ use super::decode::Decoder;
 use super::key::{KEYS, Level, MISTAKEN};
 use super::section::image_runner;
 use super::value::Setting;
+use super::variant::{FOR, variants};
 use super::{Image, Name, Platforms};
 use crate::diagnostic::Diagnostic;
 use crate::platform::{Platform, PlatformError};
-use crate::yaml::{Entry, Node};
+use crate::yaml::{Entry, Mapping, Node};
 
 pub(super) fn defaults(decoder: &mut Decoder<'_>, node: &Node) -> Image {
-    image(decoder, node, "`defaults`", Level::Image)
+    image(decoder, node, DEFAULTS, Level::Image)
 }
+
+const DEFAULTS: &str = "`defaults`";
 
 pub(super) fn images(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Image)> {
     let Some(map) = decoder.map(node, "`images`") else { return Vec::new() };
@@ -33,11 +36,20 @@ pub(super) fn images(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Image
 
 /// The keys of an image, or of what differs on a platform.
 fn image(decoder: &mut Decoder<'_>, node: &Node, what: &str, level: Level) -> Image {
+    decoder.map(node, what).map(|map| keys(decoder, map, what, level)).unwrap_or_default()
+}
+
+pub(super) fn keys(decoder: &mut Decoder<'_>, map: &Mapping, what: &str, level: Level) -> Image {
     let mut image = Image::default();
-    let Some(map) = decoder.map(node, what) else { return image };
     for entry in &map.entries {
         if entry.key.text == "platforms" && level == Level::Image {
             image.platforms = platforms(decoder, entry);
+            continue;
+        }
+        if entry.key.text == FOR && level == Level::Image && what != DEFAULTS {
+            let before = decoder.diagnostics.len();
+            image.variants = variants(decoder, entry);
+            image.is_doubtful |= decoder.diagnostics.len() > before;
             continue;
         }
         let before = decoder.diagnostics.len();
@@ -75,6 +87,10 @@ fn may_stand(decoder: &mut Decoder<'_>, key: Level, entry: &Entry, level: Level)
 
 fn unknown_key(decoder: &mut Decoder<'_>, entry: &Entry, what: &str, level: Level) {
     let word = entry.key.text.as_str();
+    if word == FOR {
+        let help = "put it on the image itself; its values can stand in every key of that image";
+        return decoder.error("misplaced-key", entry.key.span, format!("{what} cannot have a `for`"), help);
+    }
     if let Some((_, help)) = MISTAKEN.iter().find(|(name, _)| *name == word) {
         return decoder.error("unknown-key", entry.key.span, format!("{what} has no key `{word}`"), *help);
     }
@@ -82,6 +98,7 @@ fn unknown_key(decoder: &mut Decoder<'_>, entry: &Entry, what: &str, level: Leve
     let mut known: Vec<&str> = here.chain(decoder.providers.iter().map(|provider| provider.name)).collect();
     known.sort_unstable();
     known.extend((level == Level::Image).then_some("platforms"));
+    known.extend((level == Level::Image && what != DEFAULTS).then_some(FOR));
     decoder.unknown_key(entry, what, &known);
 }
 
@@ -96,20 +113,21 @@ fn platforms(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Platforms> {
             } else {
                 image(decoder, &inner.value, &what, Level::Platform)
             };
-            add_platform(decoder, &mut platforms, &Decoder::name_of(inner), image);
+            let added = add_platform(&mut platforms, &Decoder::name_of(inner), image);
+            added.err().into_iter().for_each(|problem| decoder.report(*problem));
         }
     } else {
         for text in decoder.texts(value, "`platforms`") {
             let Some(word) = text.template.as_literal() else {
-                let message = "platforms must be known when generating, so they cannot contain references";
-                decoder.error("late-name", text.references[0], message, "write the platform itself: linux/amd64");
+                platforms.made.push((platforms.entries.len(), text));
                 continue;
             };
             let name = Name { text: word.to_owned(), span: text.span };
-            add_platform(decoder, &mut platforms, &name, Image::default());
+            let added = add_platform(&mut platforms, &name, Image::default());
+            added.err().into_iter().for_each(|problem| decoder.report(*problem));
         }
     }
-    if platforms.entries.is_empty() && value.kind() != "text" {
+    if platforms.entries.is_empty() && platforms.made.is_empty() && value.kind() != "text" {
         let is_empty = value.as_sequence().is_some_and(<[Node]>::is_empty)
             || value.as_mapping().is_some_and(|map| map.entries.is_empty());
         if is_empty {
@@ -121,16 +139,18 @@ fn platforms(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Platforms> {
     Some(platforms)
 }
 
-fn add_platform(decoder: &mut Decoder<'_>, platforms: &mut Platforms, name: &Name, image: Image) {
-    let platform: Platform = match name.text.parse() {
-        Ok(platform) => platform,
-        Err(PlatformError { found, help }) => {
-            return decoder.error("platform", name.span, format!("`{found}` is not a platform"), help);
-        }
-    };
+/// Adds a platform by its name, unless there is something wrong with that.
+///
+/// # Errors
+/// What is no platform, or there already.
+pub fn add_platform(platforms: &mut Platforms, name: &Name, image: Image) -> Result<(), Box<Diagnostic>> {
+    let platform: Platform = name.text.parse().map_err(|PlatformError { found, help }| {
+        Box::new(Diagnostic::new("platform", name.span, format!("`{found}` is not a platform")).help(help))
+    })?;
     if let Some((_, first, _)) = platforms.entries.iter().find(|(known, ..)| *known == platform) {
         let problem = Diagnostic::new("platform", name.span, format!("the platform `{}` is listed twice", name.text));
-        return decoder.report(problem.related(*first, "first listed here").help("keep one of them"));
+        return Err(Box::new(problem.related(*first, "first listed here").help("keep one of them")));
     }
     platforms.entries.push((platform, name.span, image));
+    Ok(())
 }

@@ -8,6 +8,7 @@ use super::pairs::Pairs;
 use super::value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
 use super::{Name, Script, Text};
 use crate::names::Position;
+use crate::template::Template;
 use crate::yaml::Entry;
 
 /// What is done to get an image.
@@ -88,6 +89,16 @@ macro_rules! keys {
                 for (provider, runner) in &higher.runners {
                     self.runners.retain(|(known, _)| known != provider);
                     self.runners.push((provider, Arc::clone(runner)));
+                }
+            }
+
+            /// Puts in what `value_of` gives for a name.
+            pub fn fill(&mut self, value_of: &dyn Fn(&str) -> Option<Template>) {
+                $(<$value>::fill_in(&mut self.$name, value_of);)+
+                for (_, runner) in &mut self.runners {
+                    let mut filled = Some(Arc::clone(runner));
+                    Value::fill_in(&mut filled, value_of);
+                    filled.into_iter().for_each(|filled| *runner = filled);
                 }
             }
 
@@ -172,6 +183,17 @@ keys! {
 impl Settings {
     pub fn runner(&self, provider: &str) -> Option<&Setting<Vec<Text>>> {
         self.runners.iter().find(|(known, _)| *known == provider).map(|(_, runner)| &**runner)
+    }
+
+    /// Every text.
+    pub fn all_texts(&self) -> impl Iterator<Item = &Text> {
+        let runners = self.runners.iter().flat_map(|(_, runner)| &runner.value);
+        self.entries().flat_map(|(_, setting)| setting.texts()).chain(runners)
+    }
+
+    /// Every script.
+    pub fn scripts(&self) -> impl Iterator<Item = &Script> {
+        [&self.setup, &self.run].into_iter().flatten().map(|setting| &setting.value)
     }
 
     /// Every text, but for what is waited for, with what it may refer to.

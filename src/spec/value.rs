@@ -7,6 +7,7 @@ use super::decode::Decoder;
 use super::pairs::{Pairs, limits, pairs};
 use super::{Name, Script, Text};
 use crate::span::Span;
+use crate::template::Template;
 use crate::yaml::{Entry, Node};
 
 /// A key of an image with its value.
@@ -61,6 +62,10 @@ pub(super) trait Value: Clone {
         Vec::new()
     }
 
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        Vec::new()
+    }
+
     /// Both as one; `None` if this replaces the lower one.
     fn merged(&self, _lower: &Self) -> Option<Self> {
         None
@@ -70,6 +75,14 @@ pub(super) trait Value: Clone {
     fn setting(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Arc<Setting<Self>>> {
         let value = Self::read(decoder, &entry.value, &format!("`{}`", entry.key.text))?;
         Some(Arc::new(Setting { key: entry.key.span, span: entry.value.span, value }))
+    }
+
+    /// Puts in what `value_of` gives for the names of its texts.
+    fn fill_in(setting: &mut Option<Arc<Setting<Self>>>, value_of: &dyn Fn(&str) -> Option<Template>) {
+        let Some(setting) = setting else { return };
+        if setting.value.texts().into_iter().flat_map(Text::names).any(|(name, _)| value_of(name).is_some()) {
+            Arc::make_mut(setting).value.texts_mut().into_iter().for_each(|text| text.fill(value_of));
+        }
     }
 
     /// Puts what a higher level says over what a lower one does.
@@ -101,6 +114,10 @@ impl Value for Text {
     fn texts(&self) -> Vec<&Text> {
         vec![self]
     }
+
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        vec![self]
+    }
 }
 
 impl Value for OneOrMore {
@@ -116,6 +133,10 @@ impl Value for OneOrMore {
     fn texts(&self) -> Vec<&Text> {
         self.0.iter().collect()
     }
+
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        self.0.iter_mut().collect()
+    }
 }
 
 impl Value for Vec<Text> {
@@ -126,6 +147,10 @@ impl Value for Vec<Text> {
     fn texts(&self) -> Vec<&Text> {
         self.iter().collect()
     }
+
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        self.iter_mut().collect()
+    }
 }
 
 impl Value for Pairs {
@@ -135,6 +160,10 @@ impl Value for Pairs {
 
     fn texts(&self) -> Vec<&Text> {
         self.entries.iter().filter_map(|(_, text)| text.as_ref()).collect()
+    }
+
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        self.entries.iter_mut().filter_map(|(_, text)| text.as_mut()).collect()
     }
 
     fn merged(&self, lower: &Self) -> Option<Self> {
@@ -178,6 +207,13 @@ impl Value for TextOrMap {
         }
     }
 
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::Map(pairs) => pairs.texts_mut(),
+        }
+    }
+
     fn merged(&self, lower: &Self) -> Option<Self> {
         match (self, lower) {
             (Self::Map(high), Self::Map(low)) => high.merged(low).map(Self::Map),
@@ -209,6 +245,13 @@ impl Value for TextOrFlag {
     }
 
     fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::Flag(_) => Vec::new(),
+        }
+    }
+
+    fn texts_mut(&mut self) -> Vec<&mut Text> {
         match self {
             Self::Text(text) => vec![text],
             Self::Flag(_) => Vec::new(),

@@ -24,15 +24,15 @@ pub(super) fn vars(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Text)> 
     vars
 }
 
-/// What is wrong with the name of a var, and what to do.
-fn name_problem(name: &str) -> Option<(&'static str, &'static str)> {
+/// What is wrong with the name of a var, or of a value of `for`, and what to do.
+pub(super) fn name_problem(name: &str) -> Option<(&'static str, &'static str)> {
     const OTHER: &str = "choose another name";
     let is_lower = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     Some(if is_upper_name(name) {
-        ("is the name of a variable of the job's environment", "the names of `vars` are lower case")
+        ("is the name of a variable of the job's environment", "names of the matrix are lower case")
     } else if !is_lower {
-        ("is not a valid var name", "use lower-case letters, digits and `_`, and begin with a letter")
+        ("is not a valid name", "use lower-case letters, digits and `_`, and begin with a letter")
     } else if name.ends_with("_proxy") {
         ("would change how every tool in the job reaches the network", OTHER)
     } else if OURS.contains(&name) {

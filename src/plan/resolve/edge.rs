@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::image::ResolvedImage;
 use super::job::ImageJob;
+use super::keys::{Keys, cleaned};
 use super::workflow::ResolvedWorkflow;
 use super::{Problems, Scope, text};
 use crate::diagnostic::{Diagnostic, chain};
@@ -32,8 +33,21 @@ pub(super) enum Dependency {
 /// Jobs by what stands for them.
 struct Names<'j> {
     jobs: HashMap<&'j str, usize>,
-    /// What publishes an image, by its key.
-    publishers: HashMap<&'j str, usize>,
+    keys: Keys<'j>,
+    /// What publishes an image, by the image.
+    publishers: HashMap<usize, usize>,
+}
+
+impl Names<'_> {
+    /// The jobs that go by this name: those that publish the images of that key, else the one of that name.
+    fn find(&self, name: &str) -> Vec<usize> {
+        let images = self.keys.find(name);
+        if images.is_empty() {
+            let job = self.jobs.get(name).or_else(|| self.jobs.get(cleaned(name).as_ref()));
+            return job.into_iter().copied().collect();
+        }
+        images.iter().filter_map(|image| self.publishers.get(image)).copied().collect()
+    }
 }
 
 /// What every job waits for, in the order of the jobs.
@@ -48,7 +62,8 @@ pub(super) fn edges(
     let publishers = jobs.iter().enumerate().filter(|(_, job)| publishes(job));
     let names = Names {
         jobs: jobs.iter().enumerate().map(|(index, job)| (job.name.as_str(), index)).collect(),
-        publishers: publishers.map(|(index, job)| (job.key.as_str(), index)).collect(),
+        keys: Keys::of(scope, images),
+        publishers: publishers.map(|(index, job)| (job.image, index)).collect(),
     };
     // The jobs of an image stand together: what builds it, what publishes it, its export.
     let own = |indices: std::ops::Range<usize>| {
@@ -79,18 +94,21 @@ fn needs(
     let mut edges: Vec<Edge> = Vec::new();
     for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
         let Some(name) = need_name(scope, text, arch, problems) else { continue };
-        let to = match names.publishers.get(name.as_str()).or_else(|| names.jobs.get(name.as_str())) {
-            Some(index) => Dependency::Job(*index),
-            None if external.has(&name) => Dependency::External(name),
-            None if scope.spec.has_image(&name) => continue,
-            None if external.is_partial => Dependency::External(name),
-            None => {
+        let found = names.find(&name);
+        let to: Vec<Dependency> = match found.as_slice() {
+            [] if external.has(&name) => vec![Dependency::External(name)],
+            [] if scope.has_image(&name) => continue,
+            [] if external.is_partial => vec![Dependency::External(name)],
+            [] => {
                 problems.push(unknown_need(scope, text, &name, names));
                 continue;
             }
+            found => found.iter().map(|index| Dependency::Job(*index)).collect(),
         };
-        if edges.iter().all(|known| known.to != to) {
-            edges.push(Edge { to, span: text.span });
+        for to in to {
+            if edges.iter().all(|known| known.to != to) {
+                edges.push(Edge { to, span: text.span });
+            }
         }
     }
     edges
@@ -112,12 +130,12 @@ fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Prob
 }
 
 fn unknown_need(scope: &Scope, text: &Text, name: &str, names: &Names) -> Diagnostic {
-    let (request, spec) = (scope.request, scope.spec);
+    let request = scope.request;
     let external = &request.external;
     let mut jobs: Vec<&str> = names.jobs.keys().copied().collect();
     jobs.extend(external.workflows.values().flatten().map(String::as_str));
     jobs.sort_unstable();
-    let keys: Vec<&str> = spec.images.iter().map(|(key, _)| key.text.as_str()).collect();
+    let keys: Vec<&str> = scope.keys().collect();
     let problem = Diagnostic::new("unknown-need", text.span, format!("there is no image or job called `{name}`"));
     if let Some(close) = crate::similar::closest(name, keys.iter().copied().chain(jobs)) {
         return problem.help(format!("did you mean `{close}`?"));

@@ -2,6 +2,7 @@
 
 use super::arch_image::ArchImage;
 use super::settings::{ImageSettings, check_texts, settings};
+use super::variant::{Single, late_platform};
 use super::vars::Vars;
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
@@ -15,6 +16,10 @@ use crate::template::Template;
 /// An image with everything that holds for it.
 pub(super) struct ResolvedImage<'s> {
     pub(super) key: &'s Name,
+    /// The place in the matrix of the image that it is, or is one of.
+    pub(super) family: usize,
+    /// The values of `for`, by name.
+    pub(super) values: &'s [(String, String)],
     /// What the image itself says, without the defaults.
     pub(super) own: &'s Image,
     pub(super) kind: Kind,
@@ -42,7 +47,7 @@ pub(super) struct OnPlatform {
 }
 
 /// Every image that can be made sense of.
-pub(super) fn images<'s>(scope: &Scope<'s>, problems: &mut Problems) -> Vec<ResolvedImage<'s>> {
+pub(super) fn images<'s>(scope: &'s Scope<'s>, problems: &mut Problems) -> Vec<ResolvedImage<'s>> {
     let spec = scope.spec;
     if spec.images.is_empty() && !spec.doubtful.contains(&"images") {
         let problem = Diagnostic::new("no-image", spec.spans.images, "the matrix has no images");
@@ -54,10 +59,13 @@ pub(super) fn images<'s>(scope: &Scope<'s>, problems: &mut Problems) -> Vec<Reso
         problems.push(Diagnostic::new("no-workflow", spec.spans.workflows, message).help(help));
     }
     check_texts(scope, &spec.defaults, problems);
-    spec.images.iter().filter_map(|(key, own)| image(scope, key, own, problems)).collect()
+    let made = spec.defaults.platforms.iter().flat_map(|platforms| &platforms.made);
+    problems.extend(made.map(|(_, text)| late_platform(text)));
+    scope.images.iter().filter_map(|single| image(scope, single, problems)).collect()
 }
 
-fn image<'s>(scope: &Scope<'s>, key: &'s Name, own: &'s Image, problems: &mut Problems) -> Option<ResolvedImage<'s>> {
+fn image<'s>(scope: &Scope, single: &'s Single, problems: &mut Problems) -> Option<ResolvedImage<'s>> {
+    let (key, own) = (&single.key, &*single.own);
     let ImageSettings { kind, common, platforms } = settings(scope, key, own, problems);
     let Some(image) = common.image.clone() else {
         if !own.is_doubtful && !scope.spec.defaults.is_doubtful {
@@ -75,7 +83,8 @@ fn image<'s>(scope: &Scope<'s>, key: &'s Name, own: &'s Image, problems: &mut Pr
     let platforms: Vec<OnPlatform> = platforms.into_iter().map(on_platform).collect();
     let has_wrong_names =
         !are_distinct(kind, &platforms, problems) || platforms.iter().any(|on| on.arch_image.is_shared);
-    let resolved = ResolvedImage { key, own, kind, names, span: image.span, common, platforms, has_wrong_names };
+    let (family, values, span) = (single.family, single.names.as_slice(), image.span);
+    let resolved = ResolvedImage { key, family, values, own, kind, names, span, common, platforms, has_wrong_names };
     check_several_names(&resolved, &image.value.0, problems);
     Some(resolved)
 }

@@ -1,8 +1,9 @@
 //! Workflows: what starts each, its tags, and the images that it builds.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::image::ResolvedImage;
+use super::keys::Keys;
 use super::{Problems, Scope, text, trigger};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
@@ -29,8 +30,7 @@ pub(super) fn workflows<'s>(
     tag_room: usize,
     problems: &mut Problems,
 ) -> Vec<ResolvedWorkflow<'s>> {
-    let indices: HashMap<&str, usize> =
-        images.iter().enumerate().map(|(index, image)| (image.key.text.as_str(), index)).collect();
+    let indices = Keys::of(scope, images);
     let workflow = |(index, named): (usize, &'s (Name, Workflow))| {
         let (name, workflow) = named;
         for text in &workflow.tags {
@@ -82,13 +82,13 @@ fn better_tag(text: &str) -> String {
 fn members(
     scope: &Scope,
     (name, workflow): &(Name, Workflow),
-    (images, indices): (&[ResolvedImage], &HashMap<&str, usize>),
+    (images, known): (&[ResolvedImage], &Keys),
     problems: &mut Problems,
 ) -> BTreeSet<usize> {
     let Some(keys) = &workflow.images else {
         let members: BTreeSet<usize> = (0..images.len()).filter(|index| images[*index].enabled()).collect();
         // What could not be resolved is already reported.
-        if members.is_empty() && images.len() == scope.spec.images.len() && !images.is_empty() {
+        if members.is_empty() && images.len() == scope.images.len() && !images.is_empty() {
             problems.push(no_member(name));
         }
         return members;
@@ -98,20 +98,17 @@ fn members(
     }
     let mut members = BTreeSet::new();
     for key in keys {
-        match indices.get(key.text.as_str()) {
-            Some(index) if images[*index].enabled() => drop(members.insert(*index)),
-            Some(_) => {
-                let message = format!("the image `{}` is disabled", key.text);
-                let help = "remove its `enabled: false`, or remove it from this list";
-                problems.push(Diagnostic::new("disabled-image", key.span, message).help(help));
-            }
-            None if scope.spec.images.is_empty() || scope.spec.has_image(&key.text) => {}
-            None => {
-                let problem = Diagnostic::new("unknown-image", key.span, format!("there is no image `{}`", key.text));
-                let keys = scope.spec.images.iter().map(|(name, _)| name.text.as_str());
-                problems.push(problem.did_you_mean(&key.text, keys));
-            }
+        let named = known.find(&key.text);
+        let enabled: Vec<usize> = named.iter().copied().filter(|index| images[*index].enabled()).collect();
+        if named.is_empty() && !scope.spec.images.is_empty() && !scope.has_image(&key.text) {
+            let problem = Diagnostic::new("unknown-image", key.span, format!("there is no image `{}`", key.text));
+            problems.push(problem.did_you_mean(&key.text, scope.keys()));
+        } else if enabled.is_empty() && !named.is_empty() {
+            let message = format!("the image `{}` is disabled", key.text);
+            let help = "remove its `enabled: false`, or remove it from this list";
+            problems.push(Diagnostic::new("disabled-image", key.span, message).help(help));
         }
+        members.extend(enabled);
     }
     members
 }
