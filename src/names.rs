@@ -7,6 +7,8 @@ pub enum Position {
     Var,
     /// A tag of a workflow.
     Tag,
+    /// A tag of an image, made from each of the workflow's.
+    ImageTag,
     /// The name of an image.
     Image,
     /// Where an image's sources come from.
@@ -34,11 +36,17 @@ pub const OURS: &[&str] = &[
     "git_branch",
     "git_tag",
     "git_ref",
+    "git_version",
+    "git_version_minor",
+    "git_version_major",
     "pipeline",
     "image",
     "platform",
     "arch",
     "tag",
+    "tag_prefix",
+    "workflow_tag",
+    "workflow_tag_prefix",
     "arch_image",
     "arch_tag",
     "revision",
@@ -62,16 +70,38 @@ pub const SCRIPTS: &[&str] = &[
     "digest",
     "file",
     "published",
+    "moving",
+    "plain",
 ];
 
 /// The names that are known when a run starts.
-pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];
+pub const RUN: &[&str] = &[
+    "git_sha",
+    "git_short_sha",
+    "git_branch",
+    "git_tag",
+    "git_ref",
+    "git_version",
+    "git_version_minor",
+    "git_version_major",
+    "pipeline",
+];
+
+/// Those that only a run for a version has.
+pub const VERSION: &[&str] = &["git_version", "git_version_minor", "git_version_major"];
+
+/// The first of a workflow's tags, and the same before something else.
+pub const WORKFLOW_TAG: &[&str] = &["workflow_tag", "workflow_tag_prefix"];
 
 impl Position {
     /// Whether the name of the language has a value here.
     pub fn allows(self, name: &str) -> bool {
         match name {
             _ if RUN.contains(&name) => self != Self::Fixed,
+            "tag" | "tag_prefix" if self == Self::ImageTag => true,
+            "workflow_tag" | "workflow_tag_prefix" => {
+                matches!(self, Self::Context | Self::Copy | Self::Label | Self::Export | Self::Key)
+            }
             "image" | "tag" => {
                 matches!(self, Self::Context | Self::Copy | Self::Label | Self::ArchImage | Self::Export | Self::Key)
             }
@@ -86,7 +116,13 @@ impl Position {
     pub fn of(name: &str) -> &'static str {
         match name {
             "image" => "it can be used in the keys of an image, but for its name",
-            "tag" => "it can be used in the keys of an image, but for its name; tags belong to a workflow",
+            "tag" => {
+                "it can be used in the keys of an image, but for its name; in its `tags` it is each of the workflow's"
+            }
+            "tag_prefix" => "it can be used in the `tags` of an image; elsewhere, `${workflow_tag_prefix}`",
+            "workflow_tag" | "workflow_tag_prefix" => {
+                "it can be used in the keys of an image, but for its name and its tags; there, `${tag}`"
+            }
             "platform" | "arch" => {
                 "it can be used where an image is built: in `args`, `labels`, `target`, `arch_image`, `export`"
             }
@@ -102,7 +138,8 @@ impl Position {
     pub fn called(self) -> &'static str {
         match self {
             Self::Var => "in `vars`",
-            Self::Tag => "in a tag",
+            Self::Tag => "in a tag of a workflow",
+            Self::ImageTag => "in a tag of an image",
             Self::Image => "in the name of an image",
             Self::Context => "in `context`",
             Self::Copy => "in `copy`",

@@ -10,8 +10,10 @@ mod provider_settings;
 mod request;
 mod resolve;
 mod step;
+mod tag;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
@@ -24,6 +26,8 @@ pub use provider_settings::{ProviderSetting, ProviderSettings};
 pub use request::{ExternalJobs, Request};
 pub use resolve::resolve;
 pub use step::Step;
+pub use tag::Tag;
+pub(crate) use tag::{PLAIN, TAG, is_fixed, prefix};
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
 /// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>).
@@ -65,8 +69,10 @@ pub struct Workflow {
     pub name: String,
     /// What starts it.
     pub trigger: Trigger,
-    /// Its tags, in order; the first is `${tag}`.
+    /// Its tags, in order.
     pub tags: Vec<Template>,
+    /// Where its version comes from, if its tags are versions.
+    pub version: Option<Template>,
     /// What each var is in it, with late names left as references.
     pub vars: BTreeMap<String, Template>,
     /// Its jobs, each after what it waits for.
@@ -92,6 +98,16 @@ pub struct Job {
     pub name: String,
     /// The key of its image.
     pub key: String,
+    /// The key in the matrix, which several images may have in common.
+    pub family: String,
+    /// What tells these apart, by name.
+    pub values: Vec<(String, String)>,
+    /// What its image makes of each tag of a workflow, if not just that.
+    pub tag_templates: Vec<Template>,
+    /// By workflow, the tags under which its image is pushed and published, in order; the first is `${tag}`.
+    pub tags: Vec<Arc<[Tag]>>,
+    /// By workflow, the tags that move to the highest version, and are published by that alone.
+    pub moving: Vec<Arc<[Tag]>>,
     /// What it waits for, in the order of the matrix.
     pub needs: Vec<Need>,
     /// Where it runs, in the provider's words; empty if the provider is to choose.
@@ -278,6 +294,23 @@ impl Plan {
         keys.sort_unstable();
         keys.dedup();
         keys.len()
+    }
+}
+
+impl Job {
+    /// The project's scripts that run in it.
+    pub fn scripts(&self) -> impl Iterator<Item = &str> {
+        let run = match &self.work {
+            Work::Build(Build { recipe: Recipe::Script(run), .. }) => Some(run),
+            _ => None,
+        };
+        self.setup.iter().chain(run).map(String::as_str)
+    }
+
+    /// Whether one of its scripts has the name as a parameter.
+    pub fn scripts_mention(&self, name: &str) -> bool {
+        let forms = [format!("${name}"), format!("${{{name}")];
+        self.scripts().any(|script| forms.iter().any(|form| script.contains(form)))
     }
 }
 

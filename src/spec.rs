@@ -146,6 +146,8 @@ pub struct Workflow {
     pub on: Span,
     /// `tags`, in order; the first is `${tag}`.
     pub tags: Vec<Text>,
+    /// `version`: where the version comes from, if not from the tag of git.
+    pub version: Option<Text>,
     /// `vars`: other values for the top ones.
     pub vars: Vec<(Name, Text)>,
     /// `images`: only these, if given.

@@ -14,6 +14,7 @@ mod keys;
 mod runner;
 mod section;
 mod settings;
+mod tag;
 mod text;
 mod trigger;
 mod unique;
@@ -84,17 +85,21 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let settings = section::provider_settings(scope, problems);
     let runners = runner::runners(scope, problems);
     let images = image::images(scope, problems);
-    let tag_room = images.iter().filter(|image| image.enabled()).map(ResolvedImage::tag_room).min();
-    let tag_room = tag_room.unwrap_or(TAG_LIMIT);
-    let workflows = workflow::workflows(scope, &images, tag_room, problems);
+    let enabled = || images.iter().filter(|image| image.enabled());
+    let tag_room = enabled().map(ResolvedImage::tag_room).min().unwrap_or(TAG_LIMIT);
+    // Images with tags of their own are checked with these.
+    let others = enabled().filter(|image| image.common.tags.is_none());
+    let room = others.map(ResolvedImage::tag_room).min().unwrap_or(TAG_LIMIT);
+    let workflows = workflow::workflows(scope, &images, room, problems);
     check_size(scope, &images, &workflows, problems)?;
     let jobs = job::jobs(scope, &runners, &images, problems);
     let edges = edge::edges(scope, &images, &workflows, &jobs, problems);
     unique::check_names(scope, &images, &workflows, problems);
+    tag::check_image_tags(&images, &workflows, problems);
     export::check_files(scope, &images, &workflows, problems);
     let tool = access::tool(scope, !jobs.is_empty(), problems);
     let order = edge::order(&images, &jobs, &edges, problems)?;
-    let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order);
+    let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order, &images);
     let (provider, warnings) = (request.provider.name, Problems::new());
     Some(Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings, warnings })
 }

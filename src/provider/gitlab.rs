@@ -37,6 +37,9 @@ const HIDDEN: &str = ".splitbuild-";
 /// The variable by which a rule, or a schedule, names its workflow.
 const SCHEDULED: &str = "SPLITBUILD_WORKFLOW";
 
+/// What a workflow that is none comes to.
+const UNKNOWN: &str = "*) echo \"there is no workflow '$SPLITBUILD_WORKFLOW'\" >&2; exit 1 ;;";
+
 /// How many files may be included (<https://docs.gitlab.com/administration/settings/continuous_integration/#set-maximum-includes>).
 const MOST_INCLUDES: usize = 150;
 

@@ -46,7 +46,22 @@ pub(super) const CLEAN: &str = include_str!("../../templates/sh/clean.sh");
 pub(super) const PIN: &str = include_str!("../../templates/sh/pin.sh");
 pub(super) const CLONE: &str = include_str!("../../templates/sh/clone.sh");
 pub(super) const FETCH: &str = include_str!("../../templates/sh/fetch.sh");
+pub(super) const VERSION: &str = include_str!("../../templates/sh/version.sh");
 pub(super) const PULL: &str = include_str!("../../templates/sh/pull.sh");
+
+/// What tells splitbuild which release this run is, if it is one.
+pub(super) const RELEASE: &str = "[ -z \"${git_version-}\" ] || set -- \"$@\" --release \"$git_version\"\n";
+
+/// The function that makes the tags of an image from those of the workflow; `prefixes` says that it asks which is plain.
+pub(super) fn own(prefixes: bool) -> String {
+    let own = include_str!("../../templates/sh/own.sh");
+    if prefixes {
+        return own.to_owned();
+    }
+    let is_kept = |line: &&str| !line.contains("$plain");
+    let kept: Vec<&str> = own.lines().filter(is_kept).collect();
+    kept.join("\n").replace("s/{tag_prefix}/$prefix/; ", "") + "\n"
+}
 
 /// After shell of the project in the same shell: its options, its arguments and what separates its words are not ours.
 pub(super) const AS_BEFORE: &str = "unset IFS; set -eu +fx --";
@@ -89,12 +104,16 @@ pub(super) fn pull_as(builder: Builder) -> String {
 }
 
 /// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_arch_names` says that a function,
-/// `arch_name`, tells what is pushed.
-pub(super) fn push(builder: Builder, has_arch_names: bool) -> String {
-    let push = match builder {
+/// `arch_name`, tells what is pushed; `moves`, that some of `$moving` may be handed on.
+pub(super) fn push(builder: Builder, (has_arch_names, moves): (bool, bool)) -> String {
+    let mut push = match builder {
         Builder::Docker | Builder::Legacy => PUSH.to_owned(),
         Builder::Buildah => buildah(PUSH),
     };
+    if moves {
+        let each = "for each in $moving; do echo \"moving $one:$each $name $digest\"; done";
+        push = push.replace("  done\ndone\n", &format!("  done\n  {each} >>\".splitbuild/$key-$arch\"\ndone\n"));
+    }
     if !has_arch_names {
         return push;
     }

@@ -174,6 +174,8 @@ keys! {
     shm_size: Text, BUILT, Both, Key;
     /// SSH agents and keys, by id.
     ssh: Pairs, BUILT, Both, Key;
+    /// The tags of the image, made from each of the workflow's.
+    tags: Vec<Text>, ALL, Image, ImageTag;
     /// The stage of the Dockerfile that is built.
     target: Text, BUILT, Both, Key;
     /// Limits of the build's commands.
@@ -210,7 +212,6 @@ pub const MISTAKEN: &[(&str, &str)] = &[
         "build",
         "put the keys of a build on the image itself: `context`, `dockerfile`, `args`; a script of your own is `run`",
     ),
-    ("tags", "tags belong to a workflow: `workflows: { main: { tags: [...] } }`; they hold for all its images"),
     ("dockerfile_inline", "write the Dockerfile to a file and name it with `dockerfile`"),
     ("isolation", "builds run on the daemon of the job; set it there"),
     ("privileged", "`docker build` on the daemon's own builder cannot grant it; use `run` with a script of your own"),

@@ -60,7 +60,7 @@ pub(super) fn variants(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Varia
         || node.as_sequence().is_some_and(<[Node]>::is_empty);
     if is_empty {
         let help = "name what differs: `for: { version: [\"1\", \"2\"] }`, or remove it";
-        decoder.error("for", span, "`for` is empty, so there would be no image", help);
+        decoder.error("for-empty", span, "`for` is empty, so there would be no image", help);
         return None;
     }
     Some(Variants { span, form })
@@ -82,7 +82,7 @@ fn combinations(decoder: &mut Decoder<'_>, map: &Mapping) -> Vec<(Name, Vec<Text
         let values = decoder.texts(&entry.value, &format!("`{name}`"));
         if values.is_empty() && entry.value.as_sequence().is_some_and(<[Node]>::is_empty) {
             let message = format!("`{name}` has no values, so there would be no image");
-            decoder.error("for", span, message, "write at least one, or remove the name");
+            decoder.error("for-empty", span, message, "write at least one, or remove the name");
         }
         names.push((Decoder::name_of(entry), values));
     }
@@ -108,7 +108,7 @@ fn variant(decoder: &mut Decoder<'_>, node: &Node) -> Option<Variant> {
     }
     if variant.names.is_empty() && !variant.image.is_doubtful {
         let help = "begin it with a name and a value, which becomes part of the image's key: `flavour: slim`";
-        decoder.error("for", node.span, "this entry of `for` has no name", help);
+        decoder.error("for-empty", node.span, "this entry of `for` has no name", help);
     }
     Some(variant)
 }

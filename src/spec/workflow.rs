@@ -8,7 +8,7 @@ use crate::pattern::Pattern;
 use crate::span::Span;
 use crate::yaml::Node;
 
-const KEYS: &[&str] = &["on", "tags", "vars", "images"];
+const KEYS: &[&str] = &["on", "tags", "version", "vars", "images"];
 const ON: &[&str] = &["branches", "tags", "schedule"];
 
 pub(super) fn workflows(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Workflow)> {
@@ -37,6 +37,7 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
                 on(decoder, &entry.value, &mut workflow);
             }
             "tags" => workflow.tags = decoder.texts(&entry.value, "`tags`"),
+            "version" => workflow.version = decoder.text(&entry.value, "`version`"),
             "vars" => workflow.vars = vars(decoder, &entry.value),
             "images" => {
                 let items = decoder.list(&entry.value, "`images`");

@@ -1,7 +1,8 @@
 //! The per-architecture name of an image, under which a build is pushed.
 
-use super::{Problems, Scope};
+use super::{Problems, Scope, tag};
 use crate::diagnostic::Diagnostic;
+use crate::plan::TAG;
 use crate::platform::Platform;
 use crate::reference::{TAG_LIMIT, tag_problem};
 use crate::spec::{Name, Settings};
@@ -24,7 +25,7 @@ pub(super) struct ArchImage {
 impl ArchImage {
     pub(super) fn new(
         scope: &Scope,
-        (key, names): (&Name, &[Template]),
+        (key, names, tags): (&Name, &[Template], &[Template]),
         (platform, arch): (&Platform, &str),
         settings: &Settings,
         problems: &mut Problems,
@@ -51,7 +52,8 @@ impl ArchImage {
                 format!("the image `{}` has {} names, and all would be pushed under one", key.text, names.len());
             report("same-name", message, "begin `arch_image` with `${image}`");
         }
-        Self { tag_room: room(&tag), name, written, is_shared }
+        let room = |own: &Template| room(&tag.fill(|name| (name == TAG).then(|| tag::from_tag(own))));
+        Self { tag_room: tags.iter().map(room).min().unwrap_or(TAG_LIMIT), name, written, is_shared }
     }
 }
 

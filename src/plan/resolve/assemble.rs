@@ -1,9 +1,14 @@
 //! The plan's jobs and workflows, once it is known what waits for what.
 
+use std::sync::Arc;
+
 use super::edge::{Dependency, Edge};
+use super::image::ResolvedImage;
 use super::job::ImageJob;
+use super::tag::{self, ImageTags};
 use super::workflow::ResolvedWorkflow;
-use crate::plan::{Job, JobId, Need, Workflow};
+use crate::plan::{Job, JobId, Need, TAG, Tag, Workflow};
+use crate::template::Template;
 
 /// The workflows, and the jobs that they run, in that order.
 pub(super) fn assemble(
@@ -11,11 +16,13 @@ pub(super) fn assemble(
     jobs: Vec<ImageJob>,
     edges: Vec<Vec<Edge>>,
     order: Vec<usize>,
+    images: &[ResolvedImage],
 ) -> (Vec<Workflow>, Vec<Job>) {
     let mut nodes: Vec<Option<(ImageJob, Vec<Edge>)>> = jobs.into_iter().zip(edges).map(Some).collect();
     let mut ids: Vec<Option<JobId>> = vec![None; nodes.len()];
     let mut assembled = Vec::new();
-    let mut images = Vec::new();
+    let mut of_jobs = Vec::new();
+    let mut tags: Vec<Option<JobTags>> = vec![None; images.len()];
     let is_run = |job: &ImageJob| workflows.iter().any(|workflow| workflow.members.contains(&job.image));
     for index in order {
         let Some((job, edges)) = nodes[index].take().filter(|(job, _)| is_run(job)) else { continue };
@@ -25,19 +32,36 @@ pub(super) fn assemble(
         };
         let needs = edges.into_iter().filter_map(need).collect();
         ids[index] = Some(JobId(assembled.len()));
-        images.push(job.image);
+        of_jobs.push(job.image);
+        let image = &images[job.image];
+        let (tags, moving) = tags[job.image].get_or_insert_with(|| tags_of(image, &workflows)).clone();
         let ImageJob { name, key, runner, work, setup, .. } = job;
-        assembled.push(Job { name, key, needs, runner, work, setup });
+        let (family, values) = (image.family.to_owned(), image.values.to_vec());
+        let is_own = image.tags != [Template::name(TAG)];
+        let tag_templates = if is_own { image.tags.clone() } else { Vec::new() };
+        assembled.push(Job { name, key, family, values, tag_templates, tags, moving, needs, runner, work, setup });
     }
     let workflow = |workflow: ResolvedWorkflow| {
         let is_member = |(index, image): (usize, &usize)| workflow.members.contains(image).then_some(JobId(index));
         Workflow {
             name: workflow.name.text.clone(),
-            jobs: images.iter().enumerate().filter_map(is_member).collect(),
+            jobs: of_jobs.iter().enumerate().filter_map(is_member).collect(),
             trigger: workflow.trigger,
             tags: workflow.tags,
+            version: workflow.version,
             vars: workflow.vars.clone(),
         }
     };
     (workflows.into_iter().map(workflow).collect(), assembled)
+}
+
+/// By workflow, the tags under which an image is pushed, and those that move.
+type JobTags = (Vec<Arc<[Tag]>>, Vec<Arc<[Tag]>>);
+
+fn tags_of(image: &ResolvedImage, workflows: &[ResolvedWorkflow]) -> JobTags {
+    let tags = |workflow: &ResolvedWorkflow| {
+        let ImageTags { pushed, moving } = tag::of_image(image, workflow);
+        (pushed.into(), moving.into())
+    };
+    workflows.iter().map(tags).unzip()
 }

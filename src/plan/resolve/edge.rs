@@ -62,7 +62,7 @@ pub(super) fn edges(
     let publishers = jobs.iter().enumerate().filter(|(_, job)| publishes(job));
     let names = Names {
         jobs: jobs.iter().enumerate().map(|(index, job)| (job.name.as_str(), index)).collect(),
-        keys: Keys::of(scope, images),
+        keys: Keys::of(images),
         publishers: publishers.map(|(index, job)| (job.image, index)).collect(),
     };
     // The jobs of an image stand together: what builds it, what publishes it, its export.
@@ -93,7 +93,7 @@ fn needs(
     let external = &scope.request.external;
     let mut edges: Vec<Edge> = Vec::new();
     for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
-        let Some(name) = need_name(scope, text, arch, problems) else { continue };
+        let Some(name) = need_name(scope, (image, text), arch, problems) else { continue };
         let found = names.find(&name);
         let to: Vec<Dependency> = match found.as_slice() {
             [] if external.has(&name) => vec![Dependency::External(name)],
@@ -115,7 +115,12 @@ fn needs(
 }
 
 /// The name of an image or a job; only the architecture may be referred to.
-fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Problems) -> Option<String> {
+fn need_name(
+    scope: &Scope,
+    (image, text): (&ResolvedImage, &Text),
+    arch: Option<&str>,
+    problems: &mut Problems,
+) -> Option<String> {
     let before = problems.len();
     problems.extend(text.names().filter_map(|(name, span)| match (name, arch) {
         ("arch", Some(_)) => None,
@@ -123,7 +128,7 @@ fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Prob
             let message = "`${arch}` has no value here: a copy is one job for all platforms";
             Some(Diagnostic::new("misplaced-name", span, message).help("wait for the image, by its key"))
         }
-        _ => text::name_problem(scope, name, span, Position::Fixed),
+        _ => text::name_problem(scope, name, span, (Position::Fixed, image.values)),
     }));
     let filled = text.template.fill(|name| (name == "arch").then(|| Template::literal(arch.unwrap_or_default())));
     scope.vars.fold(&filled).as_literal().filter(|_| problems.len() == before).map(str::to_owned)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::image::ResolvedImage;
 use super::workflow::ResolvedWorkflow;
-use super::{Problems, Scope};
+use super::{Problems, Scope, tag};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Export, ExportFile};
 use crate::span::Span;
@@ -99,10 +99,11 @@ pub(super) fn check_files(
         let mut known: BTreeMap<Template, Span> = BTreeMap::new();
         let image = workflow.members.iter().map(|index| &images[*index]);
         for (image, on) in image.flat_map(|image| image.platforms.iter().map(move |on| (image, on))) {
+            let count = on.settings.export.as_ref().map_or(0, |_| tag::of_image(image, workflow).pushed.len());
             for text in on.settings.export.iter().flat_map(|export| export.texts()) {
                 let file = image.fold(&scope.vars, Some(on), &text.template);
                 let problem = |message| Diagnostic::new("export", text.span, message);
-                if workflow.tags.len() > 1 && !["tag", "arch_tag"].iter().any(|name| file.mentions(name)) {
+                if count > 1 && !["tag", "arch_tag"].iter().any(|name| file.mentions(name)) {
                     let name = &workflow.name.text;
                     let problem = problem(format!("every tag of the workflow `{name}` would be saved to `{file}`"));
                     problems.push(problem.help("put `${tag}` into the name"));

@@ -4,7 +4,7 @@ use super::arch_image::ArchImage;
 use super::settings::{ImageSettings, check_texts, settings};
 use super::variant::{Single, late_platform};
 use super::vars::Vars;
-use super::{Problems, Scope, text};
+use super::{Problems, Scope, tag, text};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
 use crate::platform::Platform;
@@ -16,8 +16,12 @@ use crate::template::Template;
 /// An image with everything that holds for it.
 pub(super) struct ResolvedImage<'s> {
     pub(super) key: &'s Name,
-    /// The place in the matrix of the image that it is, or is one of.
-    pub(super) family: usize,
+    /// Its place among the resolved images.
+    pub(super) index: usize,
+    /// The key in the matrix of the image that it is, or is one of.
+    pub(super) family: &'s str,
+    /// What it makes of each tag of a workflow.
+    pub(super) tags: Vec<Template>,
     /// The values of `for`, by name.
     pub(super) values: &'s [(String, String)],
     /// What the image itself says, without the defaults.
@@ -58,15 +62,19 @@ pub(super) fn images<'s>(scope: &'s Scope<'s>, problems: &mut Problems) -> Vec<R
         let help = "write `workflows: { main: { on: { branches: [main] }, tags: [latest] } }`";
         problems.push(Diagnostic::new("no-workflow", spec.spans.workflows, message).help(help));
     }
-    check_texts(scope, &spec.defaults, problems);
+    check_texts(scope, (&spec.defaults, &[]), problems);
     let made = spec.defaults.platforms.iter().flat_map(|platforms| &platforms.made);
     problems.extend(made.map(|(_, text)| late_platform(text)));
-    scope.images.iter().filter_map(|single| image(scope, single, problems)).collect()
+    let mut images = Vec::with_capacity(scope.images.len());
+    for single in &scope.images {
+        images.extend(image(scope, single, images.len(), problems));
+    }
+    images
 }
 
-fn image<'s>(scope: &Scope, single: &'s Single, problems: &mut Problems) -> Option<ResolvedImage<'s>> {
+fn image<'s>(scope: &'s Scope, single: &'s Single, index: usize, problems: &mut Problems) -> Option<ResolvedImage<'s>> {
     let (key, own) = (&single.key, &*single.own);
-    let ImageSettings { kind, common, platforms } = settings(scope, key, own, problems);
+    let ImageSettings { kind, common, platforms } = settings(scope, single, problems);
     let Some(image) = common.image.clone() else {
         if !own.is_doubtful && !scope.spec.defaults.is_doubtful {
             let problem = Diagnostic::new("no-image-name", key.span, format!("the image `{}` has no name", key.text));
@@ -75,16 +83,29 @@ fn image<'s>(scope: &Scope, single: &'s Single, problems: &mut Problems) -> Opti
         return None;
     };
     let names: Vec<Template> = image.value.0.iter().map(|text| name(scope, text, problems)).collect();
+    let tags = tag::templates(scope, common.tags.as_ref().map(|setting| setting.value.as_slice()));
     let on_platform = |(platform, span, settings): (Platform, Span, Settings)| {
         let arch = arch(scope, &platform, &settings, problems);
-        let arch_image = ArchImage::new(scope, (key, &names), (&platform, &arch), &settings, problems);
+        let arch_image = ArchImage::new(scope, (key, &names, &tags), (&platform, &arch), &settings, problems);
         OnPlatform { platform, span, arch, settings, arch_image }
     };
     let platforms: Vec<OnPlatform> = platforms.into_iter().map(on_platform).collect();
     let has_wrong_names =
         !are_distinct(kind, &platforms, problems) || platforms.iter().any(|on| on.arch_image.is_shared);
-    let (family, values, span) = (single.family, single.names.as_slice(), image.span);
-    let resolved = ResolvedImage { key, family, values, own, kind, names, span, common, platforms, has_wrong_names };
+    let resolved = ResolvedImage {
+        key,
+        index,
+        family: &scope.spec.images[single.family].0.text,
+        tags,
+        values: &single.names,
+        own,
+        kind,
+        names,
+        span: image.span,
+        common,
+        platforms,
+        has_wrong_names,
+    };
     check_several_names(&resolved, &image.value.0, problems);
     Some(resolved)
 }

@@ -40,7 +40,7 @@ pub(super) fn jobs(
         if image.kind == Kind::Copied {
             let runner = runner::own(scope, &image.common, problems).unwrap_or_else(|| publishing.clone());
             let copy = copy(scope, image, problems);
-            let needs_setup = image.own.settings.setup.is_some() || needs_setup(scope, &copy);
+            let needs_setup = image.own.settings.setup.is_some() || needs_setup(scope, image, &copy);
             let setup = script(image.common.setup.as_deref()).filter(|_| needs_setup);
             add(format!("build-{key}"), Work::Copy(copy), runner, setup);
         } else {
@@ -77,12 +77,12 @@ fn copy(scope: &Scope, image: &ResolvedImage, problems: &mut Problems) -> Copy {
 }
 
 /// Whether a copy may need what `setup` exports: for its own values, or for the tags under which it is published.
-fn needs_setup(scope: &Scope, copy: &Copy) -> bool {
+fn needs_setup(scope: &Scope, image: &ResolvedImage, copy: &Copy) -> bool {
     let workflows = scope.spec.workflows.iter().map(|(_, workflow)| workflow);
     let tags = workflows.flat_map(|workflow| workflow.tags.iter().chain(workflow.vars.iter().map(|(_, text)| text)));
     let vars = scope.spec.vars.iter().map(|(_, text)| text);
     let written = tags.chain(vars).map(|text| &text.template);
-    let values = copy.images.iter().chain([&copy.source]).chain(written);
+    let values = copy.images.iter().chain([&copy.source]).chain(&image.tags).chain(written);
     values.flat_map(Template::names).any(is_upper_name)
 }
 
@@ -91,7 +91,8 @@ fn check_names(scope: &Scope, images: &[ResolvedImage], jobs: &[ImageJob], probl
     for job in jobs {
         let (name, span) = (&job.name, images[job.image].key.span);
         // Two of one image have one architecture's word, which is reported where the platforms are.
-        if let Some(other) = known.insert(name, job.image).filter(|other| *other != job.image) {
+        let is_other = |other: &usize| images[*other].key.text != images[job.image].key.text;
+        if let Some(other) = known.insert(name, job.image).filter(is_other) {
             let problem = Diagnostic::new("same-job", span, format!("two jobs would be named `{name}`"));
             let problem = problem.related(images[other].key.span, "the other comes from here");
             problems.push(problem.help("rename one of the images' keys"));

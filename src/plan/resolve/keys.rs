@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::Scope;
 use super::image::ResolvedImage;
 use super::variant::clean;
 
@@ -13,13 +12,12 @@ pub(super) struct Keys<'s> {
 }
 
 impl<'s> Keys<'s> {
-    pub(super) fn of(scope: &'s Scope, images: &'s [ResolvedImage]) -> Self {
+    pub(super) fn of(images: &[ResolvedImage<'s>]) -> Self {
         let mut indices: HashMap<&str, Vec<usize>> = HashMap::with_capacity(images.len());
         for (index, image) in images.iter().enumerate() {
             indices.entry(&image.key.text).or_default().push(index);
-            let family = &scope.spec.images[image.family].0.text;
-            if *family != image.key.text {
-                indices.entry(family).or_default().push(index);
+            if image.family != image.key.text {
+                indices.entry(image.family).or_default().push(index);
             }
         }
         Self { indices }

@@ -1,5 +1,6 @@
 //! What is written of an image on its levels as one: `defaults`, their platform, the image, its platform; lowest first.
 
+use super::variant::Single;
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
@@ -18,9 +19,10 @@ pub(super) struct ImageSettings {
     pub(super) platforms: Vec<(Platform, Span, Settings)>,
 }
 
-/// What holds for the image of that key, and on each of its platforms.
-pub(super) fn settings(scope: &Scope, key: &Name, own: &Image, problems: &mut Problems) -> ImageSettings {
-    check_texts(scope, own, problems);
+/// What holds for the image, and on each of its platforms.
+pub(super) fn settings(scope: &Scope, single: &Single, problems: &mut Problems) -> ImageSettings {
+    let (key, own) = (&single.key, &*single.own);
+    check_texts(scope, (own, &single.names), problems);
     let defaults = &scope.spec.defaults;
     let common = merged([&defaults.settings, &own.settings]);
     let kind = kind(own, &common, problems);
@@ -41,9 +43,9 @@ pub(super) fn settings(scope: &Scope, key: &Name, own: &Image, problems: &mut Pr
 }
 
 /// Checks what the values of an image, or of the defaults, refer to.
-pub(super) fn check_texts(scope: &Scope, image: &Image, problems: &mut Problems) {
+pub(super) fn check_texts(scope: &Scope, (image, names): (&Image, &[(String, String)]), problems: &mut Problems) {
     for (text, position) in levels(image).flat_map(Settings::texts) {
-        text::check(scope, text, position, problems);
+        text::check_image(scope, text, (position, names), problems);
     }
 }
 

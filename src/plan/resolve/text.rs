@@ -2,32 +2,52 @@
 
 use super::{Problems, Scope};
 use crate::diagnostic::Diagnostic;
-use crate::names::{OURS, Position};
+use crate::names::{OURS, Position, VERSION};
 use crate::span::Span;
 use crate::spec::{Name, Script, Spec, Text, Workflow, is_upper_name};
 
 /// Checks every reference of a value: that the name exists, and has a value in such a position.
 pub(super) fn check(scope: &Scope, text: &Text, position: Position, problems: &mut Problems) {
-    problems.extend(text.names().filter_map(|(name, span)| name_problem(scope, name, span, position)));
+    check_image(scope, text, (position, &[]), problems);
+}
+
+/// The same for a value of an image, which may have meant one of its names.
+pub(super) fn check_image(
+    scope: &Scope,
+    text: &Text,
+    (position, names): (Position, &[(String, String)]),
+    problems: &mut Problems,
+) {
+    problems.extend(text.names().filter_map(|(name, span)| name_problem(scope, name, span, (position, names))));
 }
 
 /// The same before it is known what vars are, for values in which every var can be used.
 pub(super) fn check_late(spec: &Spec, text: &Text, position: Position, problems: &mut Problems) {
-    problems.extend(text.names().filter_map(|(name, span)| late_name_problem(spec, name, span, position)));
+    problems.extend(text.names().filter_map(|(name, span)| late_name_problem(spec, name, span, (position, &[]))));
 }
 
 /// What is wrong with a reference to `name`.
-pub(super) fn name_problem(scope: &Scope, name: &str, span: Span, position: Position) -> Option<Diagnostic> {
+pub(super) fn name_problem(
+    scope: &Scope,
+    name: &str,
+    span: Span,
+    (position, names): (Position, &[(String, String)]),
+) -> Option<Diagnostic> {
     if position == Position::Fixed && scope.vars.is_late(name) {
         let message =
             format!("`${{{name}}}` differs between workflows or runs, but this value must be known when generating");
         let help = "write the value itself, or give the var one value at the top";
         return Some(Diagnostic::new("late-name", span, message).help(help));
     }
-    late_name_problem(scope.spec, name, span, position)
+    late_name_problem(scope.spec, name, span, (position, names))
 }
 
-fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) -> Option<Diagnostic> {
+fn late_name_problem(
+    spec: &Spec,
+    name: &str,
+    span: Span,
+    (position, names): (Position, &[(String, String)]),
+) -> Option<Diagnostic> {
     let late = || {
         let message =
             format!("`${{{name}}}` is known only when a job runs, but this value must be known when generating");
@@ -47,7 +67,8 @@ fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) ->
         let message = format!("`${{{name}}}` has no value {}", position.called());
         return Some(Diagnostic::new("misplaced-name", span, message).help(Position::of(name)));
     }
-    let close = crate::similar::closest(name, OURS.iter().copied().chain(spec.var_names()));
+    let own = names.iter().map(|(name, _)| name.as_str());
+    let close = crate::similar::closest(name, own.chain(OURS.iter().copied()).chain(spec.var_names()));
     let help = match close {
         _ if name.chars().any(|c| c.is_ascii_uppercase()) => {
             "names of the matrix are lower case, names of the job's environment upper case".into()
@@ -66,6 +87,11 @@ pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, proble
             "git_tag" if !on.branches.is_empty() => {
                 ("which runs for branches, too", "use `${git_ref}`, or split the workflow")
             }
+            name if VERSION.contains(&name) && on.version.is_some() => continue,
+            name if VERSION.contains(&name) && (on.on_tags.is_empty() || !on.branches.is_empty()) => (
+                "which not only tags start",
+                "split the workflow, or say where its version comes from: `version: \"${name}\"`",
+            ),
             "git_branch" if on.branches.is_empty() && on.schedule.is_none() => {
                 ("which runs for tags", "use `${git_tag}` or `${git_ref}`")
             }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::image::ResolvedImage;
 use super::workflow::ResolvedWorkflow;
-use super::{Problems, Scope, text};
+use super::{Problems, Scope, tag, text};
 use crate::diagnostic::Diagnostic;
+use crate::plan::Tag;
 use crate::reference::full_name;
 use crate::spec::Kind;
 use crate::template::Template;
@@ -18,6 +19,7 @@ pub(super) fn check_names(
     problems: &mut Problems,
 ) {
     for (workflow, named) in workflows.iter().zip(&scope.spec.workflows) {
+        let mut told = None;
         let mut known: HashMap<String, (usize, bool)> = HashMap::with_capacity(4 * workflow.members.len());
         for &index in &workflow.members {
             let image = &images[index];
@@ -37,8 +39,22 @@ pub(super) fn check_names(
             let problem = Diagnostic::new("same-name", image.span, message);
             problems.push(if other != index {
                 let other = &images[other];
-                let related = problem.related(other.span, format!("`{}` publishes it, too", other.key.text));
-                related.help("give the images different names, or different workflows")
+                if other.family == image.family {
+                    let values: Vec<String> = image.values.iter().map(|(name, _)| format!("`${{{name}}}`")).collect();
+                    let is_told = std::mem::replace(&mut told, Some(image.family)) == Some(image.family);
+                    if is_told {
+                        continue;
+                    }
+                    problem.help(format!(
+                        "`{}` and `{}` differ in {}: put what tells them apart into `image` or `tags`",
+                        other.key.text,
+                        image.key.text,
+                        values.join(", ")
+                    ))
+                } else {
+                    let related = problem.related(other.span, format!("`{}` publishes it, too", other.key.text));
+                    related.help("give the images different names, or different workflows")
+                }
             } else if one_is_index {
                 problem.help(
                     "one of the workflow's tags is the per-architecture name of another; change `tags` or `arch_image`",
@@ -53,13 +69,18 @@ pub(super) fn check_names(
 /// Every name of an image in a workflow, and whether it is one that users pull.
 fn published(image: &ResolvedImage, workflow: &ResolvedWorkflow) -> Vec<(String, bool)> {
     let fill = |template: &Template| template.fill(|name| workflow.vars.get(name).cloned());
+    let tags = tag::of_image(image, workflow);
     let mut names = Vec::new();
     for name in image.names.iter().map(fill) {
-        for tag in &workflow.tags {
+        let named = |tag: &Template| {
             let mut index = name.clone();
             index.push_literal(":");
             index.push(tag);
-            names.push((full(&index), true));
+            full(&index)
+        };
+        names.extend(tags.moving.iter().map(|tag| (named(&tag.full()), true)));
+        for tag in tags.pushed.iter().map(Tag::full) {
+            names.push((named(&tag), true));
             for on in image.platforms.iter().filter(|_| image.kind != Kind::Copied) {
                 let filled = on.arch_image.name.fill(|n| match n {
                     "image" => Some(name.clone()),

@@ -283,6 +283,9 @@ fn fill_platforms(platforms: &mut Platforms, value_of: &dyn Fn(&str) -> Option<T
             }
         }
     }
-    all.entries.extend(written.map(|(_, entry)| entry));
+    for (_, (platform, span, image)) in written {
+        let name = Name { text: platform.to_string(), span };
+        problems.extend(add_platform(&mut all, &name, image).err().map(|problem| *problem));
+    }
     *platforms = all;
 }

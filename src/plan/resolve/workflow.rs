@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::image::ResolvedImage;
 use super::keys::Keys;
-use super::{Problems, Scope, text, trigger};
+use super::{Problems, Scope, tag, trigger};
 use crate::diagnostic::Diagnostic;
-use crate::names::Position;
 use crate::plan::Trigger;
-use crate::reference::{TAG_LIMIT, tag_problem};
 use crate::spec::{Name, Workflow};
 use crate::template::Template;
 
@@ -18,6 +16,8 @@ pub(super) struct ResolvedWorkflow<'s> {
     pub(super) trigger: Trigger,
     /// With the workflow's vars filled in.
     pub(super) tags: Vec<Template>,
+    /// Where its version comes from, if its tags are versions.
+    pub(super) version: Option<Template>,
     pub(super) vars: &'s BTreeMap<String, Template>,
     /// Its images, by index.
     pub(super) members: BTreeSet<usize>,
@@ -30,52 +30,16 @@ pub(super) fn workflows<'s>(
     tag_room: usize,
     problems: &mut Problems,
 ) -> Vec<ResolvedWorkflow<'s>> {
-    let indices = Keys::of(scope, images);
+    let indices = Keys::of(images);
     let workflow = |(index, named): (usize, &'s (Name, Workflow))| {
         let (name, workflow) = named;
-        for text in &workflow.tags {
-            text::check(scope, text, Position::Tag, problems);
-            text::check_run_names(named, text, problems);
-        }
-        let tags: Vec<Template> = workflow.tags.iter().map(|text| scope.vars.fill(index, &text.template)).collect();
-        check_tags(workflow, &tags, tag_room, problems);
+        let tags = tag::of_workflow(scope, (index, named), tag_room, problems);
+        let version = tag::version(scope, index, workflow, &tags);
         let trigger = trigger::trigger(scope.spec, index, problems);
         let members = members(scope, named, (images, &indices), problems);
-        ResolvedWorkflow { name, trigger, tags, vars: scope.vars.in_workflow(index), members }
+        ResolvedWorkflow { name, trigger, tags, version, vars: scope.vars.in_workflow(index), members }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()
-}
-
-fn check_tags(workflow: &Workflow, tags: &[Template], room: usize, problems: &mut Problems) {
-    for (at, (text, tag)) in workflow.tags.iter().zip(tags).enumerate() {
-        if let Some(first) = tags[..at].iter().position(|other| other == tag) {
-            let problem = Diagnostic::new("duplicate-tag", text.span, format!("the tag `{tag}` is listed twice"));
-            problems.push(problem.related(workflow.tags[first].span, "first listed here").help("keep one of them"));
-        }
-        let Some(literal) = tag.as_literal() else { continue };
-        let (message, help) = if let Some(problem) = tag_problem(literal) {
-            (format!("`{}` is not a valid tag: {problem}", literal.escape_debug()), better_tag(literal))
-        } else if literal.len() > room {
-            let message = format!("with its architecture, this tag has more than {TAG_LIMIT} characters");
-            (message, format!("{room} are left for the tag itself"))
-        } else {
-            continue;
-        };
-        problems.push(Diagnostic::new("tag", text.span, message).help(help));
-    }
-}
-
-/// What a text that is no tag could be instead.
-fn better_tag(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    let mut tag: String = text.chars().map(|c| if is_plain(c) { c } else { '-' }).take(TAG_LIMIT).collect();
-    if tag.starts_with(['.', '-']) {
-        tag.replace_range(..1, "_");
-    }
-    match tag.as_str() {
-        "" => "write a tag: `latest`".into(),
-        tag => format!("write `{tag}`"),
-    }
 }
 
 /// The images of a workflow: those that it names, else all that are enabled.

@@ -2,6 +2,7 @@
 
 use super::definition::{Definer, Definition};
 use super::parameter::{MACHINE, REQUIRED, parameter_of};
+use crate::names::WORKFLOW_TAG;
 use crate::plan::{JobId, Work};
 use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::Values;
@@ -24,8 +25,12 @@ pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, 
             ("key", Work::Manifest(_)) => job.key.clone(),
             ("platforms", Work::Manifest(manifest)) => platforms(manifest),
             ("arches", Work::Manifest(manifest)) => arches(manifest),
-            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&workflow.tags)),
-            ("tags", _) => here.tags(&workflow.tags),
+            ("fixed", Work::Manifest(_)) if workflow.version.is_some() => String::new(),
+            ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&job.tags[place])),
+            ("tags", _) => here.tags(&job.tags[place]),
+            ("moving", _) => here.tags(&job.moving[place]),
+            ("git_version", _) => workflow.version.as_ref().map(|version| here.word(version)).unwrap_or_default(),
+            (name, _) if WORKFLOW_TAG.contains(&name) => here.workflow_tag(name, place),
             (REQUIRED, _) => {
                 let needs = values.sometimes().into_iter().filter(|(_, places)| places.contains(&place));
                 needs.map(|(name, _)| name).collect::<Vec<_>>().join(" ")

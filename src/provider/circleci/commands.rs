@@ -10,14 +10,18 @@ use crate::provider::script;
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
-pub(super) const NAMES: [&str; 6] = [LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
+pub(super) const NAMES: [&str; 7] = [VERSION, LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
 
+pub(super) const VERSION: &str = "read-version";
 pub(super) const LOG_IN: &str = "log-in";
 pub(super) const CLONE: &str = "clone-context";
 pub(super) const FETCH: &str = "fetch-context";
 pub(super) const PIN: &str = "pin-parents";
 pub(super) const PULL: &str = "pull-parents";
 pub(super) const PUSH: &str = "push-image";
+
+/// What sets the version of a run, and what comes of it.
+pub(super) const READ_VERSION: &str = ". .splitbuild/version";
 
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
@@ -53,11 +57,14 @@ pub(super) struct Features {
     pub(super) revisions: bool,
     /// Whether a tag belongs to a run alone.
     pub(super) fixed: bool,
+    /// Whether tags move to the highest version.
+    pub(super) moves: bool,
 }
 
 /// The command of that name; `has_names` says that a context is known late.
 pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_names: bool) -> Option<Command> {
     Some(match name {
+        VERSION => version(),
         LOG_IN => log_in(plan),
         CLONE => clone(CLONE, "Clones another repository, with its submodules.", (script::CLONE, "clone"), has_names),
         FETCH => clone(
@@ -104,6 +111,22 @@ fn clone(name: &'static str, description: &'static str, (pieces, verb): (&str, &
         script::TRY
     );
     Command { name, description, parameters, title: "Get the context", script, keeps: None }
+}
+
+fn version() -> Command {
+    let mut script =
+        String::from("set -eu\ngit_version=<< parameters.git_version >> git_version_minor= git_version_major=\n");
+    script.push_str(&format!("if [ -n \"$git_version\" ]; then\n{}fi\n", script::indented(script::VERSION, 2)));
+    let words = crate::names::VERSION.iter().map(|name| format!("{name}=${name}")).collect::<Vec<_>>().join(" ");
+    script.push_str(&format!("mkdir -p .splitbuild\necho \"export {words}\" | tee .splitbuild/version\n"));
+    Command {
+        name: VERSION,
+        description: "Takes the version of a release apart, and ends the job if it is none.",
+        parameters: vec![("git_version", None)],
+        title: "Read the version",
+        script,
+        keeps: None,
+    }
 }
 
 fn log_in(plan: &Plan) -> Command {
@@ -153,16 +176,19 @@ fn push(features: &Features) -> Command {
     if features.clean {
         script.push_str(script::CLEAN);
     }
-    script.push_str(&format!(
-        "key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\"\nset -- << parameters.images >>\n"
-    ));
+    script.push_str(&format!("key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\""));
+    if features.moves {
+        parameters.push(("moving", Some(String::new())));
+        script.push_str(" moving=\"<< parameters.moving >>\"");
+    }
+    script.push_str("\nset -- << parameters.images >>\n");
     script.push_str(script::TRY);
     script.push_str(script::functions(features.builder));
     if features.arch_names {
         parameters.push(("name", Some(script::USUAL_NAME.into())));
         script.push_str("arch_name() { echo \"<< parameters.name >>\"; }\n");
     }
-    script.push_str(&script::push(features.builder, features.arch_names));
+    script.push_str(&script::push(features.builder, (features.arch_names, features.moves)));
     Command {
         name: PUSH,
         description: "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",

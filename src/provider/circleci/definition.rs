@@ -120,6 +120,7 @@ impl<'p> Definer<'p> {
                     if matches!(settings.executor, Executor::Docker(_)) {
                         steps.push(Node::text("setup_remote_docker"));
                     }
+                    steps.extend(scripts.read_version());
                 }
                 // What hand-written jobs have kept lies at the root.
                 Step::Fetch if job.has_external() => steps.push(call("attach_workspace", &[("at", ".")])),
@@ -160,6 +161,9 @@ impl<'p> Definer<'p> {
         if self.features.fixed {
             parameters.push(("fixed".to_owned(), Some(String::new())));
         }
+        if self.plan.workflows.iter().any(|workflow| workflow.version.is_some()) {
+            parameters.push(("git_version".to_owned(), Some(String::new())));
+        }
         let script = super::script::publish(self.plan, self.features, (!varies).then_some(usual));
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
@@ -178,6 +182,7 @@ impl<'p> Definer<'p> {
         let scripts = Scripts { values: self.values(id), features: self.features };
         let mut steps = Vec::new();
         steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
+        steps.extend(scripts.read_version());
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
         let parameters = scripts.parameters();

@@ -8,7 +8,7 @@ pub(super) const MACHINE: &str = "machine";
 
 /// What a parameter of a job of ours cannot be called, because it is called so otherwise.
 const TAKEN: &[&str] =
-    &[MACHINE, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+    &[MACHINE, "tags", "moving", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
 
 /// The parameter that names what of the environment a workflow needs, and others do not.
 pub(super) const REQUIRED: &str = "required";

@@ -7,10 +7,12 @@ use super::commands::{self, Features};
 use super::parameter::{REQUIRED, parameter_of};
 use super::step::call;
 use super::{DIALECT, literal};
-use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
+use crate::names::VERSION;
+use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tag, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::manifest::platforms;
 use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
+use crate::spec::is_upper_name;
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -25,6 +27,14 @@ impl Scripts<'_> {
         let mut parameters = Vec::new();
         let makes_tags = matches!(self.values.job.work, Work::Build(_) | Work::Copy(_));
         parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| ("tags".to_owned(), None)));
+        if makes_tags && self.values.moves() && self.values.same_moving().is_none() {
+            parameters.push(("moving".to_owned(), Some(String::new())));
+        }
+        if makes_tags && self.values.has_version() && self.version().is_none() {
+            parameters.push(("git_version".to_owned(), Some(String::new())));
+        }
+        let late = self.values.workflow_tags().into_iter().filter(|name| self.workflow_tag(name).is_none());
+        parameters.extend(late.map(|name| (name.to_owned(), None)));
         let needs = !self.values.sometimes().is_empty();
         parameters.extend(needs.then(|| (REQUIRED.to_owned(), Some(String::new()))));
         parameters.extend(self.values.used_vars().into_iter().map(|var| (parameter_of(var), None)));
@@ -49,9 +59,16 @@ impl Scripts<'_> {
         let required = self.values.environment(values.into_iter());
         let mut names: Vec<String> =
             required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
-        if uses("tag") {
-            names.extend(Assigned(self).tags(&self.values));
+        if VERSION.iter().any(|name| uses(name)) {
+            names.push(commands::READ_VERSION.to_owned());
         }
+        let tags = uses("tag");
+        let workflow_tags = crate::names::WORKFLOW_TAG.iter().any(|name| uses(name));
+        if (tags || workflow_tags) && self.values.needs_cleaning() {
+            names.extend(script::CLEAN.lines().map(str::to_owned));
+        }
+        names.extend(if tags { Assigned(self).tags(&self.values) } else { Vec::new() });
+        names.extend(if workflow_tags { Assigned(self).workflow_tags(&self.values) } else { Vec::new() });
         let vars = Assigned(self).vars(&self.values, false).into_iter().chain(Assigned(self).vars(&self.values, true));
         names.extend(vars.filter(|word| word.split('=').next().is_some_and(uses)));
         names.join("\n")
@@ -85,13 +102,16 @@ impl Scripts<'_> {
     pub(super) fn push(&self, build: &Build) -> Node {
         let values = &self.values;
         let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
-        let tags = if keeps_tags(values) { "$(cat .splitbuild/tags)".into() } else { self.tags() };
+        let kept = keeps_tags(values);
+        let tags = if kept { "$(cat .splitbuild/tags)".into() } else { self.tags() };
+        let moving = if kept { "$(cat .splitbuild/moving)".into() } else { self.moving() };
         let images = images.join(" ");
         let names = push_names(values);
         let mut parameters = vec![("key", values.job.key.as_str()), ("images", &images), ("tags", &tags)];
         if !names.is_empty() {
             parameters.insert(0, ("names", &names));
         }
+        parameters.extend(values.moves().then_some(("moving", moving.as_str())));
         let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
         if values.has_clone() {
             parameters.push(("revision", &revision));
@@ -107,6 +127,35 @@ impl Scripts<'_> {
             Some(tags) => self.values.tags(tags),
             None => "<< parameters.tags >>".to_owned(),
         }
+    }
+
+    /// The tags that move to the highest version, as they stand between double quotes.
+    fn moving(&self) -> String {
+        match self.values.same_moving() {
+            Some(tags) => self.values.tags(tags),
+            None => "<< parameters.moving >>".to_owned(),
+        }
+    }
+
+    /// The step that takes the version apart, if the job refers to it.
+    pub(super) fn read_version(&self) -> Option<Node> {
+        let version = self.version().unwrap_or_else(|| "<< parameters.git_version >>".to_owned());
+        self.values.has_version().then(|| call(commands::VERSION, &[("git_version", &version)]))
+    }
+
+    /// The word that is the version of every run of the job, if it is the same in all of them.
+    fn version(&self) -> Option<String> {
+        let values = &self.values;
+        let mut all = values.runs.iter().map(|place| values.plan.workflows[*place].version.as_ref());
+        let first = all.next()??;
+        all.all(|other| other == Some(first)).then(|| values.word(first))
+    }
+
+    /// What is known late of the workflow's tag, if it is the same in every run of the job.
+    fn workflow_tag(&self, name: &str) -> Option<String> {
+        let mut all = self.values.runs.iter().map(|place| self.values.workflow_tag(name, *place));
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
     }
 
     pub(super) fn copy(&self, copy: &Copy) -> String {
@@ -149,13 +198,25 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn tags(&self, values: &Values<'_>) -> Vec<String> {
-        let mut lines = Vec::new();
-        let mut all = values.runs.iter().map(|place| &values.plan.workflows[*place].tags);
-        if all.any(|tags| values.needs_cleaning(tags)) {
-            lines.extend(script::CLEAN.lines().map(str::to_owned));
-        }
-        lines.push(format!("tags=\"{}\"", self.0.tags()));
-        lines.push("tag=${tags%% *}".into());
+        let mut lines = vec![format!("tags=\"{}\"", self.0.tags()), "tag=${tags%% *}".into()];
+        let is_read = matches!(values.job.work, Work::Copy(_)) || keeps_tags(values);
+        lines.extend((is_read && values.moves()).then(|| format!("moving=\"{}\"", self.0.moving())));
+        lines
+    }
+
+    fn version(&self, values: &Values<'_>) -> Vec<String> {
+        values.has_version().then(|| commands::READ_VERSION.to_owned()).into_iter().collect()
+    }
+
+    fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
+        let line = |name: &&str| match self.0.workflow_tag(name) {
+            Some(text) => format!("{name}=\"{text}\""),
+            None => format!("{name}=\"<< parameters.{name} >>\""),
+        };
+        let names = values.workflow_tags();
+        let mut lines: Vec<String> = names.iter().map(line).collect();
+        let exported: Vec<&str> = names.into_iter().filter(|name| values.job.scripts_mention(name)).collect();
+        lines.extend((!exported.is_empty()).then(|| format!("export {}", exported.join(" "))));
         lines
     }
 
@@ -189,18 +250,19 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn keep(&self, values: &Values<'_>) -> Vec<String> {
-        let tags = keeps_tags(values).then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
+        let keeps = keeps_tags(values);
+        let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
+        let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
         let names =
             kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
-        tags.into_iter().chain(names).collect()
+        tags.into_iter().chain(moving).chain(names).collect()
     }
 }
 
 /// Whether the tags may be made of what `setup` exports.
 fn keeps_tags(values: &Values<'_>) -> bool {
-    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place]);
-    let mut names = workflows.flat_map(|workflow| workflow.tags.iter()).flat_map(Template::names);
-    values.job.setup.is_some() && names.any(crate::spec::is_upper_name)
+    let mut tags = values.all_tags().map(Tag::full);
+    values.job.setup.is_some() && tags.any(|tag| tag.names().any(is_upper_name))
 }
 
 /// The vars of which the names are made that are pushed, and that differ between workflows.
@@ -226,7 +288,9 @@ fn kept_names(values: &Values<'_>) -> BTreeSet<String> {
 pub(super) fn push_names(values: &Values<'_>) -> String {
     let kept = kept_names(values).into_iter().map(|name| format!("{name}=$(cat .splitbuild/{name})"));
     let vars = pushed_vars(values).into_iter().map(|var| format!("{var}=<< parameters.{} >>", parameter_of(var)));
-    kept.chain(vars).collect::<Vec<_>>().join("\n")
+    let has_version = values.all_tags().any(|tag| tag.full().names().any(|name| VERSION.contains(&name)));
+    let version = has_version.then(|| commands::READ_VERSION.to_owned());
+    version.into_iter().chain(kept).chain(vars).collect::<Vec<_>>().join("\n")
 }
 
 /// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
@@ -237,7 +301,9 @@ pub(super) fn publish(plan: &Plan, features: &Features, all: Option<&Manifest>) 
         text.push_str(script::CLEAN);
     }
     let file = ".splitbuild/<< parameters.key >>";
-    if all.is_none() || features.fixed {
+    let is_released = plan.workflows.iter().any(|workflow| workflow.version.is_some());
+    let has_options = all.is_none() || features.fixed || is_released;
+    if has_options {
         text.push_str("set --\n");
     }
     if all.is_none() {
@@ -247,8 +313,12 @@ pub(super) fn publish(plan: &Plan, features: &Features, all: Option<&Manifest>) 
     if features.fixed {
         text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
     }
+    if is_released {
+        text.push_str("git_version=<< parameters.git_version >>\n");
+        text.push_str(script::RELEASE);
+    }
     text.push_str("splitbuild manifest");
-    if all.is_none() || features.fixed {
+    if has_options {
         text.push_str(" \"$@\"");
     }
     logins(plan, &mut text);
@@ -299,8 +369,7 @@ fn push_all(text: &mut String, all: &[Text]) {
 impl Features {
     /// What of a plan the commands depend on.
     pub(super) fn of(plan: &Plan, all: &[Values<'_>]) -> Self {
-        let tags =
-            |values: &Values<'_>| values.runs.iter().any(|place| values.needs_cleaning(&plan.workflows[*place].tags));
+        let tags = |values: &Values<'_>| values.needs_cleaning();
         let build = |values: &Values<'_>| match &values.job.work {
             Work::Build(build) => script::arch_name(values, &build.arch_image),
             _ => None,
@@ -308,7 +377,9 @@ impl Features {
         let names: Vec<Option<String>> = all.iter().map(build).collect();
         let is_fixed = |values: &Values<'_>| {
             matches!(values.job.work, Work::Manifest(_))
-                && values.runs.iter().any(|place| !values.fixed(&plan.workflows[*place].tags).is_empty())
+                && values.runs.iter().any(|place| {
+                    plan.workflows[*place].version.is_none() && values.job.tags[*place].iter().any(Tag::is_fixed)
+                })
         };
         Self {
             builder: Builder::of(plan),
@@ -317,6 +388,7 @@ impl Features {
             late_names: all.iter().any(|values| !push_names(values).is_empty()),
             revisions: all.iter().any(Values::has_clone),
             fixed: all.iter().any(is_fixed),
+            moves: all.iter().any(|values| matches!(values.job.work, Work::Build(_)) && values.moves()),
         }
     }
 

@@ -163,7 +163,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         };
         let mut entry = self.runs_tool(id);
         entry.node("resource_group", Node::text(&resource_group(job)));
-        entry.items("script", vec![Item::line("names"), Item::Line(call)]);
+        let mut items: Vec<Item> = super::names::published(&self.values(id)).into_iter().map(Item::Line).collect();
+        items.push(Item::Line(call));
+        entry.items("script", items);
         // With what it was made from: a child's job gets the artifacts of the jobs that it names, and of no others.
         entry.node("artifacts", artifacts(&[format!(".splitbuild/{}-*", job.key)]));
         self.entries.jobs.push(entry);

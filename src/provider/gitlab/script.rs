@@ -4,22 +4,19 @@
 use std::collections::BTreeSet;
 
 use super::item::Item;
-use super::names::{SharedNames, names_are_late};
+use super::names::{SharedNames, call, names_are_late, used_vars};
 use super::settings::Settings;
-use super::{DIALECT, SCHEDULED};
+use super::{DIALECT, SCHEDULED, UNKNOWN};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Step, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::{self, BuildScript, Text, Values};
 use crate::template::Template;
 
-/// What a workflow that is none comes to.
-const UNKNOWN: &str = "*) echo \"there is no workflow '$SPLITBUILD_WORKFLOW'\" >&2; exit 1 ;;";
-
 /// The functions that jobs share, and what they depend on.
 pub(super) struct Functions<'p> {
-    plan: &'p Plan,
-    values: Vec<Values<'p>>,
+    pub(super) plan: &'p Plan,
+    pub(super) values: Vec<Values<'p>>,
     pub(super) builder: Builder,
     /// Whether the daemon outlives the jobs.
     pub(super) is_lasting: bool,
@@ -57,54 +54,21 @@ impl<'p> Functions<'p> {
     }
 
     /// The vars that a job must get, because they differ between workflows.
-    fn varying_vars(&self) -> BTreeSet<&'p str> {
-        self.values.iter().flat_map(Values::used_vars).collect()
+    pub(super) fn varying_vars(&self) -> BTreeSet<&'p str> {
+        self.values.iter().flat_map(used_vars).collect()
     }
 
-    fn cleans(&self) -> bool {
-        let tags = |values: &Values<'_>| {
-            values.runs.iter().any(|place| values.needs_cleaning(&self.plan.workflows[*place].tags))
-        };
+    pub(super) fn cleans(&self) -> bool {
         let names = |values: &Values<'_>| match &values.job.work {
             Work::Build(build) => arch_name(values, build).is_some_and(|name| name.contains("$(clean ")),
             Work::Export(export) => script::save_cleans(values, export),
             _ => false,
         };
-        self.values.iter().any(|values| tags(values) || names(values))
-    }
-
-    /// The function that tells the names of a run.
-    pub(super) fn names(&self) -> Item {
-        let mut text =
-            String::from("# names: sets $tags to the tags of this run, and $fixed to those that are its alone.\n");
-        if self.cleans() {
-            text.push_str(script::CLEAN);
-        }
-        text.push_str(&format!("names() {{\n  case ${SCHEDULED} in\n"));
-        let varying = self.varying_vars();
-        for (place, workflow) in self.plan.workflows.iter().enumerate() {
-            let Some(id) = workflow.jobs.first() else { continue };
-            let runs = [place];
-            let here = Values { runs: &runs, ..self.values[id.place()] };
-            let tags: Vec<Template> = workflow.tags.iter().map(|tag| if_set(&here, tag)).collect();
-            let mut words = vec![format!("tags=\"{}\"", here.tags(&tags))];
-            let fixed = here.tags(&here.fixed(&workflow.tags));
-            words.push(if fixed.is_empty() { "fixed=".into() } else { format!("fixed=\"{fixed}\"") });
-            for var in varying.iter().filter(|var| self.is_late(var)) {
-                words
-                    .extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
-            }
-            text.push_str(&format!("    {}) {} ;;\n", crate::shell::literal(&workflow.name), words.join(" ")));
-        }
-        text.push_str(&format!(
-            "    {UNKNOWN}\n  esac\n  tag=${{tags%% *}}\n  \
-             echo \"workflow: ${SCHEDULED}, tag: $tag, all tags: $tags, of this run alone: ${{fixed:-none}}\"\n}}\n"
-        ));
-        Item::Block(text)
+        self.values.iter().any(|values| values.needs_cleaning() || names(values))
     }
 
     /// Whether a var may need what `setup` exports.
-    fn is_late(&self, var: &str) -> bool {
+    pub(super) fn is_late(&self, var: &str) -> bool {
         let values = self.plan.workflows.iter().filter_map(|workflow| workflow.vars.get(var));
         values.flat_map(Template::names).any(crate::spec::is_upper_name)
     }
@@ -112,7 +76,7 @@ impl<'p> Functions<'p> {
     /// The vars of a run that jobs of a kind may use from the beginning; not every one of them does.
     fn vars(&self, is_of_kind: fn(&Work) -> bool) -> Option<Item> {
         let jobs = self.values.iter().filter(|values| is_of_kind(&values.job.work));
-        let used: BTreeSet<&str> = jobs.flat_map(Values::used_vars).collect();
+        let used: BTreeSet<&str> = jobs.flat_map(used_vars).collect();
         let early: Vec<&str> = used.into_iter().filter(|var| !self.is_late(var)).collect();
         if early.is_empty() {
             return None;
@@ -157,6 +121,7 @@ impl<'p> Functions<'p> {
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
             items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
         }
+        items.extend(self.version());
         items.extend(self.vars(|work| matches!(work, Work::Build(_))));
         items.push(self.names());
         let steps = self.steps();
@@ -185,7 +150,7 @@ impl<'p> Functions<'p> {
             )));
         }
         let arch_names = self.has_arch_names;
-        let push = script::indented(&self.noted(&script::push(self.builder, arch_names)), 2);
+        let push = script::indented(&self.noted(&script::push(self.builder, (arch_names, self.moves()))), 2);
         let mut text = script::functions(self.builder).to_owned();
         text.push_str(
             "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
@@ -219,6 +184,7 @@ impl<'p> Functions<'p> {
         if let Tool::Install(install) = &self.plan.tool {
             before(&script::guarded("tool.install", install), (None, false), &mut items);
         }
+        items.extend(self.version());
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
         items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
         items.push(self.names());
@@ -230,9 +196,10 @@ impl<'p> Functions<'p> {
         text.push_str(&format!(
             "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
              set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$each\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
+             set -- \"$@\" --fixed-tag \"$each\"\n  done\n{}  mkdir -p .splitbuild\n  splitbuild manifest",
             platforms(usual),
-            arches(usual)
+            arches(usual),
+            if self.has_versions() { script::indented(script::RELEASE, 2) } else { String::new() }
         ));
         for login in self.logins() {
             text.push_str(&format!(" \\\n    {login}"));
@@ -247,12 +214,6 @@ impl<'p> Functions<'p> {
     pub(super) fn logins(&self) -> Vec<String> {
         self.plan.registries.iter().map(script::login).collect()
     }
-}
-
-/// The value, whether or not the environment has all that it needs: not every job does.
-fn if_set(values: &Values<'_>, value: &Template) -> Template {
-    let name = |name: &str| crate::spec::is_upper_name(name).then(|| Template::name(&format!("${{{name}-}}")));
-    values.filled(value).fill(name)
 }
 
 /// How the context is cloned: the function, and its arguments.
@@ -278,7 +239,7 @@ pub(super) struct Script {
 pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Script {
     let mut items = Vec::new();
     if !names_are_late(&values) {
-        items.push(Item::line("names"));
+        items.extend(call(&values).into_iter().map(Item::Line));
     }
     if let Some((verb, arguments)) = clone_of(&values) {
         if let Context::Git { repository, reference, .. } = &build.context {
@@ -344,7 +305,7 @@ fn before(texts: &[Text], (setup, is_lasting): (Option<&str>, bool), items: &mut
 pub(super) fn copy(functions: &Functions<'_>, values: &Values<'_>, copy: &Copy, setup: Option<&str>) -> Vec<Item> {
     let mut items = Vec::new();
     if !names_are_late(values) {
-        items.push(Item::line("names"));
+        items.extend(call(values).into_iter().map(Item::Line));
     }
     before(&script::before_copy(values, &SharedNames(values.plan), copy), (setup, false), &mut items);
     items.push(Item::Block(script::copy(values, copy, &functions.logins())));

@@ -1,7 +1,7 @@
 //! What publishes a foreign image.
 
 use super::names::exported;
-use super::{Names, Text, Values, guarded};
+use super::{CLEAN, Names, RELEASE, Text, Values, guarded};
 use crate::plan::Copy;
 use crate::shell;
 use crate::template::Template;
@@ -18,7 +18,12 @@ pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[Stri
         let word = shell::word(&name, &|name| values.parameter(name));
         text.push_str(&format!("  set -- \"$@\" {word}\n"));
     }
-    text.push_str("done\nmkdir -p .splitbuild\nsplitbuild copy");
+    text.push_str("done\n");
+    if values.moves() {
+        text.push_str("for tag in $moving; do\n  set -- \"$@\" --moving-tag \"$tag\"\ndone\n");
+        text.push_str(RELEASE);
+    }
+    text.push_str("mkdir -p .splitbuild\nsplitbuild copy");
     logins.iter().for_each(|login| text.push_str(&format!(" \\\n  {login}")));
     if !copy.platforms.is_empty() {
         let platforms: Vec<String> = copy.platforms.iter().map(ToString::to_string).collect();
@@ -32,7 +37,7 @@ pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[Stri
 /// What stands before it: the project's preparation, and the names that the copy needs.
 pub(in crate::provider) fn before_copy(values: &Values<'_>, names: &dyn Names, copy: &Copy) -> Vec<Text> {
     let lines = |lines: Vec<String>| lines.into_iter().map(Text::Line);
-    let mut all = Vec::new();
+    let mut all: Vec<Text> = lines(names.version(values)).collect();
     if let Some(setup) = &values.job.setup {
         all.extend(lines(exported(values, names, false)));
         all.push(Text::Line("root=$PWD".into()));
@@ -47,6 +52,10 @@ pub(in crate::provider) fn before_copy(values: &Values<'_>, names: &dyn Names, c
     } else {
         all.extend(lines(assigned(values, names)));
     }
+    if !names.knows_clean() && values.needs_cleaning() {
+        all.extend(CLEAN.lines().map(|line| Text::Line(line.to_owned())));
+    }
+    all.extend(lines(names.workflow_tags(values)));
     all.extend(lines(names.tags(values)));
     all
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
-use crate::plan::{Build, CLONE, Recipe, Work};
+use crate::plan::{Build, CLONE, Recipe, Tag, Work};
 use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
@@ -21,6 +21,8 @@ const SHOWN: &[&str] = &[
     "git_branch",
     "git_tag",
     "git_ref",
+    "git_version",
+    "workflow_tag",
 ];
 
 /// The script of a build job's own step.
@@ -66,6 +68,7 @@ impl<'p> BuildScript<'p> {
         if let Recipe::Docker(_) = &build.recipe {
             script.command = script.docker(engine(builder), takes_names);
         }
+        script.lines(names.version(&values));
         if has_scripts {
             script.lines(exported(&values, names, false));
         }
@@ -127,7 +130,13 @@ impl<'p> BuildScript<'p> {
         let arch_tag = values.arch_tag().unwrap_or_default();
         let is_dirty = !super::values::is_clean(&arch_tag);
         let kept = names.keep(&values);
-        let wants_tag = used.contains("tag") || has_run || kept.iter().any(|line| line.contains("$tags"));
+        let workflow_tags = names.workflow_tags(&values);
+        let keeps = kept.iter().any(|line| line.contains("$tags") || line.contains("$moving"));
+        let wants_tag = used.contains("tag") || has_run || keeps;
+        if (wants_tag || !workflow_tags.is_empty()) && !names.knows_clean() && values.needs_cleaning() {
+            CLEAN.lines().for_each(|line| self.push(line));
+        }
+        self.lines(workflow_tags);
         if wants_tag {
             let is_read = |line: &String| used.contains("tag") || has_run || !line.starts_with("tag=");
             self.lines(names.tags(&values).into_iter().filter(is_read).collect());
@@ -140,7 +149,7 @@ impl<'p> BuildScript<'p> {
             if !names.knows_clean() && !self.has_clean() {
                 CLEAN.lines().for_each(|line| self.push(line));
             }
-            let tag = values.tag(&arch_tag, crate::reference::TAG_LIMIT);
+            let tag = values.cleaned(&arch_tag, crate::reference::TAG_LIMIT);
             self.push(format!("arch_tag={tag}"));
         } else if has_run {
             self.push(format!("arch_tag=\"{}\"", values.quoted(&arch_tag)));
@@ -170,7 +179,7 @@ impl<'p> BuildScript<'p> {
         sometimes.retain(|(name, _)| !always.contains(name));
         self.lines(names.sometimes(&sometimes));
         // A run that was started in another way than the matrix says may lack them.
-        let tags = self.values.same_tags().unwrap_or_default();
+        let tags: Vec<Template> = self.values.same_tags().unwrap_or_default().iter().map(Tag::full).collect();
         let of_run = tags.iter().flat_map(Template::names).filter(|name| ["git_branch", "git_tag"].contains(name));
         for name in of_run.collect::<BTreeSet<&str>>() {
             self.push(format!(": \"${{{}:?this run has none}}\"", self.values.parameter(name)));

@@ -19,7 +19,13 @@ pub(in crate::provider) trait Names {
     /// The lines after which everything has its value that may need what `setup` exports.
     fn resolve(&self, values: &Values<'_>) -> Vec<String>;
 
-    /// The lines that set `$tags`, and `$tag`, the first of them.
+    /// The lines that set the version of the run, and fail by name where that is none.
+    fn version(&self, values: &Values<'_>) -> Vec<String>;
+
+    /// The lines that set what is known late of the workflow's tag.
+    fn workflow_tags(&self, values: &Values<'_>) -> Vec<String>;
+
+    /// The lines that set `$tags`, and `$tag`, the first of them, and `$moving`, where there may be some.
     fn tags(&self, values: &Values<'_>) -> Vec<String>;
 
     /// Whether its jobs know the function that cleans tags anyway.
@@ -42,6 +48,10 @@ pub(super) fn exported(values: &Values<'_>, names: &dyn Names, is_late: bool) ->
         Work::Copy(copy) => copy.images.as_slice(),
         Work::Manifest(_) | Work::Export(_) => &[],
     };
+    if !is_late {
+        let value = |(name, value): &(String, String)| format!("{name}={}", crate::shell::literal(value));
+        words.extend(values.job.values.iter().map(value));
+    }
     let image = images.first().filter(|image| values.is_late(image) == is_late);
     let (literal, made): (Vec<&Template>, Vec<&Template>) =
         image.into_iter().partition(|image| values.filled(image).as_literal().is_some());

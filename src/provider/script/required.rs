@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Values;
-use crate::plan::{Build, Recipe, Work};
+use crate::plan::{Build, Recipe, Tag, Work};
 use crate::template::Template;
 
 /// Names of the environment, each with the places of the workflows whose runs need it.
@@ -38,9 +38,10 @@ impl<'p> Values<'p> {
         let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for place in self.runs {
             let workflow = &self.plan.workflows[*place];
-            let tags = workflow.tags.iter().filter(|_| has_tags);
+            let tags = self.job.tags[*place].iter().chain(&*self.job.moving[*place]);
+            let tags: Vec<Template> = tags.filter(|_| has_tags).map(Tag::full).collect();
             let vars = used.iter().filter_map(|var| workflow.vars.get(*var));
-            for name in self.environment(tags.chain(vars)) {
+            for name in self.environment(tags.iter().chain(vars)) {
                 names.entry(name).or_default().push(*place);
             }
         }

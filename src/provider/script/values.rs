@@ -2,17 +2,27 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Dialect;
-use crate::plan::{Context, Job, Parent, Plan, Work};
+use crate::names::{VERSION, WORKFLOW_TAG};
+use crate::plan::{Context, Job, Parent, Plan, TAG, Tag, Work, prefix};
 use crate::shell;
 use crate::template::{Part, Template};
 
-/// How long the names of a commit are, so that a tag that they make needs no cleaning.
-const CLEAN_NAMES: [&str; 5] = ["tag", "arch", "git_sha", "git_short_sha", "pipeline"];
-
-/// What makes a tag one that belongs to this run alone.
-const FIXED_NAMES: [&str; 4] = ["git_tag", "git_sha", "git_short_sha", "pipeline"];
+/// Names whose values are tags as they are.
+const CLEAN_NAMES: [&str; 10] = [
+    "tag",
+    "arch",
+    "git_sha",
+    "git_short_sha",
+    "pipeline",
+    "git_version",
+    "git_version_minor",
+    "git_version_major",
+    "workflow_tag",
+    "workflow_tag_prefix",
+];
 
 /// A job with the workflows that run it.
 #[derive(Clone, Copy)]
@@ -35,6 +45,7 @@ impl<'p> Values<'p> {
             && build.recipe == other_build.recipe
             && build.retry == other_build.retry
             && build.required == other_build.required
+            && self.job.values == other.job.values
             && self.job.setup == other.job.setup
             && self.runs == other.runs
             && self.job.has_external() == other.job.has_external()
@@ -68,10 +79,12 @@ impl<'p> Values<'p> {
                 _ => None,
             });
         }
-        match self.known_tag().filter(|_| value.mentions("tag")) {
-            Some(tag) => value.fill(|name| (name == "tag").then(|| Template::literal(tag))),
-            None => value,
-        }
+        let known = |name: &str| match name {
+            TAG => self.known_tag(),
+            name if WORKFLOW_TAG.contains(&name) => self.known_workflow_tag(name),
+            _ => None,
+        };
+        if value.names().any(|name| known(name).is_some()) { value.fill(known) } else { value }
     }
 
     /// The value as one word of a command.
@@ -119,42 +132,110 @@ impl<'p> Values<'p> {
     }
 
     /// The tags, if they are the same in all runs of the job.
-    pub(in crate::provider) fn same_tags(&self) -> Option<&'p [Template]> {
-        let mut all = self.runs.iter().map(|place| self.plan.workflows[*place].tags.as_slice());
+    pub(in crate::provider) fn same_tags(&self) -> Option<&'p [Tag]> {
+        self.same(&self.job.tags)
+    }
+
+    /// The tags that move to the highest version, if they are the same in all runs of the job.
+    pub(in crate::provider) fn same_moving(&self) -> Option<&'p [Tag]> {
+        self.same(&self.job.moving)
+    }
+
+    fn same(&self, by_workflow: &'p [Arc<[Tag]>]) -> Option<&'p [Tag]> {
+        let mut all = self.runs.iter().map(|place| &by_workflow[*place]);
         let first = all.next()?;
         all.all(|other| other == first).then_some(first)
     }
 
+    /// Whether a run of the job has tags that move to the highest version.
+    pub(in crate::provider) fn moves(&self) -> bool {
+        self.runs.iter().any(|place| !self.job.moving[*place].is_empty())
+    }
+
+    /// Every tag of every run of the job.
+    pub(in crate::provider) fn all_tags(&self) -> impl Iterator<Item = &'p Tag> {
+        let job = self.job;
+        self.runs.iter().flat_map(move |place| job.tags[*place].iter().chain(&*job.moving[*place]))
+    }
+
     /// The first tag, if it is known when generating.
-    pub(in crate::provider) fn known_tag(&self) -> Option<&'p str> {
-        self.same_tags()?.first()?.as_literal()
+    fn known_tag(&self) -> Option<Template> {
+        let first = self.same_tags()?.first()?;
+        first.template.as_literal().map(Template::literal)
+    }
+
+    /// The workflow's first tag, or what stands before something else, if it is known when generating.
+    fn known_workflow_tag(&self, name: &str) -> Option<Template> {
+        let tags = |place: &usize| self.plan.workflows[*place].tags.first();
+        let mut all = self.runs.iter().map(|place| Some(workflow_tag(name, tags(place)?)));
+        let first = all.next()??;
+        let is_same = all.all(|other| other.as_ref() == Some(&first));
+        first.as_literal().filter(|_| is_same).map(Template::literal)
+    }
+
+    /// The workflow's first tag in one run, or what stands before something else, between double quotes.
+    pub(in crate::provider) fn workflow_tag(&self, name: &str, place: usize) -> String {
+        let Some(of) = self.plan.workflows[place].tags.first() else { return String::new() };
+        let template = match name {
+            "workflow_tag" => Template::name(TAG),
+            _ => prefix(of),
+        };
+        self.tag(&Tag::new(&template, of))
+    }
+
+    /// Which names of the workflow's tag the job needs that are known only when it runs.
+    pub(in crate::provider) fn workflow_tags(&self) -> Vec<&'static str> {
+        let mentioned = self.job.work.names();
+        let is_used = |name: &&&str| mentioned.contains(**name) || self.job.scripts_mention(name);
+        let is_late = |name: &&&str| self.known_workflow_tag(name).is_none();
+        WORKFLOW_TAG.iter().filter(is_used).filter(is_late).copied().collect()
+    }
+
+    /// Whether a value or a script of the job refers to the version.
+    pub(in crate::provider) fn has_version(&self) -> bool {
+        let mentioned = self.job.work.names();
+        let is_used = |name: &&str| mentioned.contains(*name) || self.job.scripts_mention(name);
+        self.all_tags().any(|tag| tag.full().names().any(|name| VERSION.contains(&name))) || VERSION.iter().any(is_used)
     }
 
     /// The words of tags, as they stand between double quotes.
-    pub(in crate::provider) fn tags(&self, tags: &[Template]) -> String {
-        tags.iter().map(|tag| self.tag(tag, self.plan.tag_room)).collect::<Vec<_>>().join(" ")
+    pub(in crate::provider) fn tags(&self, tags: &[Tag]) -> String {
+        tags.iter().map(|tag| self.tag(tag)).collect::<Vec<_>>().join(" ")
     }
 
-    /// A tag as it stands between double quotes: cleaned, unless what it is made of is clean.
-    pub(in crate::provider) fn tag(&self, tag: &Template, room: usize) -> String {
-        let tag = self.filled(tag);
-        let quoted = shell::quoted(&tag, &|name| self.parameter(name));
-        if is_clean(&tag) { quoted } else { format!("$(clean \"{quoted}\" {room})") }
+    /// A tag as it stands between double quotes. The workflow's is cleaned, unless what it is made of is clean; so is what
+    /// else of it is known late.
+    fn tag(&self, tag: &Tag) -> String {
+        let mut text = String::new();
+        for part in tag.template.parts() {
+            let value = match part {
+                Part::Name(name) if name == TAG => tag.of.clone(),
+                Part::Name(name) => Template::name(name),
+                Part::Literal(literal) => Template::literal(literal),
+            };
+            text.push_str(&self.cleaned(&value, self.plan.tag_room));
+        }
+        text
     }
 
-    /// The tags that belong to a run alone, so that a newer one has no say in them. One that needs what `setup` exports is
-    /// known to builds only, and two runs share it only if they are of one commit: it is left to the newer.
-    pub(in crate::provider) fn fixed(&self, tags: &[Template]) -> Vec<Template> {
-        let is_fixed = |tag: &&Template| {
-            let names = || tag.names();
-            names().any(|name| FIXED_NAMES.contains(&name)) && !names().any(crate::spec::is_upper_name)
-        };
-        tags.iter().filter(is_fixed).cloned().collect()
+    /// A value as it stands between double quotes, cleaned unless it is clean.
+    pub(in crate::provider) fn cleaned(&self, value: &Template, room: usize) -> String {
+        let value = self.filled(value);
+        let quoted = shell::quoted(&value, &|name| self.parameter(name));
+        if is_clean(&value) { quoted } else { format!("$(clean \"{quoted}\" {room})") }
     }
 
-    /// Whether one of these tags needs cleaning.
-    pub(in crate::provider) fn needs_cleaning(&self, tags: &[Template]) -> bool {
-        tags.iter().any(|tag| !is_clean(&self.filled(tag)))
+    /// Those of these tags that belong to a run alone.
+    pub(in crate::provider) fn fixed(&self, tags: &[Tag]) -> Vec<Tag> {
+        tags.iter().filter(|tag| tag.is_fixed()).cloned().collect()
+    }
+
+    /// Whether a tag of the job needs cleaning.
+    pub(in crate::provider) fn needs_cleaning(&self) -> bool {
+        let late = self.workflow_tags();
+        let workflows = self.runs.iter().filter_map(|place| self.plan.workflows[*place].tags.first());
+        self.all_tags().any(|tag| !is_clean(&self.filled(&tag.full())))
+            || workflows.into_iter().any(|tag| !late.is_empty() && !is_clean(&self.filled(tag)))
     }
 
     /// What follows the first tag's colon in the job's per-architecture name.
@@ -189,4 +270,8 @@ pub(in crate::provider) fn is_clean(tag: &Template) -> bool {
         Part::Name(name) => CLEAN_NAMES.contains(&name.as_str()),
         Part::Literal(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
     })
+}
+
+fn workflow_tag(name: &str, of: &Template) -> Template {
+    if name == "workflow_tag" { of.clone() } else { prefix(of) }
 }
