@@ -143,8 +143,7 @@ fn codes() -> BTreeSet<String> {
 
 /// What is printed for problems, wherever tests have it.
 fn shown() -> String {
-    let of_matrices =
-        cases().into_iter().flat_map(|case| ["error.txt", "warning.txt"].map(|file| case.join(file)));
+    let of_matrices = cases().into_iter().flat_map(|case| ["error.txt", "warning.txt"].map(|file| case.join(file)));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
     // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
     let of_limits =

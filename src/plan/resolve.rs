@@ -15,12 +15,14 @@ mod runner;
 mod section;
 mod settings;
 mod tag;
+mod tag_template;
 mod text;
 mod trigger;
 mod unique;
 mod variant;
 mod vars;
 mod workflow;
+mod workflow_tag;
 
 use super::{Plan, Request};
 use crate::diagnostic::{Diagnostic, Severity};

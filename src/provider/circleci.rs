@@ -10,6 +10,7 @@ mod fragment;
 mod invocation;
 mod parameter;
 mod parts;
+mod publish;
 mod read;
 mod script;
 mod settings;

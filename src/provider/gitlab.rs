@@ -9,6 +9,7 @@ mod keywords;
 mod names;
 mod read;
 mod rules;
+mod run;
 mod script;
 mod settings;
 mod shared;

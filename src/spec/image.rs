@@ -48,7 +48,7 @@ pub(super) fn keys(decoder: &mut Decoder<'_>, map: &Mapping, what: &str, level: 
         }
         if entry.key.text == FOR && level == Level::Image && what != DEFAULTS {
             let before = decoder.diagnostics.len();
-            image.variants = variants(decoder, entry);
+            image.variants = variants(decoder, entry, keys);
             image.is_doubtful |= decoder.diagnostics.len() > before;
             continue;
         }

@@ -3,7 +3,7 @@
 use super::decode::Decoder;
 use super::key::{KEYS, Level, MISTAKEN};
 use super::vars::name_problem;
-use super::{Image, Name, Text, image};
+use super::{Image, Name, Text};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::template::Template;
@@ -37,15 +37,19 @@ pub struct Variant {
     pub image: Image,
 }
 
+/// What reads the keys of an image; the text says where they stand.
+type Keys = fn(&mut Decoder<'_>, &Mapping, &str, Level) -> Image;
+
 /// The key that holds it.
 pub(super) const FOR: &str = "for";
 
-pub(super) fn variants(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<Variants> {
+/// Reads it; `keys` reads the keys of an image.
+pub(super) fn variants(decoder: &mut Decoder<'_>, entry: &Entry, keys: Keys) -> Option<Variants> {
     let (span, node) = (entry.key.span, &entry.value);
     let form = match (node.as_mapping(), node.as_sequence()) {
         (Some(map), _) => VariantsForm::Combinations(combinations(decoder, map)),
         (_, Some(items)) => {
-            let variants = items.iter().filter_map(|item| variant(decoder, item)).collect();
+            let variants = items.iter().filter_map(|item| variant(decoder, item, keys)).collect();
             VariantsForm::List(variants)
         }
         _ => {
@@ -89,12 +93,12 @@ fn combinations(decoder: &mut Decoder<'_>, map: &Mapping) -> Vec<(Name, Vec<Text
     names
 }
 
-fn variant(decoder: &mut Decoder<'_>, node: &Node) -> Option<Variant> {
+fn variant(decoder: &mut Decoder<'_>, node: &Node, read: Keys) -> Option<Variant> {
     let map = decoder.map(node, "an entry of `for`")?;
     let (keys, names): (Vec<&Entry>, Vec<&Entry>) =
         map.entries.iter().partition(|entry| is_key_of_an_image(decoder, &entry.key.text));
     let keys = Mapping { entries: keys.into_iter().cloned().collect() };
-    let image = image::keys(decoder, &keys, "an entry of `for`", Level::Image);
+    let image = read(decoder, &keys, "an entry of `for`", Level::Image);
     let mut variant = Variant { span: node.span, names: Vec::new(), image };
     for entry in names {
         if !is_name(decoder, entry) {

@@ -1,6 +1,6 @@
 //! The per-architecture name of an image, under which a build is pushed.
 
-use super::{Problems, Scope, tag};
+use super::{Problems, Scope, tag_template};
 use crate::diagnostic::Diagnostic;
 use crate::plan::TAG;
 use crate::platform::Platform;
@@ -52,7 +52,7 @@ impl ArchImage {
                 format!("the image `{}` has {} names, and all would be pushed under one", key.text, names.len());
             report("same-name", message, "begin `arch_image` with `${image}`");
         }
-        let room = |own: &Template| room(&tag.fill(|name| (name == TAG).then(|| tag::from_tag(own))));
+        let room = |own: &Template| room(&tag.fill(|name| (name == TAG).then(|| tag_template::from_tag(own))));
         Self { tag_room: tags.iter().map(room).min().unwrap_or(TAG_LIMIT), name, written, is_shared }
     }
 }

@@ -4,7 +4,7 @@ use super::arch_image::ArchImage;
 use super::settings::{ImageSettings, check_texts, settings};
 use super::variant::{Single, late_platform};
 use super::vars::Vars;
-use super::{Problems, Scope, tag, text};
+use super::{Problems, Scope, tag_template, text};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
 use crate::platform::Platform;
@@ -83,7 +83,7 @@ fn image<'s>(scope: &'s Scope, single: &'s Single, index: usize, problems: &mut 
         return None;
     };
     let names: Vec<Template> = image.value.0.iter().map(|text| name(scope, text, problems)).collect();
-    let tags = tag::templates(scope, common.tags.as_ref().map(|setting| setting.value.as_slice()));
+    let tags = tag_template::templates(scope, common.tags.as_ref().map(|setting| setting.value.as_slice()));
     let on_platform = |(platform, span, settings): (Platform, Span, Settings)| {
         let arch = arch(scope, &platform, &settings, problems);
         let arch_image = ArchImage::new(scope, (key, &names, &tags), (&platform, &arch), &settings, problems);

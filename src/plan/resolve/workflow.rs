@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::image::ResolvedImage;
 use super::keys::Keys;
-use super::{Problems, Scope, tag, trigger};
+use super::{Problems, Scope, trigger, workflow_tag};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Trigger;
 use crate::spec::{Name, Workflow};
@@ -33,8 +33,8 @@ pub(super) fn workflows<'s>(
     let indices = Keys::of(images);
     let workflow = |(index, named): (usize, &'s (Name, Workflow))| {
         let (name, workflow) = named;
-        let tags = tag::of_workflow(scope, (index, named), tag_room, problems);
-        let version = tag::version(scope, index, workflow, &tags);
+        let tags = workflow_tag::tags(scope, (index, named), tag_room, problems);
+        let version = workflow_tag::version(scope, index, workflow, &tags);
         let trigger = trigger::trigger(scope.spec, index, problems);
         let members = members(scope, named, (images, &indices), problems);
         ResolvedWorkflow { name, trigger, tags, version, vars: scope.vars.in_workflow(index), members }

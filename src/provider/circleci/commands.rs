@@ -21,7 +21,7 @@ pub(super) const PULL: &str = "pull-parents";
 pub(super) const PUSH: &str = "push-image";
 
 /// What sets the version of a run, and what comes of it.
-pub(super) const READ_VERSION: &str = ". .splitbuild/version";
+pub(super) const READ_VERSION: &str = "read -r git_version git_version_minor git_version_major <.splitbuild/version";
 
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
@@ -117,8 +117,8 @@ fn version() -> Command {
     let mut script =
         String::from("set -eu\ngit_version=<< parameters.git_version >> git_version_minor= git_version_major=\n");
     script.push_str(&format!("if [ -n \"$git_version\" ]; then\n{}fi\n", script::indented(script::VERSION, 2)));
-    let words = crate::names::VERSION.iter().map(|name| format!("{name}=${name}")).collect::<Vec<_>>().join(" ");
-    script.push_str(&format!("mkdir -p .splitbuild\necho \"export {words}\" | tee .splitbuild/version\n"));
+    let words = crate::names::VERSION.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join(" ");
+    script.push_str(&format!("mkdir -p .splitbuild\necho \"{words}\" | tee .splitbuild/version\n"));
     Command {
         name: VERSION,
         description: "Takes the version of a release apart, and ends the job if it is none.",

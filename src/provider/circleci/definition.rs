@@ -164,7 +164,7 @@ impl<'p> Definer<'p> {
         if self.plan.workflows.iter().any(|workflow| workflow.version.is_some()) {
             parameters.push(("git_version".to_owned(), Some(String::new())));
         }
-        let script = super::script::publish(self.plan, self.features, (!varies).then_some(usual));
+        let script = super::publish::publish(self.plan, self.features, (!varies).then_some(usual));
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
             run("Check and publish the index", &script),

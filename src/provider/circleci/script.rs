@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::DIALECT;
 use super::commands::{self, Features};
 use super::parameter::{REQUIRED, parameter_of};
+use super::publish::{install, logins_of, push_all};
 use super::step::call;
-use super::{DIALECT, literal};
 use crate::names::VERSION;
-use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tag, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Work};
 use crate::provider::builder::Builder;
-use crate::provider::manifest::platforms;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
+use crate::provider::script::{self, BuildScript, Names, Sometimes, Values};
 use crate::spec::is_upper_name;
 use crate::template::Template;
 use crate::yaml::Node;
@@ -205,7 +205,10 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn version(&self, values: &Values<'_>) -> Vec<String> {
-        values.has_version().then(|| commands::READ_VERSION.to_owned()).into_iter().collect()
+        let has_scripts = values.job.scripts().next().is_some();
+        let exported = has_scripts.then(|| format!("export {}", VERSION.join(" ")));
+        let lines = std::iter::once(commands::READ_VERSION.to_owned()).chain(exported);
+        if values.has_version() { lines.collect() } else { Vec::new() }
     }
 
     fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
@@ -291,79 +294,6 @@ pub(super) fn push_names(values: &Values<'_>) -> String {
     let has_version = values.all_tags().any(|tag| tag.full().names().any(|name| VERSION.contains(&name)));
     let version = has_version.then(|| commands::READ_VERSION.to_owned());
     version.into_iter().chain(kept).chain(vars).collect::<Vec<_>>().join("\n")
-}
-
-/// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
-pub(super) fn publish(plan: &Plan, features: &Features, all: Option<&Manifest>) -> String {
-    let mut text = String::from("set -eu\n");
-    install(plan, &mut text);
-    if features.clean && features.fixed {
-        text.push_str(script::CLEAN);
-    }
-    let file = ".splitbuild/<< parameters.key >>";
-    let is_released = plan.workflows.iter().any(|workflow| workflow.version.is_some());
-    let has_options = all.is_none() || features.fixed || is_released;
-    if has_options {
-        text.push_str("set --\n");
-    }
-    if all.is_none() {
-        text.push_str("for arch in << parameters.arches >>; do\n");
-        text.push_str(&format!("  set -- \"$@\" --digests {file}-\"$arch\"\ndone\n"));
-    }
-    if features.fixed {
-        text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
-    }
-    if is_released {
-        text.push_str("git_version=<< parameters.git_version >>\n");
-        text.push_str(script::RELEASE);
-    }
-    text.push_str("splitbuild manifest");
-    if has_options {
-        text.push_str(" \"$@\"");
-    }
-    logins(plan, &mut text);
-    text.push_str(" \\\n  --run \"$CIRCLE_PROJECT_USERNAME/$CIRCLE_PROJECT_REPONAME/<< pipeline.number >>\"");
-    match all {
-        None => text.push_str(" \\\n  --platform << parameters.platforms >>"),
-        Some(manifest) => {
-            text.push_str(&format!(" \\\n  --platform {}", platforms(manifest)));
-            for (_, arch) in &manifest.platforms {
-                text.push_str(&format!(" \\\n  --digests {file}-{arch}"));
-            }
-        }
-    }
-    text.push_str(&format!(" >{file}-index\ncat {file}-index\n"));
-    text
-}
-
-/// The project's own shell that installs splitbuild.
-fn install(plan: &Plan, text: &mut String) {
-    if let Tool::Install(script) = &plan.tool {
-        push_all(text, &script::guarded("tool.install", script));
-    }
-    text.extend(plan.registries.iter().filter_map(script::user));
-}
-
-/// The options by which splitbuild logs in, a line each.
-fn logins(plan: &Plan, text: &mut String) {
-    for login in logins_of(plan) {
-        text.push_str(&format!(" \\\n  {login}"));
-    }
-}
-
-fn logins_of(plan: &Plan) -> Vec<String> {
-    plan.registries.iter().map(script::login).collect()
-}
-
-/// Texts of ours and of the project, one after another. CircleCI takes `<<` in the project's for a reference of its own.
-fn push_all(text: &mut String, all: &[Text]) {
-    for one in all {
-        match one {
-            Text::Line(line) => text.push_str(line),
-            Text::Project(script) => text.push_str(literal(script).strip_suffix('\n').unwrap_or(&literal(script))),
-        }
-        text.push('\n');
-    }
 }
 
 impl Features {
