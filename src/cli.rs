@@ -185,6 +185,10 @@ struct Plan {
     #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
+    /// Show every job of images that are one in the matrix
+    #[arg(long)]
+    all: bool,
+
     /// Compute how long a run takes, from the seconds per job in FILE; `-` is standard input
     #[arg(long, value_name = "FILE")]
     times: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! `splitbuild plan`: the jobs of every workflow and what each waits for, as a table or as JSON.
 
+mod table;
 mod timings;
 
 use std::fmt::Write as _;
@@ -21,7 +22,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
         return print(json + "\n");
     }
-    print(shown.table())
+    print(shown.table(arguments.all))
 }
 
 #[derive(Serialize)]
@@ -57,6 +58,8 @@ struct ShownJob<'p> {
     name: &'p str,
     kind: &'static str,
     image: &'p str,
+    /// The key in the matrix, which several images may have in common.
+    family: &'p str,
     platforms: Vec<String>,
     runner: Option<String>,
     needs: Vec<&'p str>,
@@ -72,10 +75,10 @@ impl<'p> Shown<'p> {
         Self { images: plan.image_count(), jobs: plan.jobs.len(), workflows }
     }
 
-    fn table(&self) -> String {
+    fn table(&self, is_whole: bool) -> String {
         let mut text = String::new();
         for workflow in &self.workflows {
-            workflow.table(&mut text);
+            workflow.table(is_whole, &mut text);
         }
         let _ = writeln!(text, "{} and {} in all", counted(self.images, "image"), counted(self.jobs, "job"));
         text
@@ -99,20 +102,9 @@ impl<'p> ShownWorkflow<'p> {
         }
     }
 
-    fn table(&self, text: &mut String) {
+    fn table(&self, is_whole: bool, text: &mut String) {
         let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.format(), self.tags.join(", "));
-        let width = |cell: &dyn Fn(&ShownJob) -> usize, title: &str| {
-            self.jobs.iter().map(cell).max().unwrap_or(0).max(title.len())
-        };
-        let name = width(&|job| job.name.chars().count(), "JOB");
-        let platforms = width(&|job| job.platforms.join(",").chars().count(), "PLATFORM");
-        let runner = width(&|job| job.runner.as_deref().unwrap_or("-").chars().count(), "RUNNER");
-        let _ = writeln!(text, "  {:name$}  {:platforms$}  {:runner$}  WAITS FOR", "JOB", "PLATFORM", "RUNNER");
-        for job in &self.jobs {
-            let needs = if job.needs.is_empty() { "-".to_owned() } else { job.needs.join(", ") };
-            let (on, by) = (job.platforms.join(","), job.runner.as_deref().unwrap_or("-"));
-            let _ = writeln!(text, "  {:name$}  {on:platforms$}  {by:runner$}  {needs}", job.name);
-        }
+        table::table(&self.jobs, is_whole, text);
         let chain = self.longest_chain.join(" → ");
         let (images, jobs) = (counted(self.images, "image"), counted(self.jobs.len(), "job"));
         let _ = writeln!(text, "  {images}, {jobs}, longest chain {}: {chain}", self.longest_chain.len());
@@ -168,6 +160,7 @@ impl<'p> ShownJob<'p> {
             name: &job.name,
             kind: job.work.kind(),
             image: &job.key,
+            family: &job.family,
             platforms,
             runner: (!job.runner.is_empty()).then(|| job.runner.join(", ")),
             needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
