@@ -82,7 +82,7 @@ fn image<'s>(scope: &'s Scope, single: &'s Single, index: usize, problems: &mut 
         }
         return None;
     };
-    let names: Vec<Template> = image.value.0.iter().map(|text| name(scope, text, problems)).collect();
+    let names = names(scope, &image.value.0, problems);
     let tags = tag_template::templates(scope, common.tags.as_ref().map(|setting| setting.value.as_slice()));
     let on_platform = |(platform, span, settings): (Platform, Span, Settings)| {
         let arch = arch(scope, &platform, &settings, problems);
@@ -108,6 +108,15 @@ fn image<'s>(scope: &'s Scope, single: &'s Single, index: usize, problems: &mut 
     };
     check_several_names(&resolved, &image.value.0, problems);
     Some(resolved)
+}
+
+/// The names; one that is a var alone, and empty, is left out.
+fn names(scope: &Scope, written: &[Text], problems: &mut Problems) -> Vec<Template> {
+    let is_left_out = |text: &Text| {
+        let is_reference = written.len() > 1 && text.template.as_name().is_some();
+        is_reference && scope.vars.fold(&text.template).as_literal() == Some("")
+    };
+    written.iter().filter(|text| !is_left_out(text)).map(|text| name(scope, text, problems)).collect()
 }
 
 fn name(scope: &Scope, text: &Text, problems: &mut Problems) -> Template {
@@ -163,7 +172,8 @@ fn are_distinct(kind: Kind, platforms: &[OnPlatform], problems: &mut Problems) -
 /// With several names there is no one name to refer to.
 fn check_several_names(image: &ResolvedImage, written: &[Text], problems: &mut Problems) {
     for (at, name) in image.names.iter().enumerate().filter(|(at, name)| image.names[..*at].contains(name)) {
-        let problem = Diagnostic::new("duplicate-image", written[at].span, format!("`{name}` is listed twice"));
+        let span = if written.len() == image.names.len() { written[at].span } else { image.span };
+        let problem = Diagnostic::new("duplicate-image", span, format!("`{name}` is listed twice"));
         problems.push(problem.help("keep one of them"));
     }
     if image.names.len() < 2 {

@@ -25,6 +25,12 @@ pub(super) fn check_names(
             let image = &images[index];
             image.texts().for_each(|(text, _)| text::check_run_names(named, text, problems));
             image.scripts().for_each(|script| text::check_script_names(named, script, problems));
+            let first = image.names.first().map(|name| name.fill(|name| workflow.vars.get(name).cloned()));
+            if first.as_ref().and_then(Template::as_literal) == Some("") {
+                let message = format!("the first name of this image is empty in the workflow `{}`", workflow.name.text);
+                let help = "put a name first that the image has in every workflow";
+                problems.push(Diagnostic::new("image-name", image.span, message).help(help));
+            }
             let mut twice = None;
             for (name, is_index) in published(image, workflow) {
                 match known.get(&name) {
@@ -71,7 +77,7 @@ fn published(image: &ResolvedImage, workflow: &ResolvedWorkflow) -> Vec<(String,
     let fill = |template: &Template| template.fill(|name| workflow.vars.get(name).cloned());
     let tags = tag::of_image(image, workflow);
     let mut names = Vec::new();
-    for name in image.names.iter().map(fill) {
+    for name in image.names.iter().map(fill).filter(|name| name.as_literal() != Some("")) {
         let named = |tag: &Template| {
             let mut index = name.clone();
             index.push_literal(":");

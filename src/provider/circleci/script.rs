@@ -101,7 +101,7 @@ impl Scripts<'_> {
     /// The step that pushes what was built.
     pub(super) fn push(&self, build: &Build) -> Node {
         let values = &self.values;
-        let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
+        let images = values.images(&build.images);
         let kept = keeps_tags(values);
         let tags = if kept { "$(cat .splitbuild/tags)".into() } else { self.tags() };
         let moving = if kept { "$(cat .splitbuild/moving)".into() } else { self.moving() };

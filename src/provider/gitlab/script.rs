@@ -264,9 +264,10 @@ pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build
             items.push(Item::Block(text));
         } else {
             items.push(Item::command(&script.command_text("\n"), &script.command_text(" \\\n  ")));
+            items.extend(script.after.iter().map(|line| Item::line(line.text())));
         }
     }
-    let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
+    let images = values.images(&build.images);
     if functions.has_arch_names {
         let name = arch_name(&values, build);
         let name = name.as_deref().unwrap_or(script::USUAL_NAME);

@@ -9,14 +9,17 @@ use crate::template::Template;
 /// The shell that copies the image to every name under every one of `$tags`.
 pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[String]) -> String {
     let mut text = String::from("set --\nfor tag in $tags; do\n");
-    for image in &copy.images {
+    for image in copy.images.iter().filter(|image| values.filled(image).as_literal() != Some("")) {
         let mut name = image.clone();
         name.push_literal(":");
         name.push(&Template::name("tag"));
         // Each tag in turn, and not the first.
         let name = name.fill(|name| values.same_var(name).cloned());
         let word = shell::word(&name, &|name| values.parameter(name));
-        text.push_str(&format!("  set -- \"$@\" {word}\n"));
+        match values.optional(image) {
+            Some(parameter) => text.push_str(&format!("  [ -z \"${parameter}\" ] || set -- \"$@\" {word}\n")),
+            None => text.push_str(&format!("  set -- \"$@\" {word}\n")),
+        }
     }
     text.push_str("done\n");
     if values.moves() {

@@ -33,6 +33,7 @@ pub(in crate::provider) struct BuildScript<'p> {
     pub(in crate::provider) after: Vec<Text>,
     values: Values<'p>,
     build: &'p Build,
+    engine: &'static str,
 }
 
 pub(in crate::provider) enum Text {
@@ -63,10 +64,11 @@ impl<'p> BuildScript<'p> {
         (names, takes_names): (&dyn Names, bool),
     ) -> Option<Self> {
         let Work::Build(build) = &values.job.work else { return None };
-        let mut script = Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build };
+        let engine = engine(builder);
+        let mut script = Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build, engine };
         let has_scripts = values.job.setup.is_some() || matches!(build.recipe, Recipe::Script(_));
         if let Recipe::Docker(_) = &build.recipe {
-            script.command = script.docker(engine(builder), takes_names);
+            script.command = script.docker(engine, takes_names);
         }
         script.lines(names.version(&values));
         if has_scripts {
@@ -206,6 +208,20 @@ impl<'p> BuildScript<'p> {
             ];
             self.after.splice(0..0, after.map(Text::line));
         }
+        let [first, others @ ..] = self.build.images.as_slice() else { return };
+        let name = |image: &Template| {
+            let mut name = image.clone();
+            name.push_literal(":");
+            name.push(&Template::name("arch_tag"));
+            self.shell_word(&self.values.filled(&name))
+        };
+        let optional = others.iter().filter_map(|other| Some((self.values.optional(other)?, other)));
+        let lines = optional.map(|(parameter, other)| {
+            let (engine, first, other) = (self.engine, name(first), name(other));
+            Text::Line(format!("[ -z \"${parameter}\" ] || {engine} tag {first} {other}"))
+        });
+        let lines: Vec<Text> = lines.collect();
+        self.after.extend(lines);
     }
 
     /// A subshell keeps its folder, its options and its end to itself. It is no part of a condition, so `set -e` holds in it.
@@ -267,7 +283,10 @@ impl<'p> BuildScript<'p> {
             label("org.opencontainers.image.source", &source),
         ];
         lines.splice(at..at, ours);
-        for image in &self.build.images {
+        let is_always = |image: &&Template| {
+            self.values.optional(image).is_none() && self.values.filled(image).as_literal() != Some("")
+        };
+        for image in self.build.images.iter().filter(is_always) {
             let mut name = image.clone();
             name.push_literal(":");
             name.push(&Template::name("arch_tag"));

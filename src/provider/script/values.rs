@@ -92,6 +92,24 @@ impl<'p> Values<'p> {
         shell::word(&self.filled(value), &|name| self.parameter(name))
     }
 
+    /// Names of an image as words of a command, without those that are empty in every run of the job; one that is empty in
+    /// some is no word there.
+    pub(in crate::provider) fn images(&self, images: &[Template]) -> Vec<String> {
+        let word = |image: &Template| match self.optional(image) {
+            Some(parameter) => format!("${{{parameter}:+\"${parameter}\"}}"),
+            None => self.word(image),
+        };
+        images.iter().filter(|image| self.filled(image).as_literal() != Some("")).map(word).collect()
+    }
+
+    /// The parameter that is this name of an image, if it is empty in some runs of the job.
+    pub(in crate::provider) fn optional(&self, image: &Template) -> Option<String> {
+        let image = self.filled(image);
+        let name = image.as_name()?;
+        let mut values = self.runs.iter().filter_map(|place| self.plan.workflows[*place].vars.get(name));
+        values.any(|value| value.as_literal() == Some("")).then(|| self.parameter(name).into_owned())
+    }
+
     /// The value as it stands between double quotes.
     pub(in crate::provider) fn quoted(&self, value: &Template) -> String {
         shell::quoted(&self.filled(value), &|name| self.parameter(name))
