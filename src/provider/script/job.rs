@@ -338,6 +338,8 @@ impl<'p> BuildScript<'p> {
             .flatten()
             .flat_map(|word| word.names().map(str::to_owned).collect::<Vec<_>>())
             .collect();
+        let optional = self.build.images.iter().filter_map(|image| self.values.optional(image));
+        used.extend(optional);
         let arch_tag = self.values.filled(&self.values.arch_tag().unwrap_or_default());
         used.extend(arch_tag.names().map(str::to_owned));
         if let Recipe::Script(_) = self.build.recipe {
