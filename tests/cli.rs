@@ -198,6 +198,25 @@ main (on branches main) → latest
 }
 
 #[test]
+fn images_that_are_one_in_the_matrix_are_folded_in_the_plan() {
+    let variants = MATRIX.replace("\"${org}/app\"", "\"acme/app-${v}\", for: { v: [a, b] }");
+    let project = Project::new(&variants);
+    let table = project.run(&["plan"]).with_code(0).out();
+    let rows = "\
+  build-app-*-amd64 × 2     linux/amd64              medium      -
+  build-app-*-arm64 × 2     linux/arm64              arm.medium  -
+  build-app-*-manifest × 2  linux/amd64,linux/arm64  medium      build-app-*-amd64, build-app-*-arm64
+";
+    assert!(table.contains(rows), "{table}");
+    let whole = project.run(&["plan", "--all"]).with_code(0).out();
+    assert!(whole.contains("  build-app-b-manifest  ") && !whole.contains('*'), "{whole}");
+    let json: serde_json::Value =
+        serde_json::from_str(&project.run(&["plan", "--json"]).with_code(0).out()).expect("JSON");
+    let job = &json["workflows"][0]["jobs"][5];
+    assert_eq!((&job["image"], &job["family"]), (&"app-b".into(), &"app".into()), "{json}");
+}
+
+#[test]
 fn no_colour_without_a_terminal() {
     let project = Project::new("version: 2\n");
     let ran = project.run(&["gen"]).with_code(1);

@@ -44,6 +44,9 @@ const WORDS: &[&str] = &[
     "<<: *x",
     "/[/",
     "${arch}",
+    "${tag_prefix}",
+    "${git_version}",
+    "for: { x: [a, b] }",
 ];
 
 fn matrices() -> Vec<PathBuf> {

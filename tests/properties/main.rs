@@ -23,6 +23,7 @@ mod recorder;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
 #[path = "../support/runner/mod.rs"]
 mod runner;
+mod variants;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ use matrix::{Image, Kind, Matrix, Piece, Pieces, Workflow, matrix};
 use planned::plan;
 use proptest::prelude::*;
 use splitbuild::provider::{ALL, Emitted, Origin, Provider, generate, verify};
+use variants::variants;
 
 /// What the context holds.
 const FROM_CONTEXT: &str = "a value $(with) 'code'";
@@ -68,6 +70,19 @@ proptest! {
             let first = emitted(&matrix.text(0), *provider).text;
             prop_assert_eq!(&first, &emitted(&matrix.text(0), *provider).text);
             prop_assert_eq!(&first, &emitted(&matrix.text(order), *provider).text);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    /// Several images by `for` become what they would if they were written one by one.
+    #[test]
+    fn what_is_one_in_the_matrix_is_as_many_written_out(variants in variants()) {
+        for provider in ALL {
+            let [one, several] = variants.both().map(|text| emitted(&text, *provider).text);
+            prop_assert_eq!(one, several);
         }
     }
 }

@@ -79,7 +79,7 @@ pub struct Matrix {
 }
 
 /// Texts that mean something to somebody on the way, and any others.
-fn text() -> impl Strategy<Value = String> {
+pub fn text() -> impl Strategy<Value = String> {
     let special = select(vec![
         "",
         " ",
@@ -132,7 +132,7 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![3 => special.prop_map(str::to_owned), 2 => "[a-z0-9./_-]{0,12}", 2 => "\\PC{0,8}", 1 => "[ -~\\n]{0,30}"]
 }
 
-fn pieces(names: &'static [&'static str]) -> impl Strategy<Value = Pieces> {
+pub fn pieces(names: &'static [&'static str]) -> impl Strategy<Value = Pieces> {
     let piece = prop_oneof![2 => text().prop_map(Piece::Text), 1 => select(names).prop_map(Piece::Name)];
     vec(piece, 1..4)
 }

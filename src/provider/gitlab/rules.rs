@@ -89,6 +89,7 @@ mod tests {
             name: "main".into(),
             trigger,
             tags: Vec::new(),
+            version: None,
             vars: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
         };
