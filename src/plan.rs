@@ -228,8 +228,16 @@ pub struct Registry {
     pub host: String,
     /// The user's name: text, or one reference to the job's environment.
     pub username: Template,
-    /// The variable of the job's environment that holds the password.
-    pub password: String,
+    pub password: Password,
+}
+
+/// Where jobs have the password of a registry from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Password {
+    /// A variable of the job's environment.
+    Variable(String),
+    /// Shell of the project that prints it.
+    Script(String),
 }
 
 /// How jobs get splitbuild.

@@ -96,8 +96,16 @@ pub struct Script {
 pub struct Registry {
     /// The user's name: text or one reference.
     pub username: Text,
-    /// The password: one reference to the job's environment.
-    pub password: Text,
+    pub password: Password,
+}
+
+/// Where the password of a registry comes from.
+#[derive(Clone, Debug)]
+pub enum Password {
+    /// `password`: one reference to the job's environment.
+    Text(Text),
+    /// `login`: shell that prints it.
+    Script(Script),
 }
 
 /// Where a build secret comes from.

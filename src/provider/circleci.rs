@@ -8,6 +8,7 @@ mod executor;
 mod filters;
 mod fragment;
 mod invocation;
+mod lines;
 mod parameter;
 mod parts;
 mod read;
@@ -23,7 +24,7 @@ mod workflow;
 use std::borrow::Cow;
 
 use super::facts::Facts;
-use super::script::Dialect;
+use super::script::{Dialect, login};
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan};
@@ -75,6 +76,10 @@ impl Provider for CircleCi {
 
     fn size(&self, document: &Node, _text: &str) -> Option<Size> {
         size::size(document)
+    }
+
+    fn notes(&self, plan: &Plan) -> Vec<String> {
+        login::notes(plan).into_iter().chain(executor::notes(plan)).collect()
     }
 }
 

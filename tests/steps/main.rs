@@ -11,6 +11,7 @@ mod hysds;
 mod job;
 mod late;
 mod login;
+mod made_passwords;
 mod overridden;
 mod parents;
 #[allow(dead_code, reason = "each test uses some of it")]

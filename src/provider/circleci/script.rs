@@ -3,14 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::DIALECT;
 use super::commands::{self, Features};
+use super::lines::push_all;
 use super::parameter::{REQUIRED, parameter_of};
 use super::step::call;
-use super::{DIALECT, literal};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::manifest::platforms;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
+use crate::provider::script::{self, BuildScript, Names, Sometimes, Values, login};
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -114,7 +115,7 @@ impl Scripts<'_> {
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
         push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
-        text.push_str(&script::copy(values, copy, &logins_of(values.plan)));
+        text.push_str(&script::copy(values, copy, &login::logins(values.plan)));
         text
     }
 
@@ -129,7 +130,7 @@ impl Scripts<'_> {
         if script::save_cleans(values, export) {
             text.push_str(script::CLEAN);
         }
-        text.push_str(&script::save(values, export, (&logins_of(values.plan), ".splitbuild/export")));
+        text.push_str(&script::save(values, export, (&login::logins(values.plan), ".splitbuild/export")));
         text
     }
 }
@@ -271,28 +272,14 @@ fn install(plan: &Plan, text: &mut String) {
     if let Tool::Install(script) = &plan.tool {
         push_all(text, &script::guarded("tool.install", script));
     }
-    text.extend(plan.registries.iter().filter_map(script::user));
+    text.extend(plan.registries.iter().filter_map(login::user));
+    plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));
 }
 
 /// The options by which splitbuild logs in, a line each.
 fn logins(plan: &Plan, text: &mut String) {
-    for login in logins_of(plan) {
+    for login in login::logins(plan) {
         text.push_str(&format!(" \\\n  {login}"));
-    }
-}
-
-fn logins_of(plan: &Plan) -> Vec<String> {
-    plan.registries.iter().map(script::login).collect()
-}
-
-/// Texts of ours and of the project, one after another. CircleCI takes `<<` in the project's for a reference of its own.
-fn push_all(text: &mut String, all: &[Text]) {
-    for one in all {
-        match one {
-            Text::Line(line) => text.push_str(line),
-            Text::Project(script) => text.push_str(literal(script).strip_suffix('\n').unwrap_or(&literal(script))),
-        }
-        text.push('\n');
     }
 }
 

@@ -7,10 +7,10 @@ use super::item::Item;
 use super::names::{SharedNames, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Manifest, Password, Plan, Registry, Step, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::manifest::{arches, platforms};
-use crate::provider::script::{self, BuildScript, Text, Values};
+use crate::provider::script::{self, BuildScript, Text, Values, login};
 use crate::template::Template;
 
 /// What a workflow that is none comes to.
@@ -152,10 +152,18 @@ impl<'p> Functions<'p> {
             "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
         ));
         for registry in &self.plan.registries {
-            let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
-            items.extend(required.map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))));
+            items.extend(
+                login::required(registry).map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))),
+            );
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
-            items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
+            items.extend(made_password(self.plan, registry));
+            let (password, host) = (login::password(self.plan, registry), &registry.host);
+            // The project's own shell in this job has no use for it.
+            let forget = match &registry.password {
+                Password::Script(_) => format!("; unset {password}"),
+                Password::Variable(_) => String::new(),
+            };
+            items.push(Item::Line(format!("try log_in {user} {password} {host}{forget}")));
         }
         items.extend(self.vars(|work| matches!(work, Work::Build(_))));
         items.push(self.names());
@@ -220,7 +228,8 @@ impl<'p> Functions<'p> {
             before(&script::guarded("tool.install", install), (None, false), &mut items);
         }
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
-        items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
+        items.extend(self.plan.registries.iter().filter_map(login::user).map(|line| Item::line(line.trim_end())));
+        items.extend(self.plan.registries.iter().filter_map(|it| made_password(self.plan, it)));
         items.push(self.names());
         items
     }
@@ -245,8 +254,14 @@ impl<'p> Functions<'p> {
     }
 
     pub(super) fn logins(&self) -> Vec<String> {
-        self.plan.registries.iter().map(script::login).collect()
+        login::logins(self.plan)
     }
+}
+
+/// The shell that makes the password of a registry, if it is made in the job.
+fn made_password(plan: &Plan, registry: &Registry) -> Option<Item> {
+    let lines: String = login::made_password(plan, registry).iter().map(|text| format!("{}\n", text.text())).collect();
+    (!lines.is_empty()).then_some(Item::Block(lines))
 }
 
 /// The value, whether or not the environment has all that it needs: not every job does.
