@@ -183,6 +183,9 @@ pub struct BuildOption {
     pub value: Option<Template>,
 }
 
+/// The option that says what is built for, where that may not be what the machine is.
+pub const PLATFORM: &str = "--platform";
+
 /// The work of a manifest job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {

@@ -18,6 +18,7 @@ mod parents;
 #[path = "../support/planned.rs"]
 mod planned;
 mod planted;
+mod platforms;
 mod publish;
 mod recorder;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]

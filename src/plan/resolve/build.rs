@@ -1,10 +1,10 @@
 //! What a build job does: the options of `docker build`, or the project's own script.
 
 use super::image::{OnPlatform, ResolvedImage};
-use super::settings::script;
+use super::settings::{is_native, script};
 use super::{MOVE_INTO_FILE, Problems, Scope, context};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, Recipe};
+use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, PLATFORM, Recipe};
 use crate::spec::{Kind, Name, Pairs, Secret, Setting, Settings, Text, TextOrFlag, is_upper_name};
 use crate::template::Template;
 
@@ -48,6 +48,10 @@ fn options(
     let mut options = Vec::new();
     let mut add = |flag, value| options.push(BuildOption { flag, value });
     let fold = |text: &Text| image.fold(&scope.vars, None, &text.template);
+    // On all platforms of the image, so that its builds still differ in nothing but the machine.
+    if image.platforms.iter().any(|on| !is_native(&on.platform)) {
+        add(PLATFORM, Some(Template::name("platform")));
+    }
     if let Some(file) = &settings.dockerfile {
         add("--file", Some(context::dockerfile(context, fold(&file.value))));
     }

@@ -73,11 +73,24 @@ fn image<'s>(scope: &Scope<'s>, key: &'s Name, own: &'s Image, problems: &mut Pr
         OnPlatform { platform, span, arch, settings, arch_image }
     };
     let platforms: Vec<OnPlatform> = platforms.into_iter().map(on_platform).collect();
+    if kind != Kind::Copied {
+        problems.extend(platforms.iter().filter(|on| on.platform.is_windows()).map(windows));
+    }
     let has_wrong_names =
         !are_distinct(kind, &platforms, problems) || platforms.iter().any(|on| on.arch_image.is_shared);
     let resolved = ResolvedImage { key, own, kind, names, span: image.span, common, platforms, has_wrong_names };
     check_several_names(&resolved, &image.value.0, problems);
     Some(resolved)
+}
+
+/// Every generated job is POSIX shell on Linux, whose daemon holds no image of Windows.
+fn windows(on: &OnPlatform) -> Diagnostic {
+    let platform = &on.platform;
+    let message = format!("generated jobs run on Linux, and cannot build for `{platform}`");
+    let problem = Diagnostic::new("platform", on.span, message);
+    problem.help(format!(
+        "build it in a hand-written job, and put it into an index with `splitbuild manifest --source {platform}=IMAGE`"
+    ))
 }
 
 fn name(scope: &Scope, text: &Text, problems: &mut Problems) -> Template {

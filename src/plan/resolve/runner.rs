@@ -37,7 +37,7 @@ impl Runners {
     pub(super) fn build(&self, scope: &Scope, on: &OnPlatform, problems: &mut Problems) -> Vec<String> {
         let runner =
             own(scope, &on.settings, problems).unwrap_or_else(|| self.find(&Runner::Platform(on.platform.clone())));
-        if runner.is_empty() {
+        if runner.is_empty() && !on.platform.is_windows() {
             let message = format!("nothing says where jobs for `{}` run", on.platform);
             let help =
                 format!("name a runner: `{}: {{ runners: {{ {}: ... }} }}`", scope.request.provider.name, on.platform);

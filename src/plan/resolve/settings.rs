@@ -9,6 +9,12 @@ use crate::spec::{Image, Kind, Name, Platforms, Script, Setting, Settings};
 /// What an image is built for when nothing says it.
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
+/// Whether the daemon of a runner for the platform builds for it without being asked to. The name of a runner does not
+/// tell its machine, and for any other platform there may be none of its own.
+pub(super) fn is_native(platform: &Platform) -> bool {
+    PLATFORMS.contains(&platform.to_string().as_str())
+}
+
 /// The settings of an image, with the defaults under them.
 pub(super) struct ImageSettings {
     pub(super) kind: Kind,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
-use crate::plan::{Build, CLONE, Recipe, Work};
+use crate::plan::{Build, CLONE, PLATFORM, Recipe, Work};
 use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
@@ -22,6 +22,12 @@ const SHOWN: &[&str] = &[
     "git_tag",
     "git_ref",
 ];
+
+/// What a failed build says where the machine may be none of the platform's. Some 64-bit Arm processors have no 32-bit mode
+/// (<https://developer.arm.com/documentation/102374/latest/>); an emulator runs any platform, slowly
+/// (<https://docs.docker.com/build/building/multi-platform/#qemu>).
+const FOREIGN: &str =
+    "echo \"an 'exec format error' means that this machine cannot run $platform: setup can install binfmt\" >&2";
 
 /// The script of a build job's own step.
 pub(in crate::provider) struct BuildScript<'p> {
@@ -195,7 +201,9 @@ impl<'p> BuildScript<'p> {
                 "  echo 'the build failed; trying again' >&2",
                 "done",
             ];
+            let told = self.is_foreign().then(|| Text::Line(format!("  {FOREIGN}")));
             self.after.splice(0..0, after.map(Text::line));
+            self.after.splice(1..1, told);
         }
     }
 
@@ -271,7 +279,16 @@ impl<'p> BuildScript<'p> {
     /// The command as shell, with lines that go on below each other.
     pub(in crate::provider) fn command_text(&self, glue: &str) -> String {
         let line = |words: &Vec<Template>| words.iter().map(|word| self.shell_word(word)).collect::<Vec<_>>().join(" ");
-        self.command.iter().map(line).collect::<Vec<_>>().join(glue)
+        let mut lines: Vec<String> = self.command.iter().map(line).collect();
+        if self.is_foreign() && !self.is_tried_again() {
+            lines.push(format!("|| {{ {FOREIGN}; exit 1; }}"));
+        }
+        lines.join(glue)
+    }
+
+    /// Whether the machine may be none of the platform's.
+    fn is_foreign(&self) -> bool {
+        self.command.iter().any(|line| line[0].as_literal() == Some(PLATFORM))
     }
 
     /// The words of the command as a shell takes them, if there is one.
