@@ -15,6 +15,8 @@ pub enum Position {
     Copy,
     /// A label, which may tell the commit.
     Label,
+    /// An annotation of an index, which several tags may share.
+    Annotation,
     /// The per-architecture name.
     ArchImage,
     /// The name of an exported file.
@@ -67,6 +69,22 @@ pub const SCRIPTS: &[&str] = &[
 /// The names that are known when a run starts.
 pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];
 
+/// How many characters a commit's name has.
+pub const COMMIT_LENGTH: usize = 40;
+
+/// A reference as the name that it refers to, and the length that the value is cut to: `git_sha:7`.
+pub fn cut(reference: &str) -> (&str, Option<usize>) {
+    match reference.split_once(':') {
+        Some((name, length)) => (name, Some(length.parse().unwrap_or_default())),
+        None => (reference, None),
+    }
+}
+
+/// The name that a reference refers to, whatever it is cut to.
+pub fn whole(reference: &str) -> &str {
+    cut(reference).0
+}
+
 impl Position {
     /// Whether the name of the language has a value here.
     pub fn allows(self, name: &str) -> bool {
@@ -107,6 +125,7 @@ impl Position {
             Self::Context => "in `context`",
             Self::Copy => "in `copy`",
             Self::Label => "in a label",
+            Self::Annotation => "in an annotation",
             Self::ArchImage => "in `arch_image`",
             Self::Export => "in `export`",
             Self::Key => "here",

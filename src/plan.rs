@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::platform::Platform;
+use crate::spec::IndexFormat;
 use crate::template::Template;
 
 pub use critical_path::{CriticalPath, Times, Waits};
@@ -142,6 +143,8 @@ pub struct Build {
     pub recipe: Recipe,
     /// How often a failed build is run again.
     pub retry: u8,
+    /// How many minutes the job may take, if the matrix says so.
+    pub timeout: Option<u16>,
     /// Variables of the job's environment that must be set although no value refers to them.
     pub required: Vec<String>,
 }
@@ -191,6 +194,10 @@ pub const PLATFORM: &str = "--platform";
 pub struct Manifest {
     /// The platforms of the index with their words in names, in the order of the matrix.
     pub platforms: Vec<(Platform, String)>,
+    /// Its annotations, by their keys, in the order of the matrix.
+    pub annotations: Vec<(String, Template)>,
+    /// Its format.
+    pub format: IndexFormat,
 }
 
 /// The work of a copy job.
@@ -347,7 +354,7 @@ impl Work {
             Self::Export(export) => {
                 export.files.iter().flat_map(|file| [&file.image, &file.file, &file.arch_image]).collect()
             }
-            Self::Manifest(_) => Vec::new(),
+            Self::Manifest(manifest) => manifest.annotations.iter().map(|(_, value)| value).collect(),
         };
         values.into_iter().flat_map(Template::names).collect()
     }

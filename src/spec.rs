@@ -23,7 +23,7 @@ pub(crate) use decode::is_upper_name;
 pub use key::{KEYS, Key, Kind, Level, Settings};
 pub use pairs::Pairs;
 pub use section::{Runner, Section, SectionValue};
-pub use value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
+pub use value::{AnySetting, IndexFormat, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };

@@ -10,6 +10,7 @@ mod edge;
 mod export;
 mod image;
 mod job;
+mod manifest;
 mod runner;
 mod section;
 mod settings;

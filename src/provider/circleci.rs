@@ -11,6 +11,7 @@ mod invocation;
 mod lines;
 mod parameter;
 mod parts;
+mod publish;
 mod read;
 mod script;
 mod settings;
@@ -27,7 +28,7 @@ use super::facts::Facts;
 use super::script::{Dialect, login};
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Plan};
+use crate::plan::{ExternalJobs, Job, Plan, Work};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -79,7 +80,12 @@ impl Provider for CircleCi {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        login::notes(plan).into_iter().chain(executor::notes(plan)).collect()
+        let has_timeout = |job: &Job| matches!(&job.work, Work::Build(build) if build.timeout.is_some());
+        let timeout = plan.jobs.iter().any(has_timeout).then(|| {
+            "CircleCI has no time limit for a job: with `timeout`, a build ends that prints nothing for so long"
+                .to_owned()
+        });
+        login::notes(plan).into_iter().chain(executor::notes(plan)).chain(timeout).collect()
     }
 }
 

@@ -7,6 +7,7 @@ mod include;
 mod item;
 mod keywords;
 mod names;
+mod publish;
 mod read;
 mod rules;
 mod script;

@@ -24,4 +24,5 @@ mod recorder;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
 #[path = "../support/runner/mod.rs"]
 mod runner;
+mod small_keys;
 mod sources;

@@ -33,6 +33,7 @@ pub(super) fn build(
         context: context.clone(),
         recipe,
         retry: on.settings.retry(),
+        timeout: on.settings.timeout.as_ref().map(|timeout| timeout.value.0),
         required,
     }
 }

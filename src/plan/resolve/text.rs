@@ -2,7 +2,7 @@
 
 use super::{Problems, Scope};
 use crate::diagnostic::Diagnostic;
-use crate::names::{OURS, Position};
+use crate::names::{COMMIT_LENGTH, OURS, Position, cut, whole};
 use crate::span::Span;
 use crate::spec::{Name, Script, Spec, Text, Workflow, is_upper_name};
 
@@ -28,6 +28,10 @@ pub(super) fn name_problem(scope: &Scope, name: &str, span: Span, position: Posi
 }
 
 fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) -> Option<Diagnostic> {
+    if let Some(problem) = cut_problem(name, span) {
+        return Some(problem);
+    }
+    let name = whole(name);
     let late = || {
         let message =
             format!("`${{{name}}}` is known only when a job runs, but this value must be known when generating");
@@ -56,6 +60,23 @@ fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) ->
         None => format!("declare it under `vars`, or write `$${name}` if a dollar is meant"),
     };
     Some(Diagnostic::new("unknown-name", span, format!("there is no name `{name}`")).help(help))
+}
+
+/// What is wrong with the length that a value is cut to.
+fn cut_problem(reference: &str, span: Span) -> Option<Diagnostic> {
+    let (name, Some(length)) = cut(reference) else { return None };
+    let (message, help) = match name {
+        "git_sha" if (1..=COMMIT_LENGTH).contains(&length) => return None,
+        "git_sha" => (
+            format!("a commit cannot be cut to {length} characters"),
+            format!("write a length from 1 to {COMMIT_LENGTH}: `${{git_sha:7}}`"),
+        ),
+        _ => (
+            format!("`${{{reference}}}` cuts a value, and only `git_sha` can be cut"),
+            format!("write `${{{name}}}`; what is made of it in `setup` can be exported under a name in upper case"),
+        ),
+    };
+    Some(Diagnostic::new("reference", span, message).help(help))
 }
 
 /// Checks that a workflow's triggers set the names of the run that a value refers to.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
+use super::vocabulary::LAYER_CACHING;
 use crate::plan::{JobId, Password, Plan, Tool, Work};
 use crate::platform::Platform;
 use crate::reference::{full_name, registry};
-use crate::yaml::Node;
+use crate::yaml::{Node, Style};
 
 /// The executor of what runs splitbuild.
 const TOOL: &str = "splitbuild";
@@ -90,12 +91,20 @@ impl Executors {
     }
 }
 
+/// What makes a daemon keep its layers for later jobs.
+pub(super) fn cached_layers() -> (&'static str, Node) {
+    (LAYER_CACHING, Node::scalar("true", Style::Plain))
+}
+
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
 fn machine(plan: &Plan, executor: Executor<'_>, is_build: bool) -> Vec<(&'static str, Node)> {
     let image = match (is_build, &plan.tool, executor) {
         (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
         (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
-            return vec![("machine", Node::map([("image", Node::text(&literal(image)))]))];
+            let mut machine = vec![("image", Node::text(&literal(image)))];
+            // It is paid for by the job, so only for those that build.
+            machine.extend((is_build && Settings::of(plan).caches_layers).then(cached_layers));
+            return vec![("machine", Node::map(machine))];
         }
         (_, Tool::Image(image), _) => image.as_str(),
     };

@@ -8,10 +8,10 @@ use super::commands::{self, Features};
 use super::lines::push_all;
 use super::parameter::{REQUIRED, parameter_of};
 use super::step::call;
-use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Plan, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::manifest::platforms;
 use crate::provider::script::{self, BuildScript, Names, Sometimes, Values, login};
+use crate::spec::IndexFormat;
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -115,7 +115,8 @@ impl Scripts<'_> {
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
         push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
-        text.push_str(&script::copy(values, copy, &login::logins(values.plan)));
+        let from = format!("{}/.splitbuild", commands::PARENTS);
+        text.push_str(&script::copy(values, copy, (&login::logins(values.plan), &from)));
         text
     }
 
@@ -230,57 +231,13 @@ pub(super) fn push_names(values: &Values<'_>) -> String {
     kept.chain(vars).collect::<Vec<_>>().join("\n")
 }
 
-/// The script of the job that publishes indexes; `all` is what every one of them holds, if that is the same.
-pub(super) fn publish(plan: &Plan, features: &Features, all: Option<&Manifest>) -> String {
-    let mut text = String::from("set -eu\n");
-    install(plan, &mut text);
-    if features.clean && features.fixed {
-        text.push_str(script::CLEAN);
-    }
-    let file = ".splitbuild/<< parameters.key >>";
-    if all.is_none() || features.fixed {
-        text.push_str("set --\n");
-    }
-    if all.is_none() {
-        text.push_str("for arch in << parameters.arches >>; do\n");
-        text.push_str(&format!("  set -- \"$@\" --digests {file}-\"$arch\"\ndone\n"));
-    }
-    if features.fixed {
-        text.push_str("for tag in << parameters.fixed >>; do\n  set -- \"$@\" --fixed-tag \"$tag\"\ndone\n");
-    }
-    text.push_str("splitbuild manifest");
-    if all.is_none() || features.fixed {
-        text.push_str(" \"$@\"");
-    }
-    logins(plan, &mut text);
-    text.push_str(" \\\n  --run \"$CIRCLE_PROJECT_USERNAME/$CIRCLE_PROJECT_REPONAME/<< pipeline.number >>\"");
-    match all {
-        None => text.push_str(" \\\n  --platform << parameters.platforms >>"),
-        Some(manifest) => {
-            text.push_str(&format!(" \\\n  --platform {}", platforms(manifest)));
-            for (_, arch) in &manifest.platforms {
-                text.push_str(&format!(" \\\n  --digests {file}-{arch}"));
-            }
-        }
-    }
-    text.push_str(&format!(" >{file}-index\ncat {file}-index\n"));
-    text
-}
-
 /// The project's own shell that installs splitbuild.
-fn install(plan: &Plan, text: &mut String) {
+pub(super) fn install(plan: &Plan, text: &mut String) {
     if let Tool::Install(script) = &plan.tool {
         push_all(text, &script::guarded("tool.install", script));
     }
     text.extend(plan.registries.iter().filter_map(login::user));
     plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));
-}
-
-/// The options by which splitbuild logs in, a line each.
-fn logins(plan: &Plan, text: &mut String) {
-    for login in login::logins(plan) {
-        text.push_str(&format!(" \\\n  {login}"));
-    }
 }
 
 impl Features {
@@ -294,7 +251,7 @@ impl Features {
         };
         let names: Vec<Option<String>> = all.iter().map(build).collect();
         let is_fixed = |values: &Values<'_>| {
-            matches!(values.job.work, Work::Manifest(_))
+            matches!(&values.job.work, Work::Manifest(manifest) if manifest.format == IndexFormat::Oci)
                 && values.runs.iter().any(|place| !values.fixed(&plan.workflows[*place].tags).is_empty())
         };
         Self {

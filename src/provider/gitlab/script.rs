@@ -7,9 +7,8 @@ use super::item::Item;
 use super::names::{SharedNames, names_are_late};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED};
-use crate::plan::{Build, Context, Copy, Export, Manifest, Password, Plan, Registry, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Password, Plan, Registry, Step, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::{self, BuildScript, Text, Values, login};
 use crate::template::Template;
 
@@ -39,6 +38,11 @@ impl<'p> Functions<'p> {
             _ => false,
         });
         Self { plan, values, builder, is_lasting, has_arch_names }
+    }
+
+    /// Every job with the workflows that run it.
+    pub(super) fn values(&self) -> &[Values<'p>] {
+        &self.values
     }
 
     pub(super) fn knows_names(&self) -> bool {
@@ -234,25 +238,6 @@ impl<'p> Functions<'p> {
         items
     }
 
-    pub(super) fn publish(&self, usual: &Manifest) -> Item {
-        let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
-        text.push_str(&format!(
-            "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
-             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$each\"\n  done\n  mkdir -p .splitbuild\n  splitbuild manifest",
-            platforms(usual),
-            arches(usual)
-        ));
-        for login in self.logins() {
-            text.push_str(&format!(" \\\n    {login}"));
-        }
-        text.push_str(
-            " \\\n    --run \"$CI_PROJECT_PATH/$CI_PIPELINE_IID\" \\\n    --platform \"$platforms\" \"$@\" \
-             >\".splitbuild/$key-index\"\n  cat \".splitbuild/$key-index\"\n)\n",
-        );
-        Item::Block(text)
-    }
-
     pub(super) fn logins(&self) -> Vec<String> {
         login::logins(self.plan)
     }
@@ -362,7 +347,7 @@ pub(super) fn copy(functions: &Functions<'_>, values: &Values<'_>, copy: &Copy, 
         items.push(Item::line("names"));
     }
     before(&script::before_copy(values, &SharedNames(values.plan), copy), (setup, false), &mut items);
-    items.push(Item::Block(script::copy(values, copy, &functions.logins())));
+    items.push(Item::Block(script::copy(values, copy, (&functions.logins(), ".splitbuild"))));
     items
 }
 

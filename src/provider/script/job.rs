@@ -352,7 +352,7 @@ impl<'p> BuildScript<'p> {
                 _ => Some(format!("{parameter}=${parameter}")),
             }
         };
-        let names = self.command.iter().flatten().flat_map(Template::names);
+        let names = self.command.iter().flatten().flat_map(Template::names).map(crate::names::whole);
         let mut shown: Vec<String> =
             names.filter(|name| SHOWN.contains(name) || varying.contains(name)).filter_map(assignment).collect();
         shown.sort_unstable();

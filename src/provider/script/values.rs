@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Dialect;
+use crate::names::{cut, whole};
 use crate::plan::{Context, Job, Parent, Plan, Work};
 use crate::shell;
 use crate::template::{Part, Template};
@@ -34,6 +35,7 @@ impl<'p> Values<'p> {
             && build.context == other_build.context
             && build.recipe == other_build.recipe
             && build.retry == other_build.retry
+            && build.timeout == other_build.timeout
             && build.required == other_build.required
             && self.job.setup == other.job.setup
             && self.runs == other.runs
@@ -87,6 +89,9 @@ impl<'p> Values<'p> {
     /// The parameter that holds the value of a name.
     pub(in crate::provider) fn parameter<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let dialect = self.dialect;
+        if let ("git_sha", Some(length)) = cut(name) {
+            return format!("$(printf %.{length}s \"${}\")", dialect.sha).into();
+        }
         match name {
             "git_sha" => dialect.sha.into(),
             "git_short_sha" => dialect.short_sha.into(),
@@ -147,7 +152,7 @@ impl<'p> Values<'p> {
     pub(in crate::provider) fn fixed(&self, tags: &[Template]) -> Vec<Template> {
         let is_fixed = |tag: &&Template| {
             let names = || tag.names();
-            names().any(|name| FIXED_NAMES.contains(&name)) && !names().any(crate::spec::is_upper_name)
+            names().any(|name| FIXED_NAMES.contains(&whole(name))) && !names().any(crate::spec::is_upper_name)
         };
         tags.iter().filter(is_fixed).cloned().collect()
     }
@@ -186,7 +191,7 @@ impl<'p> Values<'p> {
 /// Whether every value that the template can have is a tag as it is.
 pub(in crate::provider) fn is_clean(tag: &Template) -> bool {
     tag.parts().iter().all(|part| match part {
-        Part::Name(name) => CLEAN_NAMES.contains(&name.as_str()),
+        Part::Name(name) => CLEAN_NAMES.contains(&whole(name)),
         Part::Literal(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
     })
 }
