@@ -64,6 +64,8 @@ pub const SCRIPTS: &[&str] = &[
     "digest",
     "file",
     "published",
+    "registry_password",
+    "index_format",
 ];
 
 /// The names that are known when a run starts.

@@ -49,7 +49,11 @@ fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) ->
             return late();
         }
         let message = format!("`${{{name}}}` has no value {}", position.called());
-        return Some(Diagnostic::new("misplaced-name", span, message).help(Position::of(name)));
+        let help = match position {
+            Position::Annotation => "several tags may share an index: what starts a run can be used, and vars",
+            _ => Position::of(name),
+        };
+        return Some(Diagnostic::new("misplaced-name", span, message).help(help));
     }
     let close = crate::similar::closest(name, OURS.iter().copied().chain(spec.var_names()));
     let help = match close {

@@ -27,7 +27,7 @@ impl<'p> Publishing<'p> {
 
     /// What the function needs that no job gives it.
     pub(super) fn before(&self) -> Option<Item> {
-        matches!(self.format, Shared::Usual(_)).then(|| Item::line("format=oci"))
+        matches!(self.format, Shared::Usual(_)).then(|| Item::line("index_format=oci"))
     }
 
     pub(super) fn function(&self) -> Item {
@@ -51,10 +51,10 @@ impl<'p> Publishing<'p> {
             }
             Shared::Usual(_) => {
                 // A Docker manifest list cannot hold the run.
-                text.push_str("  if [ \"$format\" = oci ]; then\n");
+                text.push_str("  if [ \"$index_format\" = oci ]; then\n");
                 text.push_str(&script::indented(&format!("  set -- \"$@\" {run}\n{fixed}"), 2));
                 text.push_str("  fi\n");
-                options.push("--format \"$format\"".into());
+                options.push("--format \"$index_format\"".into());
             }
         }
         if let Shared::Same(words) = &self.annotations {
@@ -73,7 +73,7 @@ impl<'p> Publishing<'p> {
         let mut items = vec![Item::line("names")];
         items.extend(script::lacking(values, &SharedNames(self.plan), &[]).into_iter().map(Item::Line));
         if manifest.format != IndexFormat::Oci && matches!(self.format, Shared::Usual(_)) {
-            items.push(Item::Line(format!("format={}", format(manifest))));
+            items.push(Item::Line(format!("index_format={}", format(manifest))));
         }
         let words = match self.annotations {
             Shared::Same(_) => String::new(),
