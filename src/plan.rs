@@ -131,6 +131,8 @@ pub enum Work {
 pub struct Build {
     /// What it builds for.
     pub platform: Platform,
+    /// Whether some platform of the image may be none of its runner's, so that every build of it is told what to build for.
+    pub is_foreign: bool,
     /// The platform's word in names.
     pub arch: String,
     /// The names of what is built.
@@ -185,9 +187,6 @@ pub struct BuildOption {
     /// Its value, if it takes one.
     pub value: Option<Template>,
 }
-
-/// The option that says what is built for, where that may not be what the machine is.
-pub const PLATFORM: &str = "--platform";
 
 /// The work of a manifest job.
 #[derive(Clone, Debug, PartialEq, Eq)]

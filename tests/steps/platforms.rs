@@ -9,6 +9,7 @@ images:
   app: { image: acme/app }
   twice: { image: acme/twice, retry: 1 }
   runs: { image: acme/runs, run: 'family "$arch_tag"; note "$platform"' }
+  broken: { image: acme/broken, retry: 1, run: "note broken; false; note unreached" }
 workflows: { main: { on: { branches: [main] }, tags: [latest] } }
 circleci: { runners: { linux/arm/v7: arm.medium } }
 gitlab: { runners: { linux/arm/v7: arm } }
@@ -64,5 +65,10 @@ fn a_build_that_fails_says_what_the_machine_may_lack() {
             assert!(ran.pushes().is_empty(), "{}", ran.log);
             assert!(!job.run(shell).green().log.contains(HINT));
         }
+        // A script that fails in its middle, as a build would.
+        let job = config.job("main", "build-broken-armv7", Trigger::Branch("main"));
+        let ran = job.with("RECORD_PLATFORM", "linux/arm/v7").run(shell).red(HINT);
+        assert_eq!(ran.of("note", "broken").len(), 2, "{}", ran.log);
+        assert!(ran.pushes().is_empty() && ran.of("note", "unreached").is_empty());
     });
 }

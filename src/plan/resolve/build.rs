@@ -4,7 +4,7 @@ use super::image::{OnPlatform, ResolvedImage};
 use super::settings::{is_native, script};
 use super::{MOVE_INTO_FILE, Problems, Scope, context};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, PLATFORM, Recipe};
+use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, Recipe};
 use crate::spec::{Kind, Name, Pairs, Secret, Setting, Settings, Text, TextOrFlag, is_upper_name};
 use crate::template::Template;
 
@@ -15,18 +15,23 @@ pub(super) fn build(
     context: &Context,
     problems: &mut Problems,
 ) -> Build {
+    let is_foreign = image.platforms.iter().any(|on| !is_native(&on.platform));
     let (recipe, required) = match script(on.settings.run.as_deref()) {
         Some(script) if image.kind == Kind::Run => (Recipe::Script(script), Vec::new()),
         _ => {
             let secrets = secrets(scope, &on.settings, problems);
             check_cache(&on.settings, problems);
-            let options = options(scope, (image, &on.settings), context, &secrets);
+            let mut options = options(scope, (image, &on.settings), context, &secrets);
+            if is_foreign {
+                options.insert(0, BuildOption { flag: "--platform", value: Some(Template::name("platform")) });
+            }
             check_lengths(image, &options, problems);
             (Recipe::Docker(options), required(&on.settings, &secrets))
         }
     };
     Build {
         platform: on.platform.clone(),
+        is_foreign,
         arch: on.arch.clone(),
         images: image.names.clone(),
         arch_image: on.arch_image.written.clone(),
@@ -49,10 +54,6 @@ fn options(
     let mut options = Vec::new();
     let mut add = |flag, value| options.push(BuildOption { flag, value });
     let fold = |text: &Text| image.fold(&scope.vars, None, &text.template);
-    // On all platforms of the image, so that its builds still differ in nothing but the machine.
-    if image.platforms.iter().any(|on| !is_native(&on.platform)) {
-        add(PLATFORM, Some(Template::name("platform")));
-    }
     if let Some(file) = &settings.dockerfile {
         add("--file", Some(context::dockerfile(context, fold(&file.value))));
     }

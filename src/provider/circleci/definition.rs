@@ -172,8 +172,9 @@ impl<'p> Definer<'p> {
         if let Shared::Usual(format) = &common.format {
             parameters.push(("format".to_owned(), Some((*format).to_owned())));
         }
-        if let Shared::Usual(words) = &common.annotations {
-            parameters.push(("annotations".to_owned(), Some(words.clone())));
+        if let Shared::Usual(_) = &common.annotations {
+            // What is a pipeline's own value in them may have none in a default.
+            parameters.push(("annotations".to_owned(), Some(String::new())));
         }
         let script = publish(self.plan, self.features, &common);
         let steps = vec![

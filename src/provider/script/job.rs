@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
-use crate::plan::{Build, CLONE, PLATFORM, Recipe, Work};
+use crate::plan::{Build, CLONE, Recipe, Work};
 use crate::provider::builder::Builder;
 use crate::shell;
 use crate::template::Template;
@@ -201,7 +201,7 @@ impl<'p> BuildScript<'p> {
                 "  echo 'the build failed; trying again' >&2",
                 "done",
             ];
-            let told = self.is_foreign().then(|| Text::Line(format!("  {FOREIGN}")));
+            let told = self.build.is_foreign.then(|| Text::Line(format!("  {FOREIGN}")));
             self.after.splice(0..0, after.map(Text::line));
             self.after.splice(1..1, told);
         }
@@ -215,22 +215,26 @@ impl<'p> BuildScript<'p> {
             body.push(Text::Line(format!("cd {}", self.values.word(&context))));
         }
         body.push(Text::Project(run.to_owned()));
-        let retry = self.build.retry;
+        let (retry, is_foreign) = (self.build.retry, self.build.is_foreign);
         let push = |texts: &mut Vec<Text>, lines: &[&str]| texts.extend(lines.iter().map(|line| Text::line(line)));
-        if retry == 0 {
+        if retry == 0 && !is_foreign {
             push(&mut self.before, &["("]);
             self.before.extend(body);
             push(&mut self.before, &[")"]);
             return;
         }
-        let tries: Vec<String> = (1..=retry + 1).map(|number| number.to_string()).collect();
-        let head = format!("for try in {}; do", tries.join(" "));
-        push(&mut self.before, &[&head, "set +e", "(", "set -e"]);
+        if retry > 0 {
+            let tries: Vec<String> = (1..=retry + 1).map(|number| number.to_string()).collect();
+            push(&mut self.before, &[&format!("for try in {}; do", tries.join(" "))]);
+        }
+        push(&mut self.before, &["set +e", "(", "set -e"]);
         self.before.extend(body);
-        let tail =
-            [")", "status=$?", "set -e", "[ \"$status\" != 0 ] || break", "echo \"try $try failed\" >&2", "done"];
-        push(&mut self.before, &tail);
-        push(&mut self.before, &["[ \"$status\" = 0 ] || exit \"$status\""]);
+        push(&mut self.before, &[")", "status=$?", "set -e"]);
+        if retry > 0 {
+            push(&mut self.before, &["[ \"$status\" != 0 ] || break", "echo \"try $try failed\" >&2", "done"]);
+        }
+        let told = if is_foreign { format!("{{ {FOREIGN}; exit \"$status\"; }}") } else { "exit \"$status\"".into() };
+        push(&mut self.before, &[&format!("[ \"$status\" = 0 ] || {told}")]);
     }
 
     /// The build, a line an option.
@@ -280,15 +284,10 @@ impl<'p> BuildScript<'p> {
     pub(in crate::provider) fn command_text(&self, glue: &str) -> String {
         let line = |words: &Vec<Template>| words.iter().map(|word| self.shell_word(word)).collect::<Vec<_>>().join(" ");
         let mut lines: Vec<String> = self.command.iter().map(line).collect();
-        if self.is_foreign() && !self.is_tried_again() {
+        if self.build.is_foreign && !self.is_tried_again() {
             lines.push(format!("|| {{ {FOREIGN}; exit 1; }}"));
         }
         lines.join(glue)
-    }
-
-    /// Whether the machine may be none of the platform's.
-    fn is_foreign(&self) -> bool {
-        self.command.iter().any(|line| line[0].as_literal() == Some(PLATFORM))
     }
 
     /// The words of the command as a shell takes them, if there is one.
