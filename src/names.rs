@@ -17,6 +17,8 @@ pub enum Position {
     Copy,
     /// A label, which may tell the commit.
     Label,
+    /// An annotation of an index, which several tags may share.
+    Annotation,
     /// The per-architecture name.
     ArchImage,
     /// The name of an exported file.
@@ -72,6 +74,8 @@ pub const SCRIPTS: &[&str] = &[
     "published",
     "moving",
     "plain",
+    "registry_password",
+    "index_format",
 ];
 
 /// The names that are known when a run starts.
@@ -92,6 +96,22 @@ pub const VERSION: &[&str] = &["git_version", "git_version_minor", "git_version_
 
 /// The first of a workflow's tags, and the same before something else.
 pub const WORKFLOW_TAG: &[&str] = &["workflow_tag", "workflow_tag_prefix"];
+
+/// How many characters a commit's name has.
+pub const COMMIT_LENGTH: usize = 40;
+
+/// A reference as the name that it refers to, and the length that the value is cut to: `git_sha:7`.
+pub fn cut(reference: &str) -> (&str, Option<usize>) {
+    match reference.split_once(':') {
+        Some((name, length)) => (name, Some(length.parse().unwrap_or_default())),
+        None => (reference, None),
+    }
+}
+
+/// The name that a reference refers to, whatever it is cut to.
+pub fn whole(reference: &str) -> &str {
+    cut(reference).0
+}
 
 impl Position {
     /// Whether the name of the language has a value here.
@@ -144,6 +164,7 @@ impl Position {
             Self::Context => "in `context`",
             Self::Copy => "in `copy`",
             Self::Label => "in a label",
+            Self::Annotation => "in an annotation",
             Self::ArchImage => "in `arch_image`",
             Self::Export => "in `export`",
             Self::Key => "here",

@@ -3,6 +3,7 @@
 //!
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
+mod context;
 mod critical_path;
 mod order;
 mod parent;
@@ -18,8 +19,10 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::platform::Platform;
+use crate::spec::IndexFormat;
 use crate::template::Template;
 
+pub use context::{CLONE, Context};
 pub use critical_path::{CriticalPath, Times, Waits};
 pub use parent::Parent;
 pub use provider_settings::{ProviderSetting, ProviderSettings};
@@ -146,6 +149,8 @@ pub enum Work {
 pub struct Build {
     /// What it builds for.
     pub platform: Platform,
+    /// Whether some platform of the image may be none of its runner's, so that every build of it is told what to build for.
+    pub is_foreign: bool,
     /// The platform's word in names.
     pub arch: String,
     /// The names of what is built.
@@ -158,27 +163,10 @@ pub struct Build {
     pub recipe: Recipe,
     /// How often a failed build is run again.
     pub retry: u8,
+    /// How many minutes the job may take, if the matrix says so.
+    pub timeout: Option<u16>,
     /// Variables of the job's environment that must be set although no value refers to them.
     pub required: Vec<String>,
-}
-
-/// Where the sources of another repository are cloned to, from the root of this one.
-pub const CLONE: &str = ".splitbuild/context";
-
-/// Where an image's sources are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Context {
-    /// A folder of this repository; empty for its root.
-    Folder(Template),
-    /// Another git repository.
-    Git {
-        /// Its URL.
-        repository: Template,
-        /// A branch, a tag, a commit or a full ref; the default branch if empty.
-        reference: Template,
-        /// A folder in it; empty for its root.
-        folder: Template,
-    },
 }
 
 /// How an image is built.
@@ -204,6 +192,10 @@ pub struct BuildOption {
 pub struct Manifest {
     /// The platforms of the index with their words in names, in the order of the matrix.
     pub platforms: Vec<(Platform, String)>,
+    /// Its annotations, by their keys, in the order of the matrix.
+    pub annotations: Vec<(String, Template)>,
+    /// Its format.
+    pub format: IndexFormat,
 }
 
 /// The work of a copy job.
@@ -244,8 +236,16 @@ pub struct Registry {
     pub host: String,
     /// The user's name: text, or one reference to the job's environment.
     pub username: Template,
-    /// The variable of the job's environment that holds the password.
-    pub password: String,
+    pub password: Password,
+}
+
+/// Where jobs have the password of a registry from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Password {
+    /// A variable of the job's environment.
+    Variable(String),
+    /// Shell of the project that prints it.
+    Script(String),
 }
 
 /// How jobs get splitbuild.
@@ -321,28 +321,6 @@ impl Workflow {
     }
 }
 
-impl Context {
-    /// The folder of the sources, from the root of this repository.
-    pub fn path(&self) -> Template {
-        match self {
-            Self::Folder(folder) if folder.parts().is_empty() => Template::literal("."),
-            // A folder that only the job knows is still no option and no address.
-            Self::Folder(folder) if folder.leading().is_empty() => below(".", folder),
-            Self::Folder(folder) => folder.clone(),
-            Self::Git { folder, .. } => below(CLONE, folder),
-        }
-    }
-}
-
-fn below(root: &str, folder: &Template) -> Template {
-    let mut path = Template::literal(root);
-    if !folder.parts().is_empty() {
-        path.push_literal("/");
-        path.push(folder);
-    }
-    path
-}
-
 impl Build {
     /// What follows the colon of the first tag's per-architecture name: the tag under which the image is built.
     pub fn arch_tag(&self) -> Template {
@@ -369,7 +347,7 @@ impl Work {
             Self::Export(export) => {
                 export.files.iter().flat_map(|file| [&file.image, &file.file, &file.arch_image]).collect()
             }
-            Self::Manifest(_) => Vec::new(),
+            Self::Manifest(manifest) => manifest.annotations.iter().map(|(_, value)| value).collect(),
         };
         values.into_iter().flat_map(Template::names).collect()
     }

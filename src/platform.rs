@@ -100,6 +100,11 @@ impl Platform {
         versions_fit && words(self) == words(other)
     }
 
+    /// Whether it is of Windows, whatever the architecture.
+    pub fn is_windows(&self) -> bool {
+        self.os == "windows"
+    }
+
     /// The version of the operating system, if it is told.
     pub fn os_version(&self) -> Option<&str> {
         self.os_version.as_deref()

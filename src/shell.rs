@@ -100,7 +100,7 @@ fn is_plain(text: &str) -> bool {
 pub struct Command {
     /// Its words; a reference is a parameter, as it is written behind its `$`, without plain braces.
     pub words: Vec<Template>,
-    /// Where it ends in the text: at the line break, or the end.
+    /// Where it ends in the text: at the line break, at `||`, or the end.
     pub end: usize,
 }
 
@@ -116,7 +116,8 @@ pub fn found(parameter: &str) -> Template {
     }
 }
 
-/// Takes the command at the beginning of `text` apart, as far as the end of its line; lines that end in a backslash go on.
+/// Takes the command at the beginning of `text` apart, as far as the end of its line, or a `||`; lines that end in a
+/// backslash go on.
 ///
 /// `None` for what is no simple command of words: anything but text, quotes and parameters between double quotes.
 pub fn command(text: &str) -> Option<Command> {
@@ -127,6 +128,7 @@ pub fn command(text: &str) -> Option<Command> {
         let after = &rest[c.len_utf8()..];
         match c {
             '\n' => break,
+            '|' if after.starts_with('|') && word.is_none() => break,
             ' ' | '\t' => {
                 words.extend(word.take());
                 rest = after;
@@ -297,6 +299,7 @@ mod tests {
         let found = command(&text).expect("a command");
         assert_eq!(found.words, values);
         assert_eq!(&text[found.end..], "\nnext line");
+        assert_eq!(command("a b || exit 1").expect("a command").words, command("a b").expect("a command").words);
         let all = command("docker build \"$@\" \"${X:-$Y}\" .").expect("a command");
         assert_eq!(all.words[2..4], [Template::name("@"), Template::name("X:-$Y")]);
     }

@@ -25,7 +25,7 @@ pub use image::add_platform;
 pub use key::{KEYS, Key, Kind, Level, Settings};
 pub use pairs::Pairs;
 pub use section::{Runner, Section, SectionValue};
-pub use value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
+pub use value::{AnySetting, IndexFormat, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
 pub use variant::{Variant, Variants, VariantsForm};
 pub use vocabulary::{
     Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
@@ -99,8 +99,16 @@ pub struct Script {
 pub struct Registry {
     /// The user's name: text or one reference.
     pub username: Text,
-    /// The password: one reference to the job's environment.
-    pub password: Text,
+    pub password: Password,
+}
+
+/// Where the password of a registry comes from.
+#[derive(Clone, Debug)]
+pub enum Password {
+    /// `password`: one reference to the job's environment.
+    Text(Text),
+    /// `login`: shell that prints it.
+    Script(Script),
 }
 
 /// Where a build secret comes from.

@@ -1,4 +1,5 @@
-//! A value with references: `${name}` and `$name` are references, `$$` is a dollar, as in Compose.
+//! A value with references: `${name}` and `$name` are references, `$$` is a dollar, as in Compose; `${name:7}` is the
+//! beginning of a value.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use std::ops::Range;
 pub enum Part {
     /// Text that means itself.
     Literal(String),
-    /// A reference, by the name that it refers to.
+    /// A reference, by the name that it refers to; after a colon, the length that its value is cut to.
     Name(String),
 }
 
@@ -50,7 +51,11 @@ impl Template {
                 ranges.push(dollar..end);
                 end
             } else if let Some(inside) = rest.strip_prefix('{') {
-                let length = name_length(inside);
+                let mut length = name_length(inside);
+                if let Some(cut) = inside[length..].strip_prefix(':') {
+                    let digits = cut.find(|c: char| !c.is_ascii_digit()).unwrap_or(cut.len());
+                    length += if digits > 0 { 1 + digits } else { 0 };
+                }
                 if !starts_name(inside) || !inside[length..].starts_with('}') {
                     return Err(braces_error(text, dollar));
                 }
@@ -249,14 +254,23 @@ mod tests {
         assert_eq!(ranges, [1..5, 6..10]);
         assert_eq!(parse(&template.to_string()), template);
         assert_eq!(parse("").as_literal(), Some(""));
+        assert_eq!(parse("a-${b:7}").names().collect::<Vec<_>>(), ["b:7"]);
+        assert_eq!(parse("a-${b:7}").to_string(), "a-${b:7}");
         assert_eq!(parse("$$x").as_literal(), Some("$x"));
     }
 
     #[test]
     fn what_is_no_value() {
-        for (text, range) in
-            [("a$", 1..2), ("$1", 0..1), ("x${a", 1..4), ("${a:-b}", 0..7), ("${}", 0..3), ("$(x)", 0..1)]
-        {
+        for (text, range) in [
+            ("a$", 1..2),
+            ("$1", 0..1),
+            ("x${a", 1..4),
+            ("${a:-b}", 0..7),
+            ("${a:}", 0..5),
+            ("${a:7-}", 0..7),
+            ("${}", 0..3),
+            ("$(x)", 0..1),
+        ] {
             assert_eq!(Template::parse(text).expect_err(text).range, range, "{text}");
         }
     }

@@ -47,6 +47,14 @@ const WORDS: &[&str] = &[
     "${tag_prefix}",
     "${git_version}",
     "for: { x: [a, b] }",
+    "${git_sha:7}",
+    "${tag:7}",
+    "timeout: 0",
+    "format: docker",
+    "annotations: { a: \"${git_ref}\" }",
+    "linux/arm/v7",
+    "windows/amd64",
+    "login: x",
 ];
 
 fn matrices() -> Vec<PathBuf> {

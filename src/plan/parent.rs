@@ -1,6 +1,7 @@
 //! By which files a build knows its parents of this run.
 
-use super::{Job, Need, Plan, Work};
+use super::{Job, Need, Plan, Work, Workflow};
+use crate::template::Template;
 
 /// A parent of a build: what an earlier job of this run has pushed or published.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,35 @@ impl Plan {
             }
         }
         parents
+    }
+}
+
+impl Plan {
+    /// The key of the image of this run that a copy job copies: one that it waits for, by one of its names and a tag that
+    /// this run gives it. Another tag is an older image's.
+    pub fn copied_from(&self, job: &Job) -> Option<&str> {
+        let Work::Copy(copy) = &job.work else { return None };
+        let (name, tag) = copy.source.rsplit_once(":").filter(|(_, tag)| !tag.leading().contains('/'))?;
+        let publishers = job.needs.iter().filter_map(|need| match need {
+            Need::Job(id) => Some(self.job(*id)).filter(|job| matches!(job.work, Work::Manifest(_) | Work::Copy(_))),
+            Need::External(_) => None,
+        });
+        let key = publishers.map(|publisher| publisher.key.as_str()).find(|key| self.has_name(key, &name))?;
+        let has_tag = |workflow: &Workflow| {
+            tag.as_name() == Some("tag") || workflow.tags.contains(&tag.fill(|name| workflow.vars.get(name).cloned()))
+        };
+        let mut runs =
+            self.workflows.iter().filter(|workflow| workflow.jobs.iter().any(|id| self.job(*id).name == job.name));
+        runs.all(has_tag).then_some(key)
+    }
+
+    /// Whether the image of that key has that name.
+    fn has_name(&self, key: &str, name: &Template) -> bool {
+        self.jobs.iter().filter(|job| job.key == key).any(|job| match &job.work {
+            Work::Build(build) => build.images.contains(name),
+            Work::Copy(copy) => copy.images.contains(name),
+            Work::Manifest(_) | Work::Export(_) => false,
+        })
     }
 }
 

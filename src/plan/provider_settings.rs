@@ -15,6 +15,8 @@ pub enum ProviderSetting {
     Text(String),
     /// One of the words that the key knows.
     Choice(&'static str),
+    /// Yes or no.
+    Flag(bool),
     /// Several values, none of them empty.
     Texts(Vec<String>),
     /// The word that was chosen, with its value.
@@ -38,6 +40,11 @@ impl ProviderSettings {
             Some(ProviderSetting::Choice(word)) => Some(word),
             _ => None,
         }
+    }
+
+    /// Whether it says yes.
+    pub fn flag(&self, key: &str) -> bool {
+        matches!(self.0.get(key), Some(ProviderSetting::Flag(true)))
     }
 
     /// Several values; an empty list is not the same as none.

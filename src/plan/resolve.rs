@@ -11,6 +11,7 @@ mod export;
 mod image;
 mod job;
 mod keys;
+mod manifest;
 mod runner;
 mod section;
 mod settings;

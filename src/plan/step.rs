@@ -54,6 +54,7 @@ impl Plan {
             Work::Manifest(_) => steps.extend([Step::Fetch, Step::Publish, Step::Keep]),
             Work::Copy(_) => {
                 steps.extend(job.setup.is_some().then_some(Step::CheckOut));
+                steps.extend(self.copied_from(job).map(|_| Step::Fetch));
                 steps.extend([Step::Copy, Step::Keep]);
             }
             Work::Export(_) => steps.extend([Step::Fetch, Step::Save, Step::Keep]),

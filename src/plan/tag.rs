@@ -1,5 +1,6 @@
 //! A tag of an image in a workflow.
 
+use crate::names::whole;
 use crate::spec::is_upper_name;
 use crate::template::Template;
 
@@ -50,7 +51,7 @@ impl Tag {
 
 /// Whether a tag of a workflow belongs to a run alone.
 pub fn is_fixed(tag: &Template) -> bool {
-    tag.names().any(|name| FIXED_NAMES.contains(&name)) && !tag.names().any(is_upper_name)
+    tag.names().any(|name| FIXED_NAMES.contains(&whole(name))) && !tag.names().any(is_upper_name)
 }
 
 /// `${tag_prefix}` for a tag of a workflow.

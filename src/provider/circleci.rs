@@ -8,6 +8,7 @@ mod executor;
 mod filters;
 mod fragment;
 mod invocation;
+mod lines;
 mod parameter;
 mod parts;
 mod publish;
@@ -24,10 +25,10 @@ mod workflow;
 use std::borrow::Cow;
 
 use super::facts::Facts;
-use super::script::Dialect;
+use super::script::{Dialect, login};
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Plan};
+use crate::plan::{ExternalJobs, Job, Plan, Work};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -76,6 +77,15 @@ impl Provider for CircleCi {
 
     fn size(&self, document: &Node, _text: &str) -> Option<Size> {
         size::size(document)
+    }
+
+    fn notes(&self, plan: &Plan) -> Vec<String> {
+        let has_timeout = |job: &Job| matches!(&job.work, Work::Build(build) if build.timeout.is_some());
+        let timeout = plan.jobs.iter().any(has_timeout).then(|| {
+            "CircleCI has no time limit for a job: with `timeout`, a build ends that prints nothing for so long"
+                .to_owned()
+        });
+        login::notes(plan).into_iter().chain(executor::notes(plan)).chain(timeout).collect()
     }
 }
 

@@ -7,6 +7,7 @@ mod include;
 mod item;
 mod keywords;
 mod names;
+mod publish;
 mod read;
 mod rules;
 mod run;
@@ -19,7 +20,7 @@ mod view;
 mod vocabulary;
 
 use super::facts::Facts;
-use super::script::Dialect;
+use super::script::{Dialect, login};
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Job, Plan};
@@ -105,7 +106,8 @@ impl Provider for GitLab {
                 "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
             )
         };
-        rules::clocks(plan).into_iter().chain(plan.jobs.iter().filter(many).map(note)).collect()
+        let clocks = rules::clocks(plan).into_iter();
+        clocks.chain(plan.jobs.iter().filter(many).map(note)).chain(login::notes(plan)).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod copy;
 mod job;
+pub(super) mod login;
 mod name;
 mod names;
 mod required;
@@ -10,7 +11,7 @@ mod save;
 mod source;
 mod values;
 
-pub(super) use copy::{before_copy, copy};
+pub(super) use copy::{before_copy, copy, lacking};
 pub(super) use job::{BuildScript, Text};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
@@ -20,7 +21,6 @@ pub(super) use source::clone;
 pub(super) use values::{Values, is_clean};
 
 use super::builder::Builder;
-use crate::plan::Registry;
 
 /// What a provider calls what a run knows, as parameters of the shell of its jobs.
 pub(super) struct Dialect {
@@ -136,22 +136,4 @@ fn buildah(text: &str) -> String {
 pub(super) fn indented(text: &str, by: usize) -> String {
     let line = |line: &str| if line.trim().is_empty() { line.to_owned() } else { format!("{:by$}{line}", "") };
     text.split_inclusive('\n').map(line).collect()
-}
-
-/// The option by which splitbuild logs in to a registry: `--login docker.io=DOCKER_USER:DOCKER_PASS`.
-pub(super) fn login(registry: &Registry) -> String {
-    let user = registry.username.as_name().map_or_else(|| user_variable(registry), str::to_owned);
-    format!("--login {}={user}:{}", registry.host, registry.password)
-}
-
-/// What must be assigned for that, where the name of the user is no variable; a line of shell.
-pub(super) fn user(registry: &Registry) -> Option<String> {
-    let name = registry.username.as_literal()?;
-    Some(format!("export {}={}\n", user_variable(registry), crate::shell::literal(name)))
-}
-
-/// The variable that holds the name of a registry's user: `user_ghcr_io`.
-fn user_variable(registry: &Registry) -> String {
-    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
-    format!("user_{}", registry.host.chars().map(word).collect::<String>())
 }

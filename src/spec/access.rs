@@ -1,7 +1,7 @@
 //! Logins, secrets and the tool: what jobs need around them.
 
 use super::decode::{Decoder, is_plain_word, is_upper_name};
-use super::{Name, Registry, Secret, Tool};
+use super::{Name, Password, Registry, Secret, Tool};
 use crate::yaml::{Mapping, Node};
 
 /// What the id of a secret may have.
@@ -24,20 +24,46 @@ pub(super) fn registries(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, R
             decoder.error("registry", span, format!("`{host}` is not the name of a registry"), help);
         }
         let Some(fields) = decoder.map(&entry.value, "a registry's login") else { continue };
-        check_keys(decoder, fields, "a registry's login", &["username", "password"]);
-        let mut field = |key: &str| match fields.get(key) {
-            Some(node) => decoder.text(node, &format!("`{key}`")),
-            None => {
-                let help = "write `{ username: \"${USER_VARIABLE}\", password: \"${PASSWORD_VARIABLE}\" }`";
-                decoder.error("registry", span, format!("the login of `{host}` has no `{key}`"), help);
-                None
-            }
+        check_keys(decoder, fields, "a registry's login", &["username", "password", "login"]);
+        let mut missing = |key: &str| {
+            let help = "write `{ username: \"${USER_VARIABLE}\", password: \"${PASSWORD_VARIABLE}\" }`";
+            decoder.error("registry", span, format!("the login of `{host}` has no `{key}`"), help);
         };
-        if let (Some(username), Some(password)) = (field("username"), field("password")) {
+        if fields.get("username").is_none() {
+            missing("username");
+        }
+        if fields.get("password").or(fields.get("login")).is_none() {
+            missing("password");
+        }
+        let username = fields.get("username").and_then(|node| decoder.text(node, "`username`"));
+        if let (Some(username), Some(password)) = (username, password(decoder, fields)) {
             registries.push((Decoder::name_of(entry), Registry { username, password }));
         }
     }
     registries
+}
+
+/// The password of a registry, in one of the two ways in which it can be given.
+fn password(decoder: &mut Decoder<'_>, fields: &Mapping) -> Option<Password> {
+    match (fields.get("password"), fields.get("login")) {
+        (Some(password), None) => decoder.text(password, "`password`").map(Password::Text),
+        (None, Some(login)) => {
+            let script = decoder.script(login, "`login`")?;
+            if script.text.trim().is_empty() {
+                let help = "write shell whose standard output is the password: `login: aws ecr get-login-password`";
+                decoder.error("registry", login.span, "`login` is empty", help);
+                return None;
+            }
+            Some(Password::Script(script))
+        }
+        (Some(_), Some(login)) => {
+            let help = "keep `password` for one that is set in the job's environment, or `login` for one that is made \
+                        in the job";
+            decoder.error("registry", login.span, "a registry's login has both `password` and `login`", help);
+            None
+        }
+        (None, None) => None,
+    }
 }
 
 pub(super) fn secrets(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Secret)> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::pairs::Pairs;
-use super::value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
+use super::value::{AnySetting, IndexFormat, Limits, Minutes, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
 use super::{Name, Script, Text};
 use crate::names::Position;
 use crate::template::Template;
@@ -124,6 +124,8 @@ macro_rules! keys {
 keys! {
     /// Further build contexts, by name.
     additional_contexts: Pairs, BUILT, Both, Key;
+    /// Annotations of the index.
+    annotations: Pairs, BUILDS, Image, Annotation;
     /// The platform's word in the names of tags and jobs.
     arch: Text, BUILDS, Platform, Fixed;
     /// The per-architecture name under which a build is pushed.
@@ -146,12 +148,14 @@ keys! {
     export: TextOrMap, ALL, Both, Export;
     /// Further hosts, by name.
     extra_hosts: Pairs, BUILT, Both, Key;
+    /// The format of the index.
+    format: IndexFormat = IndexFormat::Oci, BUILDS, Image, Key;
     /// The name in a registry, or several.
     image: OneOrMore, ALL, Image, Image;
     /// Labels of the image.
     labels: Pairs, BUILT, Both, Label;
-    /// Images and jobs that are waited for.
-    needs: Vec<Text>, ALL, Image, Key;
+    /// Images and jobs that are waited for; on a platform, beside those of the image.
+    needs: Vec<Text>, ALL, Both, Key;
     /// The network of the build's commands.
     network: Text, BUILT, Both, Key;
     /// Whether the build cache is left aside.
@@ -178,6 +182,8 @@ keys! {
     tags: Vec<Text>, ALL, Image, ImageTag;
     /// The stage of the Dockerfile that is built.
     target: Text, BUILT, Both, Key;
+    /// How long a build may take.
+    timeout: Minutes, BUILDS, Both, Key;
     /// Limits of the build's commands.
     ulimits: Limits, BUILT, Both, Key;
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::decode::Decoder;
+use super::value::Value;
 use super::vocabulary::{CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
 use super::{Name, Text};
 use crate::diagnostic::{Diagnostic, list};
@@ -29,13 +30,15 @@ pub enum SectionValue {
     Text(Text),
     /// One of these words.
     Choice(Text, &'static [&'static str]),
+    /// Yes or no.
+    Flag(bool),
     /// Several values.
     Texts(Vec<Text>),
     /// One image, under a key of its own.
     OneOf(&'static str, Text),
     /// What only the provider reads.
     Items(Vec<Node>),
-    /// Runners, each of one word or several.
+    /// Runners, each of one word or several; without any, one that asks for none.
     Runners(Vec<(Runner, Vec<Text>)>),
 }
 
@@ -77,7 +80,7 @@ impl SectionValue {
         match self {
             Self::Text(text) | Self::Choice(text, _) | Self::OneOf(_, text) => vec![text],
             Self::Texts(texts) => texts.iter().collect(),
-            Self::Items(_) | Self::Runners(_) => Vec::new(),
+            Self::Flag(_) | Self::Items(_) | Self::Runners(_) => Vec::new(),
         }
     }
 }
@@ -109,6 +112,7 @@ fn section_value(
     Some(match key.shape {
         SectionShape::Text | SectionShape::Image => SectionValue::Text(decoder.text(node, &what)?),
         SectionShape::Choice(words) => SectionValue::Choice(decoder.text(node, &what)?, words),
+        SectionShape::Flag => SectionValue::Flag(bool::read(decoder, node, &what)?),
         SectionShape::Images => SectionValue::Texts(decoder.texts(node, &what)),
         SectionShape::Texts(most) => {
             let texts = decoder.texts(node, &what);
@@ -205,6 +209,9 @@ pub(super) fn image_runner(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, n
             decoder.unknown_key(entry, &what, &["runners"]);
         }
     }
-    let words = runner_words(decoder, vocabulary, map.get("runners")?, "`runners` on an image");
-    (!words.is_empty()).then_some(words)
+    let written = map.get("runners")?;
+    let words = runner_words(decoder, vocabulary, written, "`runners` on an image");
+    let is_any =
+        matches!(vocabulary.runner, RunnerForm::Words(_)) && written.as_sequence().is_some_and(<[Node]>::is_empty);
+    (is_any || !words.is_empty()).then_some(words)
 }

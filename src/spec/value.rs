@@ -35,6 +35,23 @@ pub struct OneOrMore(pub Vec<Text>);
 #[derive(Clone, Debug)]
 pub struct Limits(pub Pairs);
 
+/// The format of an index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IndexFormat {
+    /// An OCI image index.
+    #[default]
+    Oci,
+    /// A Docker manifest list, which holds no annotations.
+    Docker,
+}
+
+/// A time in minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Minutes(pub u16);
+
+/// The longest: a week.
+const MOST_MINUTES: u16 = 7 * 24 * 60;
+
 /// One value, or a map.
 #[derive(Clone, Debug)]
 pub enum TextOrMap {
@@ -267,6 +284,29 @@ impl Value for u8 {
             decoder.wrong_shape(node, what, "a number from 0 to 2");
         }
         count
+    }
+}
+
+impl Value for IndexFormat {
+    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
+        match node.as_str() {
+            Some("oci") => Some(Self::Oci),
+            Some("docker") => Some(Self::Docker),
+            _ => {
+                decoder.wrong_shape(node, what, "`oci` or `docker`");
+                None
+            }
+        }
+    }
+}
+
+impl Value for Minutes {
+    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
+        let minutes = node.as_str().and_then(|text| text.parse().ok()).filter(|it| (1..=MOST_MINUTES).contains(it));
+        if minutes.is_none() {
+            decoder.wrong_shape(node, what, &format!("a number of minutes from 1 to {MOST_MINUTES}"));
+        }
+        minutes.map(Self)
     }
 }
 

@@ -46,6 +46,8 @@ pub enum SectionShape {
     Text,
     /// One of these words; the first is meant where none is written.
     Choice(&'static [&'static str]),
+    /// Yes or no; no where none is written.
+    Flag,
     /// Several values, if there is a limit, no more than that.
     Texts(Option<Most>),
     /// The name of an image that jobs run in.
@@ -86,7 +88,7 @@ pub struct Items {
 #[derive(Clone, Copy, Debug)]
 pub enum RunnerForm {
     Word(&'static str),
-    /// One word or several, all of which a runner must have.
+    /// Words, all of which a runner must have; without any, a runner that asks for none.
     Words(&'static str),
 }
 

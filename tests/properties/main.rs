@@ -122,6 +122,18 @@ proptest! {
                         }
                     };
                     prop_assert_eq!(found, expected, "{}", ran.log);
+                    if !matches!(image.kind, Kind::Copied(_)) {
+                        let name = format!("build-{}-manifest", image.key);
+                        let job = config.job(&workflow.name, &name, Trigger::Branch(&workflow.branch));
+                        let job = after_all(&matrix, job.with("FROM_CONTEXT", FROM_CONTEXT).with("PASS", "p"));
+                        let ran = job.run(SHELLS[(place + number) % SHELLS.len()]).green();
+                        let call = ran.one("splitbuild", "manifest");
+                        let annotations = image.annotations.iter().filter(|_| !image.is_dockers);
+                        let expected: Vec<String> =
+                            annotations.map(|(name, value)| format!("{name}={}", fill(value, &values))).collect();
+                        prop_assert_eq!(Ran::values(call, "--annotation"), expected, "{}", ran.log);
+                        prop_assert_eq!(call.iter().any(|word| word == "--run"), !image.is_dockers);
+                    }
                 }
             }
         }
@@ -171,6 +183,8 @@ fn values(matrix: &Matrix, workflow: &Workflow, image: &Image, arch: &str) -> BT
     let mut values: BTreeMap<&'static str, String> = BTreeMap::new();
     for (name, value) in [
         ("git_sha", REVISION),
+        ("git_sha:7", &REVISION[..7]),
+        ("git_sha:12", &REVISION[..12]),
         ("git_short_sha", &REVISION[..8]),
         ("git_ref", &workflow.branch),
         ("pipeline", "42"),

@@ -27,6 +27,7 @@ const NAMES: &[&str] = &[
     "arch_tag",
     "image",
     "git_sha",
+    "git_sha:7",
     "git_ref",
     "pipeline",
     "FROM_CONTEXT",
@@ -41,6 +42,11 @@ pub struct Image {
     arches: Arches,
     retry: u8,
     has_setup: bool,
+    timeout: Option<u16>,
+    /// Whether its index is a Docker manifest list.
+    pub is_dockers: bool,
+    /// Of its index, unless that is Docker's.
+    pub annotations: Vec<(String, Pieces)>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +81,14 @@ pub struct Matrix {
     pub vars: [Pieces; 3],
     pub images: Vec<Image>,
     pub workflows: Vec<Workflow>,
-    has_login: bool,
+    login: Login,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Login {
+    None,
+    Password,
+    Script,
 }
 
 /// Texts that mean something to somebody on the way, and any others.
@@ -150,10 +163,13 @@ fn image(number: usize) -> impl Strategy<Value = Image> {
     let kind = prop_oneof![5 => built, 2 => Just(Kind::Script), 1 => copied.prop_map(Kind::Copied)];
     let needs = vec((any::<Index>(), any::<bool>()), 0..3);
     let arches = select(vec![Arches::Default, Arches::One, Arches::Map]);
-    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, any::<bool>()).prop_map(
-        move |(key, kind, needs, arches, retry, has_setup)| {
+    let annotation = pieces(&["v0", "v1", "git_sha", "git_sha:7", "git_ref", "pipeline", "FROM_CONTEXT"]);
+    let annotations = btree_map("[a-z][a-z.]{0,6}", annotation, 0..3).prop_map(|map| map.into_iter().collect());
+    let index = (option::weighted(0.3, 1..99_u16), prop::bool::weighted(0.2), annotations);
+    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, any::<bool>(), index).prop_map(
+        move |(key, kind, needs, arches, retry, has_setup, (timeout, is_dockers, annotations))| {
             let key = format!("{key}{number}");
-            Image { key, kind, needs, arches, retry, has_setup }
+            Image { key, kind, needs, arches, retry, has_setup, timeout, is_dockers, annotations }
         },
     )
 }
@@ -161,7 +177,7 @@ fn image(number: usize) -> impl Strategy<Value = Image> {
 fn workflow(number: usize) -> impl Strategy<Value = Workflow> {
     let tag = || {
         vec(
-            prop_oneof![3 => "[a-z0-9]{1,6}".prop_map(Piece::Text), 1 => select(&["git_short_sha", "pipeline", "git_ref"][..]).prop_map(Piece::Name)],
+            prop_oneof![3 => "[a-z0-9]{1,6}".prop_map(Piece::Text), 1 => select(&["git_short_sha", "git_sha:12", "pipeline", "git_ref"][..]).prop_map(Piece::Name)],
             1..3,
         )
     };
@@ -179,11 +195,12 @@ pub fn matrix() -> impl Strategy<Value = Matrix> {
     let var = || pieces(&["git_sha", "pipeline", "FROM_CONTEXT"]);
     let images = (1..6_usize).prop_flat_map(|count| (0..count).map(image).collect::<Vec<_>>());
     let workflows = (1..4_usize).prop_flat_map(|count| (0..count).map(workflow).collect::<Vec<_>>());
-    ([var(), var(), var()], images, workflows, any::<bool>()).prop_map(|(vars, images, workflows, has_login)| Matrix {
+    let login = select(vec![Login::None, Login::Password, Login::Script]);
+    ([var(), var(), var()], images, workflows, login).prop_map(|(vars, images, workflows, login)| Matrix {
         vars,
         images,
         workflows,
-        has_login,
+        login,
     })
 }
 
@@ -225,13 +242,12 @@ impl Image {
         }
         if !matches!(self.kind, Kind::Copied(_)) {
             map.insert("retry".into(), json!(self.retry.to_string()));
-            match self.arches {
-                Arches::Default => {}
-                Arches::One => drop(map.insert("platforms".into(), json!(["linux/arm64"]))),
-                Arches::Map => drop(map.insert(
-                    "platforms".into(),
-                    json!({ "linux/amd64": {}, "linux/arm64": { "circleci": { "runners": "big" } } }),
-                )),
+            self.timeout.iter().for_each(|timeout| drop(map.insert("timeout".into(), json!(timeout))));
+            if self.is_dockers {
+                map.insert("format".into(), json!("docker"));
+            } else {
+                let pairs = self.annotations.iter().map(|(name, value)| (name.clone(), written(value)));
+                map.insert("annotations".into(), pairs.collect::<Map<_, _>>().into());
             }
         }
         if self.has_setup {
@@ -245,6 +261,18 @@ impl Image {
             let need = if *by_arch && can { format!("build-{}-${{arch}}", other.key) } else { other.key.clone() };
             if !needs.contains(&need) {
                 needs.push(need);
+            }
+        }
+        if !matches!(self.kind, Kind::Copied(_)) {
+            match self.arches {
+                Arches::Default => {}
+                Arches::One => drop(map.insert("platforms".into(), json!(["linux/arm64"]))),
+                Arches::Map => {
+                    // The last one is waited for on one platform only.
+                    let own: Vec<String> = needs.pop().into_iter().collect();
+                    let arm = json!({ "circleci": { "runners": "big" }, "gitlab": { "runners": [] }, "needs": own });
+                    map.insert("platforms".into(), json!({ "linux/amd64": {}, "linux/arm64": arm }));
+                }
             }
         }
         map.insert("needs".into(), json!(needs));
@@ -286,9 +314,12 @@ impl Matrix {
         root.insert("images".into(), self.images.iter().enumerate().map(image).collect::<Map<_, _>>().into());
         root.insert("workflows".into(), self.workflows.iter().map(workflow).collect::<Map<_, _>>().into());
         root.insert("tool".into(), json!({ "image": "acme/tool:1" }));
-        if self.has_login {
-            root.insert("registries".into(), json!({ "r.acme.org": { "username": "me", "password": "${PASS}" } }));
-        }
+        let login = match self.login {
+            Login::None => None,
+            Login::Password => Some(json!({ "username": "me", "password": "${PASS}" })),
+            Login::Script => Some(json!({ "username": "me", "login": "cat <<EOF\n$PASS\nEOF\n" })),
+        };
+        login.into_iter().for_each(|login| drop(root.insert("registries".into(), json!({ "r.acme.org": login }))));
         // JSON is YAML, but for what YAML takes for a line break or does not print.
         let json = turned(root).to_string();
         let escape = |c: char| match c {

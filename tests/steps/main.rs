@@ -11,16 +11,19 @@ mod hysds;
 mod job;
 mod late;
 mod login;
+mod made_passwords;
 mod overridden;
 mod parents;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/planned.rs"]
 mod planned;
 mod planted;
+mod platforms;
 mod publish;
 mod recorder;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
 #[path = "../support/runner/mod.rs"]
 mod runner;
+mod small_keys;
 mod sources;
 mod variants;

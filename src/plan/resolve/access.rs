@@ -3,8 +3,8 @@
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
-use crate::plan::{Registry, Tool};
-use crate::spec::{self, is_upper_name};
+use crate::plan::{Password, Registry, Tool};
+use crate::spec::{self, Text, is_upper_name};
 
 /// The files of secrets may be known late, as logins may.
 pub(super) fn check_secrets(scope: &Scope, problems: &mut Problems) {
@@ -20,7 +20,6 @@ pub(super) fn registries(scope: &Scope, problems: &mut Problems) -> Vec<Registry
     let mut registries = Vec::new();
     for (host, login) in &scope.spec.registries {
         text::check(scope, &login.username, Position::Job, problems);
-        text::check(scope, &login.password, Position::Job, problems);
         let is_variable = |name: &&str| is_upper_name(name);
         let username = scope.vars.fold(&login.username.template);
         let is_text = username.as_literal().is_some_and(|text| !text.is_empty() && !text.contains(':'));
@@ -29,19 +28,26 @@ pub(super) fn registries(scope: &Scope, problems: &mut Problems) -> Vec<Registry
             let problem = Diagnostic::new("username", login.username.span, message).secret();
             problems.push(problem.help("write `username: \"${NAME}\"`"));
         }
-        match login.password.template.as_name().filter(is_variable) {
-            Some(password) => {
-                registries.push(Registry { host: host.text.clone(), username, password: password.to_owned() });
-            }
-            None => {
-                let message = "a password must be a reference to the job's environment, never text";
-                let problem = Diagnostic::new("password", login.password.span, message).secret();
-                let where_set = scope.request.provider.advice.variables;
-                problems.push(problem.help(format!("write `password: \"${{NAME}}\"`, and set NAME {where_set}")));
-            }
-        }
+        let password = match &login.password {
+            spec::Password::Text(text) => variable(scope, text, problems).map(Password::Variable),
+            spec::Password::Script(script) => Some(Password::Script(script.text.clone())),
+        };
+        registries.extend(password.map(|password| Registry { host: host.text.clone(), username, password }));
     }
     registries
+}
+
+/// The variable of the job's environment that a password refers to.
+fn variable(scope: &Scope, password: &Text, problems: &mut Problems) -> Option<String> {
+    text::check(scope, password, Position::Job, problems);
+    let variable = password.template.as_name().filter(|name| is_upper_name(name));
+    if variable.is_none() {
+        let message = "a password must be a reference to the job's environment, never text";
+        let problem = Diagnostic::new("password", password.span, message).secret();
+        let where_set = scope.request.provider.advice.variables;
+        problems.push(problem.help(format!("write `password: \"${{NAME}}\"`, and set NAME {where_set}")));
+    }
+    variable.map(str::to_owned)
 }
 
 /// Manifest, copy and export jobs run splitbuild, so something must say where it is.

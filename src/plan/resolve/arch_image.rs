@@ -2,14 +2,21 @@
 
 use super::{Problems, Scope, tag_template};
 use crate::diagnostic::Diagnostic;
+use crate::names::{COMMIT_LENGTH, cut};
 use crate::plan::TAG;
 use crate::platform::Platform;
 use crate::reference::{TAG_LIMIT, tag_problem};
 use crate::spec::{Name, Settings};
 use crate::template::Template;
 
-/// How many characters the names of a commit have.
-const LATE_LENGTHS: [(&str, usize); 2] = [("git_sha", 40), ("git_short_sha", 8)];
+/// How many characters a reference to a commit's name has; of other names it is not known.
+fn late_length(reference: &str) -> usize {
+    match cut(reference) {
+        ("git_sha", length) => length.unwrap_or(COMMIT_LENGTH),
+        ("git_short_sha", _) => 8,
+        _ => 0,
+    }
+}
 
 /// A per-architecture name, from `${image}` and `${tag}`.
 pub(super) struct ArchImage {
@@ -74,8 +81,7 @@ fn tag_of(name: &Template, is_written: bool) -> Result<Template, (String, &'stat
 
 /// The most characters that `${tag}` may have in this tag.
 fn room(tag: &Template) -> usize {
-    let late: usize =
-        LATE_LENGTHS.iter().map(|(name, length)| length * tag.names().filter(|n| n == name).count()).sum();
+    let late: usize = tag.names().map(late_length).sum();
     let tags = tag.names().filter(|name| *name == "tag").count();
     TAG_LIMIT.saturating_sub(tag.literal_length() + late).checked_div(tags).unwrap_or(TAG_LIMIT)
 }

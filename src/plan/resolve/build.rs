@@ -1,7 +1,7 @@
 //! What a build job does: the options of `docker build`, or the project's own script.
 
 use super::image::{OnPlatform, ResolvedImage};
-use super::settings::script;
+use super::settings::{is_native, script};
 use super::{MOVE_INTO_FILE, Problems, Scope, context};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, Recipe};
@@ -15,24 +15,30 @@ pub(super) fn build(
     context: &Context,
     problems: &mut Problems,
 ) -> Build {
+    let is_foreign = image.platforms.iter().any(|on| !is_native(&on.platform));
     let (recipe, required) = match script(on.settings.run.as_deref()) {
         Some(script) if image.kind == Kind::Run => (Recipe::Script(script), Vec::new()),
         _ => {
             let secrets = secrets(scope, &on.settings, problems);
             check_cache(&on.settings, problems);
-            let options = options(scope, (image, &on.settings), context, &secrets);
+            let mut options = options(scope, (image, &on.settings), context, &secrets);
+            if is_foreign {
+                options.insert(0, BuildOption { flag: "--platform", value: Some(Template::name("platform")) });
+            }
             check_lengths(image, &options, problems);
             (Recipe::Docker(options), required(&on.settings, &secrets))
         }
     };
     Build {
         platform: on.platform.clone(),
+        is_foreign,
         arch: on.arch.clone(),
         images: image.names.clone(),
         arch_image: on.arch_image.written.clone(),
         context: context.clone(),
         recipe,
         retry: on.settings.retry(),
+        timeout: on.settings.timeout.as_ref().map(|timeout| timeout.value.0),
         required,
     }
 }

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, chain};
 use crate::names::Position;
 use crate::plan::{Work, order};
 use crate::span::Span;
-use crate::spec::Text;
+use crate::spec::{Setting, Text};
 use crate::template::Template;
 
 /// Something that a job waits for.
@@ -70,8 +70,16 @@ pub(super) fn edges(
         indices.map(|index| Edge { to: Dependency::Job(index), span: Span::default() }).collect()
     };
     let edges_of = |(index, job): (usize, &ImageJob)| match &job.work {
-        Work::Build(build) => needs(scope, &images[job.image], Some(&build.arch), &names, problems),
-        Work::Copy(_) => needs(scope, &images[job.image], None, &names, problems),
+        Work::Build(build) => {
+            let image = &images[job.image];
+            let on = image.platforms.iter().find(|on| on.platform == build.platform);
+            let written = on.and_then(|on| on.settings.needs.as_deref());
+            needs(scope, (image, written), Some(&build.arch), &names, problems)
+        }
+        Work::Copy(_) => {
+            let image = &images[job.image];
+            needs(scope, (image, image.common.needs.as_deref()), None, &names, problems)
+        }
         Work::Manifest(manifest) => own(index - manifest.platforms.len()..index),
         Work::Export(_) => own(index - 1..index),
     };
@@ -85,14 +93,14 @@ pub(super) fn edges(
 /// What a job waits for that builds an image on a platform, or copies it.
 fn needs(
     scope: &Scope,
-    image: &ResolvedImage,
+    (image, written): (&ResolvedImage, Option<&Setting<Vec<Text>>>),
     arch: Option<&str>,
     names: &Names,
     problems: &mut Problems,
 ) -> Vec<Edge> {
     let external = &scope.request.external;
     let mut edges: Vec<Edge> = Vec::new();
-    for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
+    for text in written.iter().flat_map(|needs| &needs.value) {
         let Some(name) = need_name(scope, (image, text), arch, problems) else { continue };
         let found = names.find(&name);
         let to: Vec<Dependency> = match found.as_slice() {

@@ -90,6 +90,9 @@ fn image<'s>(scope: &'s Scope, single: &'s Single, index: usize, problems: &mut 
         OnPlatform { platform, span, arch, settings, arch_image }
     };
     let platforms: Vec<OnPlatform> = platforms.into_iter().map(on_platform).collect();
+    if kind != Kind::Copied {
+        problems.extend(platforms.iter().filter(|on| on.platform.is_windows()).map(windows));
+    }
     let has_wrong_names =
         !are_distinct(kind, &platforms, problems) || platforms.iter().any(|on| on.arch_image.is_shared);
     let resolved = ResolvedImage {
@@ -117,6 +120,16 @@ fn names(scope: &Scope, written: &[Text], problems: &mut Problems) -> Vec<Templa
         is_reference && scope.vars.fold(&text.template).as_literal() == Some("")
     };
     written.iter().filter(|text| !is_left_out(text)).map(|text| name(scope, text, problems)).collect()
+}
+
+/// Every generated job is POSIX shell on Linux, whose daemon holds no image of Windows.
+fn windows(on: &OnPlatform) -> Diagnostic {
+    let platform = &on.platform;
+    let message = format!("generated jobs run on Linux, and cannot build for `{platform}`");
+    let problem = Diagnostic::new("platform", on.span, message);
+    problem.help(format!(
+        "build it in a hand-written job, and put it into an index with `splitbuild manifest --source {platform}=IMAGE`"
+    ))
 }
 
 fn name(scope: &Scope, text: &Text, problems: &mut Problems) -> Template {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::image::ResolvedImage;
 use super::runner::{self, Runners};
 use super::settings::script;
-use super::{Problems, Scope, build, context, export};
+use super::{Problems, Scope, build, context, export, manifest};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Copy, Manifest, Work};
+use crate::plan::{Copy, Work};
 use crate::spec::{Kind, is_upper_name};
 use crate::template::Template;
 
@@ -51,8 +51,7 @@ pub(super) fn jobs(
                 let setup = script(on.settings.setup.as_deref());
                 add(format!("build-{key}-{}", on.arch), Work::Build(build), runner, setup);
             }
-            let platforms = image.platforms.iter().map(|on| (on.platform.clone(), on.arch.clone())).collect();
-            let work = Work::Manifest(Manifest { platforms });
+            let work = Work::Manifest(manifest::manifest(scope, image, problems));
             add(format!("build-{key}-manifest"), work, publishing.clone(), None);
         }
         if let Some(export) = export::export(scope, image, problems) {

@@ -29,34 +29,30 @@ pub(super) fn runners(scope: &Scope, problems: &mut Problems) -> Runners {
 /// The runner that the image itself names.
 pub(super) fn own(scope: &Scope, settings: &Settings, problems: &mut Problems) -> Option<Vec<String>> {
     let words = &settings.runner(scope.request.provider.name)?.value;
-    Some(text::all_filled(scope, words, problems)).filter(|words| !words.is_empty())
+    let filled = text::all_filled(scope, words, problems);
+    (words.is_empty() || !filled.is_empty()).then_some(filled)
 }
 
 impl Runners {
     /// Where an image is built for a platform.
     pub(super) fn build(&self, scope: &Scope, on: &OnPlatform, problems: &mut Problems) -> Vec<String> {
-        let runner =
-            own(scope, &on.settings, problems).unwrap_or_else(|| self.find(&Runner::Platform(on.platform.clone())));
-        if runner.is_empty() {
+        let runner = own(scope, &on.settings, problems).or_else(|| self.find(&Runner::Platform(on.platform.clone())));
+        if runner.is_none() && !on.platform.is_windows() {
             let message = format!("nothing says where jobs for `{}` run", on.platform);
             let help =
                 format!("name a runner: `{}: {{ runners: {{ {}: ... }} }}`", scope.request.provider.name, on.platform);
             problems.push(Diagnostic::new("no-runner", on.span, message).help(help));
         }
-        runner
+        runner.unwrap_or_default()
     }
 
     /// Where an image is published: on the runner for such jobs, else as builds for the first platform.
     pub(super) fn publishing(&self, image: &ResolvedImage) -> Vec<String> {
-        let runner = self.find(&Runner::Manifest);
-        match image.platforms.first() {
-            Some(first) if runner.is_empty() => self.find(&Runner::Platform(first.platform.clone())),
-            _ => runner,
-        }
+        let first = || self.find(&Runner::Platform(image.platforms.first()?.platform.clone()));
+        self.find(&Runner::Manifest).or_else(first).unwrap_or_default()
     }
 
-    fn find(&self, wanted: &Runner) -> Vec<String> {
-        let found = self.0.iter().find(|(runner, _)| runner == wanted);
-        found.map(|(_, words)| words.clone()).unwrap_or_default()
+    fn find(&self, wanted: &Runner) -> Option<Vec<String>> {
+        self.0.iter().find(|(runner, _)| runner == wanted).map(|(_, words)| words.clone())
     }
 }

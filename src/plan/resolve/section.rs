@@ -36,6 +36,7 @@ fn setting(scope: &Scope, key: &'static str, value: &SectionValue, problems: &mu
             };
             ProviderSetting::Choice(word)
         }
+        SectionValue::Flag(flag) => ProviderSetting::Flag(*flag),
         SectionValue::Texts(texts) => ProviderSetting::Texts(text::all_filled(scope, texts, problems)),
         SectionValue::OneOf(word, text) => ProviderSetting::OneOf(word, text::filled(scope, text, problems)?),
         SectionValue::Items(items) => ProviderSetting::Items(items.clone()),

@@ -1,14 +1,24 @@
 //! What is written of an image on its levels as one: `defaults`, their platform, the image, its platform; lowest first.
 
+use std::sync::Arc;
+
 use super::variant::Single;
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;
 use crate::span::Span;
-use crate::spec::{Image, Kind, Name, Platforms, Script, Setting, Settings};
+use crate::spec::{Image, Kind, Name, Platforms, Script, Setting, Settings, Text};
 
 /// What an image is built for when nothing says it.
 const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
+
+/// Whether the daemon of a runner for the platform builds for it without being asked to. The name of a runner does not
+/// tell its machine, and for any other platform there may be none of its own.
+pub(super) fn is_native(platform: &Platform) -> bool {
+    PLATFORMS.contains(&platform.to_string().as_str())
+}
+
+type Needs = Arc<Setting<Vec<Text>>>;
 
 /// The settings of an image, with the defaults under them.
 pub(super) struct ImageSettings {
@@ -27,19 +37,32 @@ pub(super) fn settings(scope: &Scope, single: &Single, problems: &mut Problems) 
     let common = merged([&defaults.settings, &own.settings]);
     let kind = kind(own, &common, problems);
     check_kind(key, own, kind, problems);
+    if kind == Kind::Copied {
+        check_needs_of_copy(key, own, problems);
+    }
     let listed: Vec<(Platform, Span)> = match own.platforms.as_ref().or(defaults.platforms.as_ref()) {
         Some(platforms) => platforms.entries.iter().map(|(platform, span, _)| (platform.clone(), *span)).collect(),
         None => PLATFORMS.iter().map(|p| (p.parse().expect("it is well formed"), key.span)).collect(),
     };
     let on_platform = |(platform, span): (Platform, Span)| {
         let levels = [defaults, own].into_iter().flat_map(|image| {
-            let on = image.platforms.as_ref().and_then(|platforms| on(platforms, &platform));
-            std::iter::once(&image.settings).chain(on)
+            let of_platform = image.platforms.as_ref().and_then(|platforms| on(platforms, &platform));
+            std::iter::once(&image.settings).chain(of_platform)
         });
-        let settings = merged(levels).of_kind(kind);
+        let mut settings = merged(levels).of_kind(kind);
+        let own = [own, defaults].into_iter().find_map(|image| on(image.platforms.as_ref()?, &platform)?.needs.clone());
+        settings.needs = together(common.needs.as_ref(), own);
         (platform, span, settings)
     };
-    ImageSettings { kind, common: common.of_kind(kind), platforms: listed.into_iter().map(on_platform).collect() }
+    let platforms = listed.into_iter().map(on_platform).collect();
+    ImageSettings { kind, common: common.of_kind(kind), platforms }
+}
+
+/// What is waited for on a platform: what the image says, and what its platform adds to that.
+fn together(common: Option<&Needs>, own: Option<Needs>) -> Option<Needs> {
+    let (Some(common), Some(own)) = (common, &own) else { return own.or_else(|| common.cloned()) };
+    let value = common.value.iter().chain(&own.value).cloned().collect();
+    Some(Arc::new(Setting { value, ..**own }))
 }
 
 /// Checks what the values of an image, or of the defaults, refer to.
@@ -83,6 +106,15 @@ fn check_kind(key: &Name, own: &Image, kind: Kind, problems: &mut Problems) {
         };
         let message = format!("`{name}` cannot be used here: the image `{}` {made}", key.text);
         problems.push(Diagnostic::new("unusable-key", setting.key(), message).help(help));
+    }
+}
+
+/// A copy is one job for all platforms.
+fn check_needs_of_copy(key: &Name, own: &Image, problems: &mut Problems) {
+    for needs in levels(own).skip(1).filter_map(|settings| settings.needs.as_ref()) {
+        let message =
+            format!("`needs` cannot be used here: the image `{}` is copied by one job for all platforms", key.text);
+        problems.push(Diagnostic::new("unusable-key", needs.key, message).help("put it on the image itself"));
     }
 }
 

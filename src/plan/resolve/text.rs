@@ -2,7 +2,7 @@
 
 use super::{Problems, Scope};
 use crate::diagnostic::Diagnostic;
-use crate::names::{OURS, Position, VERSION};
+use crate::names::{COMMIT_LENGTH, OURS, Position, VERSION, cut, whole};
 use crate::span::Span;
 use crate::spec::{Name, Script, Spec, Text, Workflow, is_upper_name};
 
@@ -48,6 +48,10 @@ fn late_name_problem(
     span: Span,
     (position, names): (Position, &[(String, String)]),
 ) -> Option<Diagnostic> {
+    if let Some(problem) = cut_problem(name, span) {
+        return Some(problem);
+    }
+    let name = whole(name);
     let late = || {
         let message =
             format!("`${{{name}}}` is known only when a job runs, but this value must be known when generating");
@@ -65,7 +69,11 @@ fn late_name_problem(
             return late();
         }
         let message = format!("`${{{name}}}` has no value {}", position.called());
-        return Some(Diagnostic::new("misplaced-name", span, message).help(Position::of(name)));
+        let help = match position {
+            Position::Annotation => "several tags may share an index: what starts a run can be used, and vars",
+            _ => Position::of(name),
+        };
+        return Some(Diagnostic::new("misplaced-name", span, message).help(help));
     }
     let own = names.iter().map(|(name, _)| name.as_str());
     let close = crate::similar::closest(name, own.chain(OURS.iter().copied()).chain(spec.var_names()));
@@ -77,6 +85,23 @@ fn late_name_problem(
         None => format!("declare it under `vars`, or write `$${name}` if a dollar is meant"),
     };
     Some(Diagnostic::new("unknown-name", span, format!("there is no name `{name}`")).help(help))
+}
+
+/// What is wrong with the length that a value is cut to.
+fn cut_problem(reference: &str, span: Span) -> Option<Diagnostic> {
+    let (name, Some(length)) = cut(reference) else { return None };
+    let (message, help) = match name {
+        "git_sha" if (1..=COMMIT_LENGTH).contains(&length) => return None,
+        "git_sha" => (
+            format!("a commit cannot be cut to {length} characters"),
+            format!("write a length from 1 to {COMMIT_LENGTH}: `${{git_sha:7}}`"),
+        ),
+        _ => (
+            format!("`${{{reference}}}` cuts a value, and only `git_sha` can be cut"),
+            format!("write `${{{name}}}`; what is made of it in `setup` can be exported under a name in upper case"),
+        ),
+    };
+    Some(Diagnostic::new("reference", span, message).help(help))
 }
 
 /// Checks that a workflow's triggers set the names of the run that a value refers to.

@@ -2,10 +2,12 @@
 
 use super::definition::{Definer, Definition};
 use super::parameter::{MACHINE, REQUIRED, parameter_of};
+use super::publish::annotation_words;
 use crate::names::WORKFLOW_TAG;
 use crate::plan::{JobId, Work};
-use crate::provider::manifest::{arches, platforms};
+use crate::provider::manifest::{arches, format, platforms};
 use crate::provider::script::Values;
+use crate::spec::IndexFormat;
 
 /// Names and values.
 pub(super) type Arguments = Vec<(String, String)>;
@@ -25,6 +27,9 @@ pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, 
             ("key", Work::Manifest(_)) => job.key.clone(),
             ("platforms", Work::Manifest(manifest)) => platforms(manifest),
             ("arches", Work::Manifest(manifest)) => arches(manifest),
+            ("format", Work::Manifest(manifest)) => format(manifest).to_owned(),
+            ("annotations", Work::Manifest(manifest)) => annotation_words(&here, manifest),
+            ("fixed", Work::Manifest(manifest)) if manifest.format == IndexFormat::Docker => String::new(),
             ("fixed", Work::Manifest(_)) if workflow.version.is_some() => String::new(),
             ("fixed", Work::Manifest(_)) => here.tags(&here.fixed(&job.tags[place])),
             ("tags", _) => here.tags(&job.tags[place]),

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use super::DIALECT;
+use super::lines::push_all;
 use super::step::{keep, run};
 use crate::plan::{Plan, Registry};
 use crate::provider::builder::Builder;
-use crate::provider::script;
+use crate::provider::script::{self, login};
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
@@ -131,24 +132,25 @@ fn version() -> Command {
 
 fn log_in(plan: &Plan) -> Command {
     let mut script = String::from("set -eu\n");
-    let values = |name: &str| format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice);
     let user = |registry: &Registry| crate::shell::word(&registry.username, &|name| Cow::Owned(name.to_owned()));
-    for registry in &plan.registries {
-        script.extend(registry.username.as_name().map(values));
-        script.push_str(&values(&registry.password));
+    for name in plan.registries.iter().flat_map(login::required) {
+        script.push_str(&format!(": \"${{{name}:?{}}}\"\n", DIALECT.advice));
     }
     script.push_str(script::TRY);
     if let [one] = plan.registries.as_slice() {
+        push_all(&mut script, &login::made_password(plan, one));
         script.push_str(&format!(
             "log_in() {{ printenv {} | docker login --username {} --password-stdin {}; }}\ntry log_in\n",
-            one.password,
+            login::password(plan, one),
             user(one),
             one.host
         ));
     } else {
         script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
         for registry in &plan.registries {
-            script.push_str(&format!("try log_in {} {} {}\n", user(registry), registry.password, registry.host));
+            push_all(&mut script, &login::made_password(plan, registry));
+            let (user, password) = (user(registry), login::password(plan, registry));
+            script.push_str(&format!("try log_in {user} {password} {}\n", registry.host));
         }
     }
     Command {

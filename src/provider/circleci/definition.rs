@@ -4,13 +4,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::commands::{self, Features};
-use super::executor::Executors;
+use super::executor::{Executors, cached_layers};
 use super::parameter::MACHINE;
+use super::publish::{Common, annotation_words, publish};
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
-use super::step::{call, keep, run};
+use super::step::{call, keep, run, run_within};
 use crate::plan::{Copy, Export, Job, JobId, Plan, Step, Work};
-use crate::provider::manifest::{arches, platforms, usual_manifest};
+use crate::provider::manifest::{Shared, arches, formats, manifests, platforms, usual_manifest};
 use crate::provider::script::Values;
 use crate::template::Template;
 use crate::yaml::Node;
@@ -118,7 +119,7 @@ impl<'p> Definer<'p> {
                 Step::CheckOut => {
                     steps.push(Node::text("checkout"));
                     if matches!(settings.executor, Executor::Docker(_)) {
-                        steps.push(Node::text("setup_remote_docker"));
+                        steps.push(remote_docker(settings.caches_layers));
                     }
                     steps.extend(scripts.read_version());
                 }
@@ -130,7 +131,10 @@ impl<'p> Definer<'p> {
                 Step::LogIn => steps.push(Node::text(commands::LOG_IN)),
                 Step::Pin => steps.push(parents(commands::PIN, &values)),
                 Step::PullParents => steps.push(parents(commands::PULL, &values)),
-                Step::Build => steps.push(run(&format!("Build {}", titled(&build.images)), &scripts.build(&script))),
+                Step::Build => {
+                    let title = format!("Build {}", titled(&build.images));
+                    steps.push(run_within(&title, &scripts.build(&script), build.timeout));
+                }
                 Step::Push => steps.push(scripts.push(build)),
                 // The push keeps what it hands on.
                 Step::Keep => {}
@@ -164,13 +168,34 @@ impl<'p> Definer<'p> {
         if self.plan.workflows.iter().any(|workflow| workflow.version.is_some()) {
             parameters.push(("git_version".to_owned(), Some(String::new())));
         }
-        let script = super::publish::publish(self.plan, self.features, (!varies).then_some(usual));
+        let common = Common {
+            platforms: (!varies).then_some(usual),
+            format: formats(self.plan),
+            annotations: Shared::of(&self.annotations()).expect("a plan with such a job has an index in some run"),
+        };
+        if let Shared::Usual(format) = &common.format {
+            parameters.push(("format".to_owned(), Some((*format).to_owned())));
+        }
+        if let Shared::Usual(_) = &common.annotations {
+            // What is a pipeline's own value in them may have none in a default.
+            parameters.push(("annotations".to_owned(), Some(String::new())));
+        }
+        let script = publish(self.plan, self.features, &common);
         let steps = vec![
             call("attach_workspace", &[("at", ".")]),
             run("Check and publish the index", &script),
             keep(".", ".splitbuild/<< parameters.key >>-index"),
         ];
         Definition { name: PUBLISH.into(), parameters, executor, steps, build_command: None }
+    }
+
+    /// The annotations of every index in every run, as words.
+    fn annotations(&self) -> Vec<String> {
+        let in_runs = manifests(self.plan).flat_map(|(id, manifest)| {
+            let here = move |place| Values { runs: std::slice::from_ref(place), ..self.values(id) };
+            self.runs[id.place()].iter().map(move |place| annotation_words(&here(place), manifest))
+        });
+        in_runs.collect()
     }
 
     fn is_manifest(&self, id: JobId) -> bool {
@@ -183,6 +208,8 @@ impl<'p> Definer<'p> {
         let mut steps = Vec::new();
         steps.extend(job.setup.is_some().then(|| Node::text("checkout")));
         steps.extend(scripts.read_version());
+        let attach = || call("attach_workspace", &[("at", commands::PARENTS)]);
+        steps.extend(self.plan.copied_from(job).map(|_| attach()));
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
         let parameters = scripts.parameters();
@@ -213,6 +240,15 @@ impl Definitions {
 
     pub(super) fn of(&self, id: JobId) -> &Definition {
         &self.all[self.of_job[id.place()]]
+    }
+}
+
+/// The step that starts a daemon for a job in a container.
+fn remote_docker(caches_layers: bool) -> Node {
+    const STEP: &str = "setup_remote_docker";
+    match caches_layers {
+        true => Node::map([(STEP, Node::map([cached_layers()]))]),
+        false => Node::text(STEP),
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
-use crate::plan::{JobId, Plan, Tool, Work};
+use super::vocabulary::LAYER_CACHING;
+use crate::plan::{JobId, Password, Plan, Tool, Work};
 use crate::platform::Platform;
 use crate::reference::{full_name, registry};
-use crate::yaml::Node;
+use crate::yaml::{Node, Style};
 
 /// The executor of what runs splitbuild.
 const TOOL: &str = "splitbuild";
@@ -90,26 +91,59 @@ impl Executors {
     }
 }
 
+/// What makes a daemon keep its layers for later jobs.
+pub(super) fn cached_layers() -> (&'static str, Node) {
+    (LAYER_CACHING, Node::scalar("true", Style::Plain))
+}
+
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
 fn machine(plan: &Plan, executor: Executor<'_>, is_build: bool) -> Vec<(&'static str, Node)> {
     let image = match (is_build, &plan.tool, executor) {
         (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
         (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
-            return vec![("machine", Node::map([("image", Node::text(&literal(image)))]))];
+            let mut machine = vec![("image", Node::text(&literal(image)))];
+            // It is paid for by the job, so only for those that build.
+            machine.extend((is_build && Settings::of(plan).caches_layers).then(cached_layers));
+            return vec![("machine", Node::map(machine))];
         }
         (_, Tool::Image(image), _) => image.as_str(),
     };
     let mut container = vec![("image", Node::text(&literal(image)))];
     let host = registry(&full_name(image)).to_owned();
-    if let Some(login) = plan.registries.iter().find(|login| login.host == host) {
+    let login = plan.registries.iter().find(|login| login.host == host);
+    // A script makes its password in the job, which is too late for what the job runs in.
+    if let Some((login, Password::Variable(password))) = login.map(|login| (login, &login.password)) {
         // Here, and only here, CircleCI fills environment variables in
         // (https://circleci.com/docs/guides/execution-managed/private-images/).
         let username = match (login.username.as_name(), login.username.as_literal()) {
             (Some(name), _) => format!("${name}"),
             (None, text) => literal(text.unwrap_or_default()).into_owned(),
         };
-        let auth = [("username", Node::text(&username)), ("password", Node::text(&format!("${}", login.password)))];
+        let auth = [("username", Node::text(&username)), ("password", Node::text(&format!("${password}")))];
         container.push(("auth", Node::map(auth)));
     }
     vec![("docker", Node::list([Node::map(container)]))]
+}
+
+/// What a person has to know of the images that jobs run in: CircleCI pulls them before the job's first step.
+pub(super) fn notes(plan: &Plan) -> Vec<String> {
+    let mut images: Vec<&str> = Vec::new();
+    if let Executor::Docker(image) = Settings::of(plan).executor {
+        images.push(image);
+    }
+    if let Tool::Image(image) = &plan.tool {
+        images.push(image);
+    }
+    images.dedup();
+    let made = |image: &&str| {
+        let host = registry(&full_name(image)).to_owned();
+        plan.registries.iter().any(|login| login.host == host && matches!(login.password, Password::Script(_)))
+    };
+    let note = |image: &str| {
+        format!(
+            "CircleCI pulls {image} before any login script can run, so without a login: a private image belongs in a \
+             registry with a username and a password"
+        )
+    };
+    images.into_iter().filter(made).map(note).collect()
 }

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 
 use super::DIALECT;
 use super::commands::{self, Features};
+use super::lines::push_all;
 use super::parameter::{REQUIRED, parameter_of};
-use super::publish::{install, logins_of, push_all};
 use super::step::call;
 use crate::names::VERSION;
-use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Work};
+use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Values};
-use crate::spec::is_upper_name;
+use crate::provider::script::{self, BuildScript, Names, Sometimes, Values, login};
+use crate::spec::{IndexFormat, is_upper_name};
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -163,7 +163,8 @@ impl Scripts<'_> {
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
         push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
-        text.push_str(&script::copy(values, copy, &logins_of(values.plan)));
+        let from = format!("{}/.splitbuild", commands::PARENTS);
+        text.push_str(&script::copy(values, copy, (&login::logins(values.plan), &from)));
         text
     }
 
@@ -178,7 +179,7 @@ impl Scripts<'_> {
         if script::save_cleans(values, export) {
             text.push_str(script::CLEAN);
         }
-        text.push_str(&script::save(values, export, (&logins_of(values.plan), ".splitbuild/export")));
+        text.push_str(&script::save(values, export, (&login::logins(values.plan), ".splitbuild/export")));
         text
     }
 }
@@ -296,6 +297,15 @@ pub(super) fn push_names(values: &Values<'_>) -> String {
     version.into_iter().chain(kept).chain(vars).collect::<Vec<_>>().join("\n")
 }
 
+/// The project's own shell that installs splitbuild.
+pub(super) fn install(plan: &Plan, text: &mut String) {
+    if let Tool::Install(script) = &plan.tool {
+        push_all(text, &script::guarded("tool.install", script));
+    }
+    text.extend(plan.registries.iter().filter_map(login::user));
+    plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));
+}
+
 impl Features {
     /// What of a plan the commands depend on.
     pub(super) fn of(plan: &Plan, all: &[Values<'_>]) -> Self {
@@ -306,7 +316,7 @@ impl Features {
         };
         let names: Vec<Option<String>> = all.iter().map(build).collect();
         let is_fixed = |values: &Values<'_>| {
-            matches!(values.job.work, Work::Manifest(_))
+            matches!(&values.job.work, Work::Manifest(manifest) if manifest.format == IndexFormat::Oci)
                 && values.runs.iter().any(|place| {
                     plan.workflows[*place].version.is_none() && values.job.tags[*place].iter().any(Tag::is_fixed)
                 })

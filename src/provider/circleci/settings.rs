@@ -1,6 +1,6 @@
 //! What the matrix says for CircleCI beside the jobs, every default filled in.
 
-use super::vocabulary::{CONTEXTS, EXECUTOR, MACHINE, POST_STEPS, PRE_STEPS};
+use super::vocabulary::{CONTEXTS, EXECUTOR, LAYER_CACHING, MACHINE, POST_STEPS, PRE_STEPS};
 use crate::plan::Plan;
 use crate::provider::builder::Builder;
 use crate::yaml::Node;
@@ -15,6 +15,8 @@ pub(super) struct Settings<'p> {
     /// What build jobs run in.
     pub(super) executor: Executor<'p>,
     pub(super) builder: Builder,
+    /// Whether build jobs keep their layers for later ones.
+    pub(super) caches_layers: bool,
     /// Steps before every build job's own.
     pub(super) pre_steps: &'p [Node],
     /// Steps after every build job's own.
@@ -44,6 +46,7 @@ impl<'p> Settings<'p> {
                 None => Executor::Docker(IMAGE),
             },
             builder: Builder::of(plan),
+            caches_layers: settings.flag(LAYER_CACHING),
             pre_steps: settings.items(PRE_STEPS),
             post_steps: settings.items(POST_STEPS),
         }

@@ -9,8 +9,16 @@ pub(super) fn call(name: &str, parameters: &[(&str, &str)]) -> Node {
 }
 
 pub(super) fn run(title: &str, script: &str) -> Node {
-    let title = Node::text(&literal(title));
-    Node::map([("run", Node::map([("name", title), ("command", Node::scalar(script, Style::Literal))]))])
+    run_within(title, script, None)
+}
+
+/// The same with a number of minutes for which it may print nothing: the only limit of time that a configuration can set
+/// (<https://circleci.com/docs/reference/configuration-reference/#run>).
+pub(super) fn run_within(title: &str, script: &str, minutes: Option<u16>) -> Node {
+    let mut run = vec![("name", Node::text(&literal(title)))];
+    run.extend(minutes.map(|minutes| ("no_output_timeout", Node::text(&format!("{minutes}m")))));
+    run.push(("command", Node::scalar(script, Style::Literal)));
+    Node::map([("run", Node::map(run))])
 }
 
 /// A step that keeps files for later jobs.

@@ -12,7 +12,7 @@ use super::parameter::parameters;
 use super::parts::Parts;
 use super::user_config;
 use super::workflow::{Section, WorkflowView, workflow};
-use crate::plan::{Build, Plan, Recipe, Tool, Work};
+use crate::plan::{Build, Password, Plan, Recipe, Tool, Work};
 use crate::provider::{Error, UserConfig};
 use crate::yaml::{Mapping, Node, write as yaml};
 
@@ -110,7 +110,11 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
         Tool::Install(script) => Some(("`tool.install`".to_owned(), script)),
         Tool::Image(_) => None,
     };
-    match of_jobs.chain(of_the_tool).find(|(_, script)| script.contains("\\<<")) {
+    let of_logins = plan.registries.iter().filter_map(|registry| match &registry.password {
+        Password::Script(script) => Some((format!("the login script of {}", registry.host), script)),
+        Password::Variable(_) => None,
+    });
+    match of_jobs.chain(of_the_tool).chain(of_logins).find(|(_, script)| script.contains("\\<<")) {
         None => Ok(()),
         Some((whose, _)) => Err(Error::Unsupported {
             provider: "circleci",

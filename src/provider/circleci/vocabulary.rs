@@ -7,6 +7,9 @@ use crate::yaml::Node;
 
 pub(super) const CONTEXTS: &str = "contexts";
 pub(super) const EXECUTOR: &str = "executor";
+/// Whether builds keep what they have built for later ones
+/// (<https://circleci.com/docs/guides/optimize/docker-layer-caching/>).
+pub(super) const LAYER_CACHING: &str = "docker_layer_caching";
 pub(super) const PRE_STEPS: &str = "pre-steps";
 pub(super) const POST_STEPS: &str = "post-steps";
 
@@ -21,6 +24,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
         SectionKey::new(CONTEXTS, SectionShape::Texts(Some(MOST_CONTEXTS))),
         SectionKey::new(EXECUTOR, SectionShape::OneOf(&["docker", MACHINE])),
         SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY])),
+        SectionKey::new(LAYER_CACHING, SectionShape::Flag),
         SectionKey::new("runners", SectionShape::Runners),
         SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
         SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),

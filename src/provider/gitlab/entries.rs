@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::entry::JobEntry;
 use super::item::Item;
+use super::publish::Publishing;
 use super::script::{self, Functions, Script};
 use super::{HIDDEN, rules, shared};
 use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
-use crate::provider::manifest::{arches, most_frequent, platforms, usual_manifest};
+use crate::provider::manifest::most_frequent;
 use crate::provider::script::Values;
 use crate::template::{Part, Template};
 use crate::yaml::Node;
@@ -33,6 +34,7 @@ impl<'p> Entries<'p> {
             runs: &runs,
             functions: &functions,
             usual_runner: usual_runner(plan),
+            publishing: Publishing::of(plan, functions.values()),
             entries: Self { plan, jobs: Vec::new(), images: Vec::new(), shared: Vec::new() },
             machines: Vec::new(),
             setups: Vec::new(),
@@ -50,6 +52,7 @@ struct Maker<'m, 'p> {
     functions: &'m Functions<'m>,
     /// The runner of most jobs that run splitbuild.
     usual_runner: Option<&'p Vec<String>>,
+    publishing: Option<Publishing<'m>>,
     entries: Entries<'p>,
     /// The platforms with their runners: the name of the hidden job, and what it is for.
     machines: Vec<(String, (String, String), Vec<String>)>,
@@ -70,13 +73,12 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
                 builds.entry(&job.key).or_default().push(id);
             }
         }
-        let usual = usual_manifest(self.plan);
         for id in self.plan.ids() {
             let job = self.plan.job(id);
             match &job.work {
                 Work::Build(_) if builds[job.key.as_str()][0] == id => self.builds(&builds[job.key.as_str()]),
                 Work::Build(_) => {}
-                Work::Manifest(manifest) => self.manifest(id, manifest, usual),
+                Work::Manifest(manifest) => self.manifest(id, manifest),
                 Work::Copy(copy) => {
                     let setup = job.setup.as_ref().map(|setup| self.setup(setup));
                     let items = script::copy(self.functions, &self.values(id), copy, setup.as_deref());
@@ -142,6 +144,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             extends.extend(is_shared.then(|| hidden.clone()));
             let mut entry = JobEntry::new(&job.name);
             entry.node("extends", one_or_more(&extends));
+            // https://docs.gitlab.com/ci/yaml/#timeout
+            let timeout = build.timeout.map(|minutes| Node::text(&format!("{minutes} minutes")));
+            timeout.into_iter().for_each(|timeout| entry.node("timeout", timeout));
             if !is_shared || !same_needs {
                 entry.node("needs", needs);
             }
@@ -153,18 +158,11 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         }
     }
 
-    fn manifest(&mut self, id: JobId, manifest: &Manifest, usual: Option<&Manifest>) {
-        let job = self.plan.job(id);
-        let call = match usual.is_some_and(|usual| usual.platforms == manifest.platforms) {
-            true => format!("publish {}", job.key),
-            false => {
-                format!("publish {} {} {}", job.key, platforms(manifest), crate::shell::literal(&arches(manifest)))
-            }
-        };
+    fn manifest(&mut self, id: JobId, manifest: &Manifest) {
+        let (job, values) = (self.plan.job(id), self.values(id));
+        let items = self.publishing.as_ref().map(|it| it.call(&values, manifest)).unwrap_or_default();
         let mut entry = self.runs_tool(id);
         entry.node("resource_group", Node::text(&resource_group(job)));
-        let mut items: Vec<Item> = super::names::published(&self.values(id)).into_iter().map(Item::Line).collect();
-        items.push(Item::Line(call));
         entry.items("script", items);
         // With what it was made from: a child's job gets the artifacts of the jobs that it names, and of no others.
         entry.node("artifacts", artifacts(&[format!(".splitbuild/{}-*", job.key)]));
@@ -266,7 +264,10 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
         if self.plan.jobs.iter().any(|job| !matches!(job.work, Work::Build(_))) {
             let mut entry = shared::common(self.plan, &format!("{HIDDEN}publish"), (false, self.usual_runner));
             let mut items = self.functions.before_publish();
-            items.extend(usual_manifest(self.plan).map(|usual| self.functions.publish(usual)));
+            if let Some(publishing) = &self.publishing {
+                items.extend(publishing.before());
+                items.push(publishing.function());
+            }
             entry.items("before_script", items);
             self.entries.shared.push(entry);
         }

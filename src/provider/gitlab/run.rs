@@ -12,11 +12,6 @@ use crate::spec::is_upper_name;
 use crate::template::Template;
 
 impl Functions<'_> {
-    /// Whether a workflow's tags are versions.
-    pub(super) fn has_versions(&self) -> bool {
-        self.plan.workflows.iter().any(|workflow| workflow.version.is_some())
-    }
-
     /// Whether tags move to the highest version.
     pub(super) fn moves(&self) -> bool {
         self.values.iter().any(Values::moves)

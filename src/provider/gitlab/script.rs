@@ -7,10 +7,9 @@ use super::item::Item;
 use super::names::{SharedNames, call, names_are_late, used_vars};
 use super::settings::Settings;
 use super::{DIALECT, SCHEDULED, UNKNOWN};
-use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Step, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Password, Plan, Registry, Step, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::manifest::{arches, platforms};
-use crate::provider::script::{self, BuildScript, Text, Values};
+use crate::provider::script::{self, BuildScript, Text, Values, login};
 use crate::template::Template;
 
 /// The functions that jobs share, and what they depend on.
@@ -36,6 +35,11 @@ impl<'p> Functions<'p> {
             _ => false,
         });
         Self { plan, values, builder, is_lasting, has_arch_names }
+    }
+
+    /// Every job with the workflows that run it.
+    pub(super) fn values(&self) -> &[Values<'p>] {
+        &self.values
     }
 
     pub(super) fn knows_names(&self) -> bool {
@@ -116,10 +120,18 @@ impl<'p> Functions<'p> {
             "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
         ));
         for registry in &self.plan.registries {
-            let required = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
-            items.extend(required.map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))));
+            items.extend(
+                login::required(registry).map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))),
+            );
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
-            items.push(Item::Line(format!("try log_in {user} {} {}", registry.password, registry.host)));
+            items.extend(made_password(self.plan, registry));
+            let (password, host) = (login::password(self.plan, registry), &registry.host);
+            // The project's own shell in this job has no use for it.
+            let forget = match &registry.password {
+                Password::Script(_) => format!("; unset {password}"),
+                Password::Variable(_) => String::new(),
+            };
+            items.push(Item::Line(format!("try log_in {user} {password} {host}{forget}")));
         }
         items.extend(self.version());
         items.extend(self.vars(|work| matches!(work, Work::Build(_))));
@@ -186,34 +198,21 @@ impl<'p> Functions<'p> {
         }
         items.extend(self.version());
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
-        items.extend(self.plan.registries.iter().filter_map(script::user).map(|line| Item::line(line.trim_end())));
+        items.extend(self.plan.registries.iter().filter_map(login::user).map(|line| Item::line(line.trim_end())));
+        items.extend(self.plan.registries.iter().filter_map(|it| made_password(self.plan, it)));
         items.push(self.names());
         items
     }
 
-    pub(super) fn publish(&self, usual: &Manifest) -> Item {
-        let mut text = String::from("# publish KEY: checks all architectures, and publishes the index over them.\n");
-        text.push_str(&format!(
-            "publish() (\n  key=$1 platforms=${{2-{}}} arches=${{3-{}}}\n  set --\n  for arch in $arches; do\n    \
-             set -- \"$@\" --digests \".splitbuild/$key-$arch\"\n  done\n  for each in $fixed; do\n    \
-             set -- \"$@\" --fixed-tag \"$each\"\n  done\n{}  mkdir -p .splitbuild\n  splitbuild manifest",
-            platforms(usual),
-            arches(usual),
-            if self.has_versions() { script::indented(script::RELEASE, 2) } else { String::new() }
-        ));
-        for login in self.logins() {
-            text.push_str(&format!(" \\\n    {login}"));
-        }
-        text.push_str(
-            " \\\n    --run \"$CI_PROJECT_PATH/$CI_PIPELINE_IID\" \\\n    --platform \"$platforms\" \"$@\" \
-             >\".splitbuild/$key-index\"\n  cat \".splitbuild/$key-index\"\n)\n",
-        );
-        Item::Block(text)
-    }
-
     pub(super) fn logins(&self) -> Vec<String> {
-        self.plan.registries.iter().map(script::login).collect()
+        login::logins(self.plan)
     }
+}
+
+/// The shell that makes the password of a registry, if it is made in the job.
+fn made_password(plan: &Plan, registry: &Registry) -> Option<Item> {
+    let lines: String = login::made_password(plan, registry).iter().map(|text| format!("{}\n", text.text())).collect();
+    (!lines.is_empty()).then_some(Item::Block(lines))
 }
 
 /// How the context is cloned: the function, and its arguments.
@@ -309,7 +308,7 @@ pub(super) fn copy(functions: &Functions<'_>, values: &Values<'_>, copy: &Copy, 
         items.extend(call(values).into_iter().map(Item::Line));
     }
     before(&script::before_copy(values, &SharedNames(values.plan), copy), (setup, false), &mut items);
-    items.push(Item::Block(script::copy(values, copy, &functions.logins())));
+    items.push(Item::Block(script::copy(values, copy, (&functions.logins(), ".splitbuild"))));
     items
 }
 

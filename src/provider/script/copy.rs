@@ -6,13 +6,16 @@ use crate::plan::Copy;
 use crate::shell;
 use crate::template::Template;
 
-/// The shell that copies the image to every name under every one of `$tags`.
-pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[String]) -> String {
-    let mut text = String::from("set --\nfor tag in $tags; do\n");
+/// The shell that copies the image to every name under every one of `$tags`. What earlier jobs hand on lies in the folder
+/// `from`: of an image of this run it tells the digest.
+pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, (logins, from): (&[String], &str)) -> String {
+    // What is copied may be named by the first tag, which the loop leaves alone then.
+    let each = if values.filled(&copy.source).mentions("tag") { "each" } else { "tag" };
+    let mut text = format!("set --\nfor {each} in $tags; do\n");
     for image in copy.images.iter().filter(|image| values.filled(image).as_literal() != Some("")) {
         let mut name = image.clone();
         name.push_literal(":");
-        name.push(&Template::name("tag"));
+        name.push(&Template::name(each));
         // Each tag in turn, and not the first.
         let name = name.fill(|name| values.same_var(name).cloned());
         let word = shell::word(&name, &|name| values.parameter(name));
@@ -31,6 +34,9 @@ pub(in crate::provider) fn copy(values: &Values<'_>, copy: &Copy, logins: &[Stri
     if !copy.platforms.is_empty() {
         let platforms: Vec<String> = copy.platforms.iter().map(ToString::to_string).collect();
         text.push_str(&format!(" \\\n  --platform {}", platforms.join(",")));
+    }
+    if let Some(key) = values.plan.copied_from(values.job) {
+        text.push_str(&format!(" \\\n  --digests {from}/{key}-index"));
     }
     let index = format!(".splitbuild/{}-index", values.job.key);
     text.push_str(&format!(" \\\n  {} \"$@\" >{index}\ncat {index}\n", values.word(&copy.source)));
@@ -70,7 +76,7 @@ pub(super) fn assigned(values: &Values<'_>, names: &dyn Names) -> Vec<String> {
 }
 
 /// The lines that fail by name where the environment lacks what these values need, or a workflow.
-pub(super) fn lacking(values: &Values<'_>, names: &dyn Names, all: &[Template]) -> Vec<String> {
+pub(in crate::provider) fn lacking(values: &Values<'_>, names: &dyn Names, all: &[Template]) -> Vec<String> {
     let always = values.always(all);
     let mut sometimes = values.sometimes();
     sometimes.retain(|(name, _)| !always.contains(name));

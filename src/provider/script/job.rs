@@ -25,6 +25,12 @@ const SHOWN: &[&str] = &[
     "workflow_tag",
 ];
 
+/// What a failed build says where the machine may be none of the platform's. Some 64-bit Arm processors have no 32-bit mode
+/// (<https://developer.arm.com/documentation/102374/latest/>); an emulator runs any platform, slowly
+/// (<https://docs.docker.com/build/building/multi-platform/#qemu>).
+const FOREIGN: &str =
+    "echo \"an 'exec format error' means that this machine cannot run $platform: setup can install binfmt\" >&2";
+
 /// The script of a build job's own step.
 pub(in crate::provider) struct BuildScript<'p> {
     pub(in crate::provider) before: Vec<Text>,
@@ -206,7 +212,9 @@ impl<'p> BuildScript<'p> {
                 "  echo 'the build failed; trying again' >&2",
                 "done",
             ];
+            let told = self.build.is_foreign.then(|| Text::Line(format!("  {FOREIGN}")));
             self.after.splice(0..0, after.map(Text::line));
+            self.after.splice(1..1, told);
         }
         let [first, others @ ..] = self.build.images.as_slice() else { return };
         let name = |image: &Template| {
@@ -232,22 +240,26 @@ impl<'p> BuildScript<'p> {
             body.push(Text::Line(format!("cd {}", self.values.word(&context))));
         }
         body.push(Text::Project(run.to_owned()));
-        let retry = self.build.retry;
+        let (retry, is_foreign) = (self.build.retry, self.build.is_foreign);
         let push = |texts: &mut Vec<Text>, lines: &[&str]| texts.extend(lines.iter().map(|line| Text::line(line)));
-        if retry == 0 {
+        if retry == 0 && !is_foreign {
             push(&mut self.before, &["("]);
             self.before.extend(body);
             push(&mut self.before, &[")"]);
             return;
         }
-        let tries: Vec<String> = (1..=retry + 1).map(|number| number.to_string()).collect();
-        let head = format!("for try in {}; do", tries.join(" "));
-        push(&mut self.before, &[&head, "set +e", "(", "set -e"]);
+        if retry > 0 {
+            let tries: Vec<String> = (1..=retry + 1).map(|number| number.to_string()).collect();
+            push(&mut self.before, &[&format!("for try in {}; do", tries.join(" "))]);
+        }
+        push(&mut self.before, &["set +e", "(", "set -e"]);
         self.before.extend(body);
-        let tail =
-            [")", "status=$?", "set -e", "[ \"$status\" != 0 ] || break", "echo \"try $try failed\" >&2", "done"];
-        push(&mut self.before, &tail);
-        push(&mut self.before, &["[ \"$status\" = 0 ] || exit \"$status\""]);
+        push(&mut self.before, &[")", "status=$?", "set -e"]);
+        if retry > 0 {
+            push(&mut self.before, &["[ \"$status\" != 0 ] || break", "echo \"try $try failed\" >&2", "done"]);
+        }
+        let told = if is_foreign { format!("{{ {FOREIGN}; exit \"$status\"; }}") } else { "exit \"$status\"".into() };
+        push(&mut self.before, &[&format!("[ \"$status\" = 0 ] || {told}")]);
     }
 
     /// The build, a line an option.
@@ -299,7 +311,11 @@ impl<'p> BuildScript<'p> {
     /// The command as shell, with lines that go on below each other.
     pub(in crate::provider) fn command_text(&self, glue: &str) -> String {
         let line = |words: &Vec<Template>| words.iter().map(|word| self.shell_word(word)).collect::<Vec<_>>().join(" ");
-        self.command.iter().map(line).collect::<Vec<_>>().join(glue)
+        let mut lines: Vec<String> = self.command.iter().map(line).collect();
+        if self.build.is_foreign && !self.is_tried_again() {
+            lines.push(format!("|| {{ {FOREIGN}; exit 1; }}"));
+        }
+        lines.join(glue)
     }
 
     /// The words of the command as a shell takes them, if there is one.
@@ -365,7 +381,7 @@ impl<'p> BuildScript<'p> {
                 _ => Some(format!("{parameter}=${parameter}")),
             }
         };
-        let names = self.command.iter().flatten().flat_map(Template::names);
+        let names = self.command.iter().flatten().flat_map(Template::names).map(crate::names::whole);
         let mut shown: Vec<String> =
             names.filter(|name| SHOWN.contains(name) || varying.contains(name)).filter_map(assignment).collect();
         shown.sort_unstable();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Dialect;
-use crate::names::{VERSION, WORKFLOW_TAG};
+use crate::names::{VERSION, WORKFLOW_TAG, cut, whole};
 use crate::plan::{Context, Job, Parent, Plan, TAG, Tag, Work, prefix};
 use crate::shell;
 use crate::template::{Part, Template};
@@ -44,6 +44,7 @@ impl<'p> Values<'p> {
             && build.context == other_build.context
             && build.recipe == other_build.recipe
             && build.retry == other_build.retry
+            && build.timeout == other_build.timeout
             && build.required == other_build.required
             && self.job.values == other.job.values
             && self.job.setup == other.job.setup
@@ -118,6 +119,9 @@ impl<'p> Values<'p> {
     /// The parameter that holds the value of a name.
     pub(in crate::provider) fn parameter<'n>(&self, name: &'n str) -> Cow<'n, str> {
         let dialect = self.dialect;
+        if let ("git_sha", Some(length)) = cut(name) {
+            return format!("$(printf %.{length}s \"${}\")", dialect.sha).into();
+        }
         match name {
             "git_sha" => dialect.sha.into(),
             "git_short_sha" => dialect.short_sha.into(),
@@ -285,7 +289,7 @@ impl<'p> Values<'p> {
 /// Whether every value that the template can have is a tag as it is.
 pub(in crate::provider) fn is_clean(tag: &Template) -> bool {
     tag.parts().iter().all(|part| match part {
-        Part::Name(name) => CLEAN_NAMES.contains(&name.as_str()),
+        Part::Name(name) => CLEAN_NAMES.contains(&whole(name)),
         Part::Literal(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
     })
 }
