@@ -1,6 +1,7 @@
 //! The shell of generated jobs, as far as it is the same for every provider: the pieces that jobs share, from
 //! `templates/sh`, and the values of one job as the words of its commands.
 
+mod command;
 mod copy;
 mod job;
 pub(super) mod login;

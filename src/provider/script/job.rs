@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::command::command;
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
 use crate::plan::{Build, CLONE, Recipe, Tag, Work};
@@ -74,7 +75,7 @@ impl<'p> BuildScript<'p> {
         let mut script = Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build, engine };
         let has_scripts = values.job.setup.is_some() || matches!(build.recipe, Recipe::Script(_));
         if let Recipe::Docker(_) = &build.recipe {
-            script.command = script.docker(engine, takes_names);
+            script.command = command(&values, build, (engine, takes_names));
         }
         script.lines(names.version(&values));
         if has_scripts {
@@ -262,52 +263,6 @@ impl<'p> BuildScript<'p> {
         push(&mut self.before, &[&format!("[ \"$status\" = 0 ] || {told}")]);
     }
 
-    /// The build, a line an option.
-    fn docker(&self, engine: &str, takes_names: bool) -> Vec<Vec<Template>> {
-        let Recipe::Docker(options) = &self.build.recipe else { return Vec::new() };
-        let word = Template::literal;
-        let mut first = vec![word(engine), word("build")];
-        // Its storage may know a layer of another build, and does not see that a variable got its value from another argument
-        // (https://github.com/containers/buildah/issues/5501): it looks only if it is asked for a cache.
-        let is_cached = options.iter().any(|option| option.flag.starts_with("--cache-"));
-        if engine == "buildah" && is_cached {
-            first.push(word("--layers"));
-        }
-        first.extend(takes_names.then(|| Template::name("@")));
-        let mut lines = vec![first];
-        let filled = |value: &Template| self.values.filled(value);
-        let label = |key: &str, value: &Template| {
-            let mut label = word(&format!("{key}="));
-            label.push(value);
-            vec![word("--label"), filled(&label)]
-        };
-        for option in options {
-            lines.push(std::iter::once(word(option.flag)).chain(option.value.as_ref().map(filled)).collect());
-        }
-        // The project's own labels count, wherever they stand.
-        let at = lines.iter().position(|line| line[0].as_literal() == Some("--label")).unwrap_or(lines.len());
-        let source = match &self.build.context {
-            crate::plan::Context::Git { repository, .. } => without_user(repository),
-            crate::plan::Context::Folder(_) => Template::name("source"),
-        };
-        let ours = [
-            label("org.opencontainers.image.revision", &Template::name("revision")),
-            label("org.opencontainers.image.source", &source),
-        ];
-        lines.splice(at..at, ours);
-        let is_always = |image: &&Template| {
-            self.values.optional(image).is_none() && self.values.filled(image).as_literal() != Some("")
-        };
-        for image in self.build.images.iter().filter(is_always) {
-            let mut name = image.clone();
-            name.push_literal(":");
-            name.push(&Template::name("arch_tag"));
-            lines.push(vec![word("--tag"), filled(&name)]);
-        }
-        lines.push(vec![filled(&self.build.context.path())]);
-        lines
-    }
-
     /// The command as shell, with lines that go on below each other.
     pub(in crate::provider) fn command_text(&self, glue: &str) -> String {
         let line = |words: &Vec<Template>| words.iter().map(|word| self.shell_word(word)).collect::<Vec<_>>().join(" ");
@@ -388,14 +343,4 @@ impl<'p> BuildScript<'p> {
         shown.dedup();
         shown
     }
-}
-
-fn without_user(address: &Template) -> Template {
-    let start = address.leading();
-    let Some((scheme, rest)) = start.split_once("://") else { return address.clone() };
-    let host = rest.split('/').next().unwrap_or_default();
-    let Some(at) = host.rfind('@') else { return address.clone() };
-    let mut without = Template::literal(&format!("{scheme}://"));
-    without.push(&address.without_start(scheme.len() + 3 + at + 1));
-    without
 }
