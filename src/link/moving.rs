@@ -102,18 +102,14 @@ pub async fn lead(
     let mut reported = BTreeSet::new();
     while climbs.iter().any(Climb::is_open) && stop.signal().is_none() {
         let pause = climbs.iter().map(Climb::pause).max().unwrap_or_default();
-        let Some(lists) = stop
-            .before(async {
-                sleep(pause).await;
-                list(store, &climbs).await
-            })
-            .await
-        else {
-            break;
+        let lists = async {
+            sleep(pause).await;
+            list(store, &climbs).await
         };
-        for (place, listed) in &lists {
-            if let Some(why) = listed.as_ref().err().filter(|_| reported.insert(place.clone())) {
-                watch(&Progress::Unlisted(place, why.as_ref(), evidence));
+        let Some(lists) = stop.before(lists).await else { break };
+        for (place, list) in &lists {
+            if matches!(listed(list), Ok(Observation::Unlisted)) && reported.insert(place.clone()) {
+                watch(&Progress::Unlisted(place, list.as_ref().err().and_then(Option::as_ref), evidence));
             }
         }
         let steps = climbs.iter().map(|climb| climb.step(store, &lists, (intent, stop)));
@@ -127,7 +123,7 @@ pub async fn lead(
     states
 }
 
-/// A list of tags, or why there is none, as far as that is an error.
+/// A list of tags; else why there is none, if the registry gives a reason.
 type Listed = Result<Vec<String>, Option<Error>>;
 
 /// The lists that are asked for in this step.
