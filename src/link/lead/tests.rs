@@ -248,6 +248,15 @@ fn three_releases_in_many_orders() {
     }
 }
 
+#[test]
+#[cfg_attr(not(feature = "whole"), ignore = "takes 30 s: `./test` runs it")]
+fn three_releases_in_every_order() {
+    let contents = [("2.0.0", "a"), ("1.1.9", "b"), ("1.2.0", "c")];
+    let start = Moment::new(&listed(&contents, MOVING)).with(MOVING, "of another tool");
+    let seen = explore(start, MOVING, Care::AsItIs, |moment| leads_to_the_highest(moment, MOVING));
+    assert!(seen > 100_000, "{seen}");
+}
+
 /// A tag that is deleted is led to no more by whoever lists the tags afterwards.
 #[test]
 fn a_tag_deleted_meanwhile() {
