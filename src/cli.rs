@@ -10,6 +10,7 @@ mod input;
 mod inspect;
 mod limit;
 mod manifest;
+mod moving;
 mod network;
 mod plan;
 mod screen;

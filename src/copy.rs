@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use crate::digest::Digest;
 use crate::graph::{GraphError, ImageGraph, ManifestNode, Scope};
+use crate::link::{Evidence, Intent, MoveState, MovingTag, Progress, Released, Version, lead};
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference};
 use crate::stop::Stop;
@@ -19,6 +20,15 @@ pub struct Request {
     pub scope: Scope,
     /// Whether its referrers, such as signatures, are copied.
     pub referrers: Referrers,
+    pub release: Option<Release>,
+}
+
+/// The release that the copy is part of.
+#[derive(Clone, Debug)]
+pub struct Release {
+    pub version: Version,
+    /// The names of images, without tags, and the tags of each that the release may move.
+    pub images: Vec<(String, Vec<MovingTag>)>,
 }
 
 /// Manifests with a `subject`, such as signatures
@@ -41,6 +51,8 @@ pub struct Copied {
     pub referrers: usize,
     /// Every target, and what became of it.
     pub targets: Vec<(Reference, TargetState)>,
+    /// The images of the release, each with its moving tags and what became of them.
+    pub moving: Vec<(String, Vec<(MovingTag, MoveState)>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +79,11 @@ pub enum TargetState {
 ///
 /// # Errors
 /// Why nothing could be published; what fails for one target only is its [`TargetState`].
-pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Option<Copied>, GraphError> {
+pub async fn copy(
+    store: &Store,
+    request: &Request,
+    (watch, stop): (&dyn Fn(&Progress<'_>), &Stop),
+) -> Result<Option<Copied>, GraphError> {
     let source = &request.source;
     let read = async {
         let graph = ImageGraph::read(store, source, &request.scope).await?;
@@ -90,8 +106,30 @@ pub async fn copy(store: &Store, request: &Request, stop: &Stop) -> Result<Optio
     let from = source.place();
     let published =
         places.iter().map(|(to, targets)| publish((store, stop), (&from, to), targets, (&graph, &referrers)));
-    let targets = join_all(published).await.into_iter().flatten().collect();
-    Ok(Some(Copied { raw: graph.raw, referrers: referrers.len(), targets }))
+    let targets: Vec<(Reference, TargetState)> = join_all(published).await.into_iter().flatten().collect();
+    let is_done = targets.iter().all(|(_, state)| matches!(state, TargetState::Published | TargetState::Unchanged));
+    let moving = match &request.release {
+        Some(release) => move_tags(store, release, (&graph.raw, is_done), (watch, stop)).await,
+        None => Vec::new(),
+    };
+    Ok(Some(Copied { raw: graph.raw, referrers: referrers.len(), targets, moving }))
+}
+
+/// Leads the moving tags of all images, if all copies are there. What is copied is as it is, and says no version of ours.
+async fn move_tags(
+    store: &Store,
+    release: &Release,
+    (raw, is_done): (&Raw, bool),
+    how: (&dyn Fn(&Progress<'_>), &Stop),
+) -> Vec<(String, Vec<(MovingTag, MoveState)>)> {
+    let released: Vec<Released<'_>> =
+        release.images.iter().map(|(name, moving)| Released { name, raw, moving }).collect();
+    let states = match is_done {
+        true => lead(store, &released, (&release.version, Evidence::Nothing, Intent::Publish), how).await,
+        false => released.iter().map(|image| vec![MoveState::Withheld; image.moving.len()]).collect(),
+    };
+    let each = release.images.iter().zip(states);
+    each.map(|((name, tags), states)| (name.clone(), tags.iter().cloned().zip(states).collect())).collect()
 }
 
 /// The referrers of the images and of their index, each after its subject.

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::digest::Digest;
 use crate::image::{ImageError, config, member};
-use crate::oci::{Descriptor, Document, Entry, Format, ImagePlatform, Index, Manifest, Raw, assemble, listed};
+use crate::oci::{Descriptor, Document, Entry, Format, ImagePlatform, Index, Manifest, Raw, VERSION, assemble, listed};
 use crate::platform::Platform;
 use crate::reference::Reference;
 use crate::store::{Error, Store};
@@ -195,7 +195,10 @@ fn select_platforms(
         return Ok((raw, index.manifests.clone()));
     }
     let format = if raw.media_type == Format::Docker.media_type() { Format::Docker } else { Format::Oci };
-    let raw = Raw::new(assemble(&entries, format, &index.annotations), format.media_type());
+    let mut annotations = index.annotations.clone();
+    // A release published the whole, and not this.
+    annotations.remove(VERSION);
+    let raw = Raw::new(assemble(&entries, format, &annotations), format.media_type());
     let selected = entries.into_iter().flat_map(|entry| [vec![entry.image], entry.attestations].concat()).collect();
     Ok((raw, selected))
 }

@@ -66,6 +66,12 @@ impl Layout {
         Ok(Some(Raw { bytes, digest, media_type }))
     }
 
+    /// The tags that lead to something in it.
+    pub fn tags(&self) -> Result<Vec<String>, Error> {
+        let entries = self.index()?;
+        Ok(entries.into_iter().filter_map(|mut entry| entry.annotations.remove(crate::oci::REF_NAME)).collect())
+    }
+
     /// Writes a manifest: under the tag of a reference, which leads to it from then on, else by its digest only.
     pub fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
         let mut writer = self.writer(&raw.descriptor())?;

@@ -3,7 +3,10 @@
 //! First everything is read and checked, for all targets; only then is anything written, and only if nothing was wrong.
 
 mod gather;
+mod lead;
+mod moving;
 mod publish;
+mod release;
 mod run;
 
 use std::collections::BTreeMap;
@@ -11,9 +14,12 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
+pub use lead::Evidence;
+pub use moving::{MoveState, Released, lead};
+pub use release::{MovingTag, ReleaseError, Version, VersionError};
 pub use run::{Run, RunError};
 
-use crate::oci::{Candidate, Format, RUN, Raw, Refusal, Rules, assemble, check};
+use crate::oci::{Candidate, Document, Format, RUN, Raw, Refusal, Rules, VERSION, assemble, check};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
 use crate::registry::Access;
@@ -26,6 +32,8 @@ pub struct Target {
     /// The image's name, as it was written.
     pub name: String,
     pub tags: Vec<Tag>,
+    /// The tags that are to lead to it only if no version that they may lead is higher.
+    pub moving: Vec<MovingTag>,
     pub sources: Vec<ArchitectureSource>,
 }
 
@@ -69,6 +77,8 @@ pub struct Options {
     pub attestations: Attestations,
     pub annotations: BTreeMap<String, String>,
     pub run: Option<Run>,
+    /// The version whose release this is.
+    pub release: Option<Version>,
     /// How long to wait for architectures that are missing.
     pub wait: Duration,
     pub intent: Intent,
@@ -83,6 +93,8 @@ pub enum Progress<'a> {
     Waiting(&'a ArchitectureSource),
     /// The registry refuses to show what a tag leads to now; it is taken for nothing.
     Hidden(&'a Reference, &'a Tag, &'a Error),
+    /// A registry does not list the tags of a repository, for a reason if it gives one; what decides instead.
+    Unlisted(&'a Place, Option<&'a Error>, Evidence),
     /// A tag has been dealt with.
     Tagged(&'a Reference),
 }
@@ -136,11 +148,17 @@ pub struct Linked {
     /// Why it was not published.
     pub problems: Vec<Problem>,
     pub tags: Vec<(Tag, TagState)>,
+    pub moving: Vec<(MovingTag, MoveState)>,
 }
 
 impl Linked {
     /// Whether every tag is as it should be.
     pub fn is_done(&self) -> bool {
+        self.is_published() && self.moving.iter().all(|(_, state)| state.is_good())
+    }
+
+    /// Whether every tag but for those that only the rule of releases moves is as it should be.
+    fn is_published(&self) -> bool {
         let is_good = |state: &TagState| {
             matches!(state, TagState::Published | TagState::Unchanged | TagState::LeftTo(_) | TagState::Planned)
         };
@@ -183,7 +201,46 @@ pub async fn link(
     } else if is_good {
         prepared.iter_mut().for_each(publish::PreparedTarget::plan);
     }
-    Some(prepared.into_iter().map(|prepared| prepared.linked).collect())
+    let mut linked: Vec<Linked> = prepared.into_iter().map(|prepared| prepared.linked).collect();
+    if let Some(version) = &options.release {
+        move_tags(store, &mut linked, (version, options), (watch, stop)).await;
+    }
+    Some(linked)
+}
+
+/// Leads the moving tags of all targets, if all their fixed tags are as they should be.
+async fn move_tags(
+    store: &Store,
+    linked: &mut [Linked],
+    (version, options): (&Version, &Options),
+    how: (&dyn Fn(&Progress<'_>), &Stop),
+) {
+    if !linked.iter().all(Linked::is_published) {
+        return;
+    }
+    let moving: Vec<Vec<MovingTag>> =
+        linked.iter().map(|linked| linked.moving.iter().map(|(tag, _)| tag.clone()).collect()).collect();
+    let released: Vec<Released<'_>> = linked
+        .iter()
+        .zip(&moving)
+        .filter_map(|(linked, moving)| Some(Released { name: &linked.name, raw: linked.index.as_ref()?, moving }))
+        .collect();
+    let evidence = match options.rules.format {
+        Format::Oci => Evidence::Annotation,
+        Format::Docker => Evidence::Nothing,
+    };
+    let states = lead(store, &released, (version, evidence, options.intent), how).await;
+    for (linked, states) in linked.iter_mut().zip(states) {
+        linked.moving.iter_mut().zip(states).for_each(|((_, state), new)| *state = new);
+    }
+}
+
+/// The version that an index says, if it says one.
+fn version_of(raw: &Raw) -> Option<Version> {
+    match Document::parse(raw) {
+        Ok(Document::Index(index)) => index.annotations.get(VERSION)?.parse().ok(),
+        _ => None,
+    }
 }
 
 /// The index of a target over what was found, and what is to become of its tags.
@@ -201,7 +258,8 @@ fn prepare<'t>(target: &'t Target, gathered: gather::Gathered, options: &Options
     });
     let plans = plans.collect();
     let tags = target.tags.iter().map(|tag| (tag.clone(), TagState::Withheld)).collect();
-    let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags };
+    let moving = target.moving.iter().map(|tag| (tag.clone(), MoveState::Withheld)).collect();
+    let linked = Linked { name: target.name.clone(), index, images: candidates, problems, tags, moving };
     publish::PreparedTarget { target, linked, images, plans, looked }
 }
 
@@ -214,6 +272,9 @@ fn index_over(candidates: &[Candidate], options: &Options) -> Raw {
     };
     annotations.extend(options.annotations.clone());
     annotations.extend(options.run.as_ref().map(|run| (RUN.to_owned(), run.to_string())));
+    if options.rules.format == Format::Oci {
+        annotations.extend(options.release.as_ref().map(|version| (VERSION.to_owned(), version.to_string())));
+    }
     let bytes = assemble(&entries, options.rules.format, &annotations);
     Raw::new(bytes, options.rules.format.media_type())
 }
@@ -221,7 +282,9 @@ fn index_over(candidates: &[Candidate], options: &Options) -> Raw {
 fn shared_annotations(candidates: &[Candidate]) -> BTreeMap<String, String> {
     let Some((first, others)) = candidates.split_first() else { return BTreeMap::new() };
     let mut shared = first.index_annotations.clone().unwrap_or_default();
+    // They are about how that index was published.
     shared.remove(RUN);
+    shared.remove(VERSION);
     shared.retain(|key, value| {
         others.iter().all(|other| other.index_annotations.as_ref().and_then(|all| all.get(key)) == Some(value))
     });

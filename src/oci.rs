@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 pub use config::Config;
 pub use document::{Document, Malformed};
-pub use index::{Entry, Format, RUN, assemble};
+pub use index::{Entry, Format, RUN, VERSION, assemble};
 pub use refusal::{Candidate, Extra, Refusal, Revision, Rules, check, listed};
 
 use crate::digest::Digest;

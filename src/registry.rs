@@ -21,6 +21,7 @@ mod route;
 mod secrets;
 mod session;
 mod settings;
+mod tags;
 mod transport;
 
 pub use blob::Source;

@@ -129,6 +129,14 @@ impl Store {
         }
     }
 
+    /// The tags of a place; nothing, if the registry has no such list.
+    pub async fn tags(&self, place: &Place) -> Result<Option<Vec<String>>, Error> {
+        match place {
+            Place::Repository(repository) => Ok(self.registries.tags(repository).await?),
+            Place::Layout(folder) => Ok(Some(Layout::at(folder).tags()?)),
+        }
+    }
+
     /// Writes a manifest, and sees to it that what is there then is what was written; if that fails, sees what is there.
     pub async fn publish(&self, reference: &Reference, raw: &Raw) -> Written {
         let Err(error) = self.put_manifest(reference, raw).await else { return Written::Yes };

@@ -37,6 +37,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rustls", &["registry/http.rs"]),
     ("http_body", &["registry/blob/upload.rs", "registry/http"]),
     ("url::Host", &["reference/name.rs"]),
+    ("semver", &["link/release.rs"]),
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/session/token.rs"]),
     ("nix", &["file.rs", "registry/credentials/helper.rs"]),

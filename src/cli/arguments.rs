@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::link::Run;
+use crate::link::{Run, Version};
 use crate::oci::Format;
 use crate::platform::Platform;
 use crate::reference::{Reference, is_registry, tag_problem};
@@ -20,6 +20,8 @@ Examples:
   splitbuild manifest acme/app:v1 acme/web:v1     several at once: all of them, or none
   splitbuild manifest acme/app:v1 --tag latest    the same index under a second tag
   splitbuild manifest --digests .splitbuild       what the build jobs pushed, by digest
+  splitbuild manifest acme/app:1.1.9 --release 1.1.9 --moving-tag 1.1 --moving-tag latest
+                                                  those never go back to a lower version
   splitbuild manifest acme/app:v1 --dry-run       print the index, push nothing
   splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 \\
       --arch-image 'acme/app-${arch}:${tag}'
@@ -32,7 +34,8 @@ SPLITBUILD_USERNAME and SPLITBUILD_PASSWORD (and SPLITBUILD_REGISTRY, if there a
 registries); DOCKER_AUTH_CONFIG; Docker's config.json and its helpers; podman's auth.json; GitLab's
 CI_REGISTRY_USER and CI_REGISTRY_PASSWORD.
 
-Standard output has one line `image:tag@sha256:…` for every tag that now points to its index.
+Standard output has one line `image:tag@sha256:…` for every tag that now points to its index, and
+for every moving tag a line `moving image:tag image:fixed sha256:…`.
 Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 pub(super) const INSPECT_EXAMPLES: &str = "\
@@ -136,6 +139,15 @@ pub(super) struct Manifest {
     #[arg(long, value_name = "TAG", value_parser = tag, requires = "run")]
     pub(super) fixed_tag: Vec<String>,
 
+    /// The version that is released, 1.2.3 or v1.2.3: its tags are published, and a moving tag is led to the highest
+    /// version in the repository that it may lead
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) release: Option<Version>,
+
+    /// A tag that the release may move, such as latest or 1.2, for every image; may be repeated
+    #[arg(long, value_name = "TAG", value_parser = tag, requires = "release")]
+    pub(super) moving_tag: Vec<String>,
+
     /// Print the index and push nothing
     #[arg(long)]
     pub(super) dry_run: bool,
@@ -155,13 +167,15 @@ Examples:
   splitbuild copy --platform linux/amd64,linux/arm64 docker.io/library/redis:7 acme/redis:7
   splitbuild copy --referrers acme/app:v1 ghcr.io/acme/app:v1            with its signatures
   splitbuild copy --digests app-index acme/app:v1 ghcr.io/acme/app:v1    as this run published it
+  splitbuild copy --release 1.1.9 --moving-tag latest ghcr.io/acme/app:1.1.9 acme/app:1.1.9
   splitbuild copy acme/app:v1 oci:mirror:v1                              into a folder
   splitbuild copy oci:mirror:v1 registry.inside.example.com/acme/app:v1  and out of it
 
 Layers that the target has already are skipped. The others are mounted within one registry, or
 streamed from one place to the other.
 
-Standard output has one line `image:tag@sha256:…` for every tag that now points to the copy.
+Standard output has one line `image:tag@sha256:…` for every tag that now points to the copy, and
+for every moving tag a line `moving image:tag image:fixed sha256:…`.
 Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
 #[derive(Debug, Args)]
@@ -178,6 +192,15 @@ pub(super) struct Copy {
     /// Take SOURCE by the digest in this hand-over file of a job, KEY-index or KEY-ARCH; may be repeated
     #[arg(long, value_name = "FILE")]
     pub(super) digests: Vec<PathBuf>,
+
+    /// The version that is released, 1.2.3 or v1.2.3: a moving tag is led to the highest version in the repository that
+    /// it may lead
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) release: Option<Version>,
+
+    /// A tag that the release may move, such as latest or 1.2, for every image; may be repeated
+    #[arg(long, value_name = "TAG", value_parser = tag, requires = "release")]
+    pub(super) moving_tag: Vec<String>,
 
     /// Print JSON for programs
     #[arg(long)]
@@ -266,12 +289,17 @@ fn tag(text: &str) -> Result<String, String> {
 fn annotation(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, _)) if key == crate::oci::RUN => Err("--run sets this annotation".into()),
+        Some((key, _)) if key == crate::oci::VERSION => Err("--release sets this annotation".into()),
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".into()),
     }
 }
 
 fn run(text: &str) -> Result<Run, String> {
+    text.parse().map_err(|e| format!("{e}"))
+}
+
+fn version(text: &str) -> Result<Version, String> {
     text.parse().map_err(|e| format!("{e}"))
 }
 

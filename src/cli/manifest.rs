@@ -1,9 +1,11 @@
 //! `splitbuild manifest`: the index over per-architecture images, published right or not at all.
 
+mod release;
 mod report;
 mod targets;
 
 use super::arguments::{KeptAttestations, Manifest as Arguments};
+use super::moving::show_unlisted;
 use super::network::block_on_or_stop;
 use super::screen::Screen;
 use super::{Failure, print};
@@ -25,6 +27,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             "warning: cannot read {reference}, so a newer run's index there would be replaced: {error}"
         )),
         Progress::Hidden(..) => {}
+        Progress::Unlisted(..) => show_unlisted(progress, &screen),
         Progress::Waiting(source) => screen.note(&format!("waiting for {} ({})", source.at, source.platform)),
     };
     let (linked, stopped) = block_on_or_stop(async |stop| link(&store, &targets, &options, (&watch, stop)).await)?;
@@ -34,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         (None, signal) => return Err(signal.map_or(Failure::Reported, Failure::Stopped)),
     };
 
-    let report = report::Report { linked: &linked, intent: options.intent };
+    let report = report::Report { linked: &linked, intent: options.intent, release: options.release.as_ref() };
     report.show(&screen);
     print(if arguments.json { report.json() } else { report.lines() })?;
     match stopped {
@@ -60,6 +63,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         },
         annotations: arguments.annotation.iter().cloned().collect(),
         run: arguments.run.clone(),
+        release: arguments.release.clone(),
         wait: arguments.wait,
         intent: if arguments.dry_run { Intent::Show } else { Intent::Publish },
     })

@@ -6,10 +6,12 @@
 //! key app
 //! platform linux/amd64
 //! revision 0123…
-//! pushed acme/app:v1 acme/app:v1-amd64 sha256:…
+//! pushed acme/app:1.1.9 acme/app:1.1.9-amd64 sha256:…
+//! moving acme/app:latest acme/app:1.1.9-amd64 sha256:…
 //! ```
 //!
-//! `revision` may be missing; a `pushed` line has the index, the name that was pushed for it, and the digest.
+//! `revision` may be missing; a `pushed` line has the index, the name that was pushed for it, and the digest. A `moving`
+//! line has an index that in this run is the same image, but that only the rule of releases may move.
 
 use super::VERSION;
 use super::error::HandoverError;
@@ -35,6 +37,8 @@ pub struct Handover {
     pub revision: Option<String>,
     /// Everything that it pushed, each index once.
     pub pushed: Vec<Pushed>,
+    /// Each index once that is one of those in this run, and that only a release may move.
+    pub moving: Vec<Pushed>,
 }
 
 /// One name that a build job pushed.
@@ -81,25 +85,29 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
         return Err(Flaw { line: first, why: format!("the file must begin with the line `{BEGIN}{VERSION}`") });
     }
     let (mut key, mut platform, mut revision) = (None, None, None);
-    let (mut targets, mut names, mut pushed) = (Names::new(), Names::new(), Vec::new());
+    let (mut targets, mut names) = (Names::new(), Names::new());
+    let (mut pushed, mut moving) = (Vec::new(), Vec::new());
     for &(line, text) in rest {
         let bad = Flaw::at(line);
         match words(text).map_err(&bad)?[..] {
             ["key", word] => once(&mut key, word, image_key).map_err(bad)?,
             ["platform", word] => once(&mut platform, word, image_platform).map_err(bad)?,
             ["revision", word] => once(&mut revision, word, |word| Ok(word.to_owned())).map_err(bad)?,
-            ["pushed", target, source, digest] => {
+            [kind @ ("pushed" | "moving"), target, source, digest] => {
+                let of_kind = if kind == "moving" { &mut moving } else { &mut pushed };
                 let (target, source) = (name(target).map_err(&bad)?, name(source).map_err(&bad)?);
                 let digest: Digest = digest.parse().map_err(|e| bad(format!("{e}")))?;
                 names.insert(&source, digest.clone(), line)?;
-                if targets.insert(&target, source.in_full(), line)? {
-                    pushed.push(Pushed { target, source: source.at(digest) });
+                if targets.insert(&target, (kind, source.in_full()), line)? {
+                    of_kind.push(Pushed { target, source: source.at(digest) });
                 }
             }
             ["key" | "platform" | "revision", ..] => {
                 return Err(bad("expected exactly one word after the first".into()));
             }
-            ["pushed", ..] => return Err(bad("expected two names and a digest after `pushed`".into())),
+            [kind @ ("pushed" | "moving"), ..] => {
+                return Err(bad(format!("expected two names and a digest after `{kind}`")));
+            }
             [word, ..] => return Err(bad(format!("there is no line `{word}` in version {VERSION}"))),
             [] => unreachable!("a line has a word"),
         }
@@ -115,6 +123,7 @@ fn read(file: &str, bytes: &[u8]) -> Result<Handover, Flaw> {
         platform: platform.ok_or_else(|| missing("`platform`"))?,
         revision,
         pushed,
+        moving,
     })
 }
 
@@ -161,6 +170,22 @@ mod tests {
         assert_eq!(pushed, [line("v1"), line("latest")]);
         let without = Handover::parse("f", good().replace("revision 0123abc\n", "").as_bytes()).expect("good");
         assert_eq!(without.revision, None);
+    }
+
+    #[test]
+    fn what_only_a_release_may_move() {
+        let line = |kind: &str, tag: &str| format!("{kind} acme/app:{tag} acme/app:v1-amd64 {DIGEST}\n");
+        let text = format!("{}{}{}", good(), line("moving", "stable"), line("moving", "stable"));
+        let read = Handover::parse("f", text.as_bytes()).expect("good");
+        let moving: Vec<String> = read.moving.iter().map(|it| format!("{} {}", it.target, it.source)).collect();
+        assert_eq!(moving, [format!("acme/app:stable acme/app:v1-amd64@{DIGEST}")]);
+        assert_eq!(read.pushed.len(), 2);
+        let both = refused(&format!("{}{}", good(), line("moving", "v1")));
+        assert_eq!(both, "f is not a valid hand-over file: line 7: it disagrees with line 5 about acme/app:v1");
+        let other = format!("moving acme/app:stable acme/app:v1-amd64 {OTHER}\n");
+        assert!(refused(&format!("{}{other}", good())).ends_with("disagrees with line 5 about acme/app:v1-amd64"));
+        let short = refused(&format!("{}moving acme/app:stable\n", good()));
+        assert!(short.ends_with("line 7: expected two names and a digest after `moving`"), "{short}");
     }
 
     #[test]

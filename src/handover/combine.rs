@@ -11,6 +11,8 @@ use crate::reference::Reference;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushes<'a> {
     pub target: &'a Reference,
+    /// Whether only the rule of releases may move it.
+    pub is_moving: bool,
     /// What was pushed for every platform, in the order of the platforms asked for.
     pub sources: Vec<(&'a Handover, &'a Pushed)>,
 }
@@ -18,13 +20,17 @@ pub struct Pushes<'a> {
 /// What was pushed for one index, by platform.
 struct IndexPushes<'a> {
     target: &'a Reference,
+    is_moving: bool,
+    /// The file that names it first.
+    first: &'a str,
     by: BTreeMap<&'a Platform, (&'a Handover, &'a Pushed)>,
 }
 
 /// What the files say together, in the order in which they first name each index.
 ///
 /// # Errors
-/// Everything that is wrong: each architecture of `platforms` must be reported by exactly one file.
+/// Everything that is wrong: each architecture of `platforms` must be reported by exactly one file, and all agree on what a
+/// release moves.
 pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<Pushes<'a>>, Vec<HandoverError>> {
     let mut problems = Vec::new();
     let mut builds: BTreeMap<(&str, &Platform), &Handover> = BTreeMap::new();
@@ -41,10 +47,18 @@ pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<
             problems.push(HandoverError::Twice { first, second, key: file.key.clone(), platform: platform.clone() });
             continue;
         }
-        for pushed in &file.pushed {
-            let place = *places.entry(pushed.target.in_full()).or_insert(indexes.len());
+        let fixed = file.pushed.iter().map(|pushed| (pushed, false));
+        for (pushed, is_moving) in fixed.chain(file.moving.iter().map(|pushed| (pushed, true))) {
+            let target = &pushed.target;
+            let place = *places.entry(target.in_full()).or_insert(indexes.len());
             if place == indexes.len() {
-                indexes.push(IndexPushes { target: &pushed.target, by: BTreeMap::new() });
+                indexes.push(IndexPushes { target, is_moving, first: &file.file, by: BTreeMap::new() });
+            }
+            if indexes[place].is_moving != is_moving {
+                let (one, other) = (indexes[place].first.to_owned(), file.file.clone());
+                let (first, second) = if is_moving { (other, one) } else { (one, other) };
+                problems.push(HandoverError::Kinds { first, second, target: target.clone() });
+                continue;
             }
             let (first, second) = match indexes[place].by.insert(platform, (file, pushed)) {
                 Some((other, before)) if !is_same(before, pushed) => (other.file.clone(), file.file.clone()),
@@ -55,14 +69,14 @@ pub fn combine<'a>(files: &'a [Handover], platforms: &[Platform]) -> Result<Vec<
         }
     }
     let mut combined = Vec::new();
-    for IndexPushes { target, by } in indexes {
+    for IndexPushes { target, is_moving, by, .. } in indexes {
         let sources: Vec<_> = platforms.iter().filter_map(|platform| by.get(platform).copied()).collect();
         let has: Vec<String> = sources.iter().map(|(file, _)| file.file.clone()).collect();
         for platform in platforms.iter().filter(|platform| !by.contains_key(platform)) {
             let (target, platform) = (target.clone(), platform.clone());
             problems.push(HandoverError::Missing { target, platform, has: has.clone() });
         }
-        combined.push(Pushes { target, sources });
+        combined.push(Pushes { target, is_moving, sources });
     }
     if problems.is_empty() { Ok(combined) } else { Err(problems) }
 }
@@ -115,6 +129,28 @@ mod tests {
             let sources: Vec<&str> = pushes.sources.iter().map(|(_, pushed)| pushed.source.pointer()).collect();
             assert!(sources[0].starts_with("sha256:1") && sources[1].starts_with("sha256:2"), "{sources:?}");
         }
+    }
+
+    fn released(name: &str, platform: &str, kinds: [&str; 2]) -> Handover {
+        let text = format!("splitbuild 2\nkey app\nplatform {platform}\n");
+        let lines = [("acme/app:1.1.9", kinds[0]), ("acme/app:latest", kinds[1])];
+        let lines = lines.map(|(index, kind)| format!("{kind} {index} acme/app:1.1.9-x {DIGEST}\n"));
+        Handover::parse(name, (text + &lines.concat()).as_bytes()).expect("a hand-over file")
+    }
+
+    #[test]
+    fn files_of_a_release() {
+        let amd64 = released("a", "linux/amd64", ["pushed", "moving"]);
+        let files = [amd64.clone(), released("b", "linux/arm64", ["pushed", "moving"])];
+        let combined = combine(&files, &platforms()).expect("no problems");
+        let kinds: Vec<(String, bool)> = combined.iter().map(|it| (it.target.to_string(), it.is_moving)).collect();
+        assert_eq!(kinds, [("acme/app:1.1.9".into(), false), ("acme/app:latest".into(), true)]);
+        let found = problems(&[amd64.clone(), released("b", "linux/arm64", ["pushed", "pushed"])]);
+        assert_eq!(found[0], "a says that a release moves acme/app:latest, and b that it is fixed");
+        let found = problems(&[released("b", "linux/arm64", ["pushed", "pushed"]), amd64.clone()]);
+        assert_eq!(found[0], "a says that a release moves acme/app:latest, and b that it is fixed");
+        let found = problems(&[amd64, file("b", "linux/arm64", &[("acme/app:1.1.9", "2")])]);
+        assert_eq!(found, ["no hand-over file reports acme/app:latest for linux/arm64; there is only a"]);
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub enum HandoverError {
     Digests { first: String, second: String, name: String },
     #[error("no hand-over file reports {target} for {platform}{}", others(has))]
     Missing { target: Reference, platform: Platform, has: Vec<String> },
+    #[error("{first} says that a release moves {target}, and {second} that it is fixed")]
+    Kinds { first: String, second: String, target: Reference },
+    #[error("{file} was written by a release: only the rule of releases may move {target}")]
+    Released { file: String, target: Reference },
     #[error("{file} is for {platform}, which is not requested")]
     Unasked { file: String, platform: Platform },
 }
@@ -41,7 +45,10 @@ impl HandoverError {
             Self::Malformed { .. } => {
                 "use the whole file as a generated job wrote it; if it is truncated, rerun that job"
             }
-            Self::Twice { .. } | Self::Disagree { .. } | Self::Digests { .. } => {
+            Self::Released { .. } => {
+                "add --release VERSION, the version that its other tags are made of: --release 1.2.3"
+            }
+            Self::Twice { .. } | Self::Disagree { .. } | Self::Digests { .. } | Self::Kinds { .. } => {
                 "use the files of one run only: a workspace or a folder of artifacts may contain older ones"
             }
             Self::Absent { .. } | Self::Missing { .. } => {

@@ -1,8 +1,15 @@
-//! The file of a manifest or copy job: the names that it published, `acme/app:v1@sha256:…`, one a line, as
-//! `splitbuild manifest` and `splitbuild copy` print them.
+//! The file of a manifest or copy job: the names that it published, one a line, as `splitbuild manifest` and
+//! `splitbuild copy` print them.
+//!
+//! ```text
+//! acme/app:1.1.9@sha256:…
+//! moving acme/app:latest acme/app:1.1.9 sha256:…
+//! ```
+//!
+//! A `moving` line has a name that in this run is the image of the other one, wherever it leads in the registry.
 
 use super::error::HandoverError;
-use super::lines::{Flaw, Names, lines, name};
+use super::lines::{Flaw, Names, lines, name, words};
 use crate::digest::Digest;
 use crate::reference::Reference;
 
@@ -15,11 +22,21 @@ fn read(bytes: &[u8]) -> Result<Vec<Reference>, Flaw> {
     let (mut names, mut published) = (Names::new(), Vec::new());
     for (line, text) in lines(bytes)? {
         let bad = Flaw::at(line);
-        let (word, digest) = text.split_once('@').ok_or_else(|| bad("expected `IMAGE:TAG@DIGEST`".into()))?;
-        let name = name(word).map_err(&bad)?;
+        let (words, digest) = if text.starts_with("moving ") {
+            match words(text).map_err(&bad)?[..] {
+                [_, index, name, digest] => (vec![index, name], digest),
+                _ => return Err(bad("expected two names and a digest after `moving`".into())),
+            }
+        } else {
+            let (word, digest) = text.split_once('@').ok_or_else(|| bad("expected `IMAGE:TAG@DIGEST`".into()))?;
+            (vec![word], digest)
+        };
         let digest: Digest = digest.parse().map_err(|e| bad(format!("{e}")))?;
-        if names.insert(&name, digest.clone(), line)? {
-            published.push(name.at(digest));
+        for word in words {
+            let name = name(word).map_err(&bad)?;
+            if names.insert(&name, digest.clone(), line)? {
+                published.push(name.at(digest.clone()));
+            }
         }
     }
     Ok(published)
@@ -40,6 +57,13 @@ mod tests {
     }
 
     #[test]
+    fn what_only_a_release_may_move_means_the_same_image() {
+        let text = format!("acme/app:1.1.9@{DIGEST}\nmoving acme/app:latest acme/app:1.1.9 {DIGEST}\n");
+        let read: Vec<String> = parse("f", text.as_bytes()).expect("good").iter().map(ToString::to_string).collect();
+        assert_eq!(read, [format!("acme/app:1.1.9@{DIGEST}"), format!("acme/app:latest@{DIGEST}")]);
+    }
+
+    #[test]
     fn what_no_job_publishes() {
         let good = format!("acme/app:v1@{DIGEST}\n");
         for (text, line, says) in [
@@ -47,6 +71,13 @@ mod tests {
             (good.trim_end().into(), 1, "truncated"),
             (format!("{good}\n"), 2, "`IMAGE:TAG@DIGEST`"),
             (format!("{good}acme/app:latest\n"), 2, "`IMAGE:TAG@DIGEST`"),
+            (format!("{good}moving acme/app:latest {DIGEST}\n"), 2, "two names and a digest"),
+            (format!("{good}moving acme/app:latest  acme/app:v1 {DIGEST}\n"), 2, "one space"),
+            (
+                format!("{good}moving acme/app:latest acme/app:v1 {}\n", DIGEST.replace(":b", ":c")),
+                2,
+                "disagrees with line 1 about acme/app:v1",
+            ),
             (good.replace(":v1", ""), 1, "a name with its tag"),
             (good.replace("acme/app", "oci:out"), 1, "is in a folder"),
             (good.replace("acme", " acme"), 1, "names no image"),

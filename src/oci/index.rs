@@ -10,6 +10,9 @@ use crate::digest::Digest;
 /// The annotation of an index with the run that published it, `PROJECT/NUMBER`.
 pub const RUN: &str = "io.splitbuild.run";
 
+/// The annotation of an index with the version whose release published it.
+pub const VERSION: &str = "io.splitbuild.version";
+
 /// How an index is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {

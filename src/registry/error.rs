@@ -101,7 +101,7 @@ impl Error {
     /// Whether the registry answered, and will not do it. Another way may be open, and what it answers there counts.
     pub fn is_refusal(&self) -> bool {
         match self {
-            Self::Refused { status, .. } => (400..500).contains(status),
+            Self::Refused { status, .. } => matches!(status, 400..=499 | 501),
             Self::Denied { .. } | Self::LoginNeeded { .. } | Self::Redirect { .. } | Self::Elsewhere { .. } => true,
             _ => false,
         }

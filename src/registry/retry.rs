@@ -204,7 +204,8 @@ fn jittered(wait: Duration) -> Duration {
 
 /// Whether a request with this answer is worth another attempt.
 pub(super) fn is_temporary(status: u16) -> bool {
-    matches!(status, 408 | 429 | 500..=599)
+    // What is not implemented (501) will not be soon.
+    matches!(status, 408 | 429 | 500 | 502..=599)
 }
 
 /// The wait that `Retry-After` asks for: seconds, or a date
@@ -237,7 +238,7 @@ mod tests {
         for status in [408, 429, 500, 502, 503, 504, 599] {
             assert!(is_temporary(status), "{status}");
         }
-        for status in [200, 301, 400, 401, 403, 404, 405, 409, 413, 422] {
+        for status in [200, 301, 400, 401, 403, 404, 405, 409, 413, 422, 501] {
             assert!(!is_temporary(status), "{status}");
         }
     }

@@ -30,6 +30,7 @@ mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
 mod relay;
+mod release;
 mod rivals;
 mod second;
 mod secrets;
@@ -37,4 +38,5 @@ mod silence;
 mod stopped;
 mod token;
 mod trips;
+mod unlisted;
 mod whole;

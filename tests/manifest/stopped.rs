@@ -102,6 +102,36 @@ fn copy_tells_what_each_target_is_now() {
 }
 
 #[test]
+fn a_release_tells_what_each_moving_tag_is_now() {
+    pair("stopped/release", "v1.0.0");
+    let arguments = ["manifest", "HOST/stopped/release:v1.0.0", "--release", "v1.0.0", "--moving-tag", "v1"];
+    let rule: Rule = Box::new(move |request: &Message, _| match request.path().contains("/tags/list") {
+        true => Fault::Stall,
+        false => Fault::Pass,
+    });
+    for (relay, tags, says) in [
+        (Relay::new(plain(), rule), 1, "release:v1 was not changed"),
+        (
+            silent("/v2/stopped/release/manifests/v1"),
+            1,
+            "release:v1 may or may not lead to the highest version: interrupted while it was moved",
+        ),
+    ] {
+        let ended = interrupted(&arguments, &relay, ("-TERM", tags));
+        let said = text(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(143), "{said}");
+        assert!(said.contains(&format!("stopped/{says}\n")), "{said}");
+        assert!(said.ends_with("run the same command again to complete it\nsplitbuild: stopped\n"), "{said}");
+        // What the name means in this run does not depend on it.
+        let out = text(&ended.stdout).replace(&relay.host, "HOST");
+        let begins =
+            ["HOST/stopped/release:v1.0.0@sha256:", "moving HOST/stopped/release:v1 HOST/stopped/release:v1.0.0 "];
+        assert!(out.lines().zip(begins).filter(|(line, begin)| line.starts_with(begin)).count() == 2, "{out}");
+    }
+    assert!(get("stopped/release", "v1.0.0").is_some() && get("stopped/release", "v1").is_none());
+}
+
+#[test]
 fn before_anything_is_written_nothing_was() {
     pair("stopped/early", "v1");
     let relay = Relay::new(plain(), Box::new(|_, _| Fault::Pass));

@@ -31,11 +31,14 @@ pub fn with_registries(printed: &str) -> String {
 
 /// Per-architecture images, as build jobs push them.
 pub fn pushed(folder: &Path) {
-    for (name, tag) in [("acme-app", "v1"), ("hysds-base", "develop"), ("library-redis", "7")] {
+    let tags: [(&str, &[&str]); 3] =
+        [("acme-app", &["v1", "1.1.9"]), ("hysds-base", &["develop"]), ("library-redis", &["7"])];
+    for (name, tags) in tags {
         let layout = folder.join(name);
         fs::create_dir_all(layout.join("blobs/sha256")).expect("a folder");
         fs::write(layout.join("oci-layout"), json!({ "imageLayoutVersion": "1.0.0" }).to_string()).expect("a file");
-        let images: Vec<Value> = ["amd64", "arm64"].map(|arch| image(&layout, arch, &format!("{tag}-{arch}"))).into();
+        let both = |tag: &&str| ["amd64", "arm64"].map(|arch| image(&layout, arch, &format!("{tag}-{arch}")));
+        let images: Vec<Value> = tags.iter().flat_map(both).collect();
         fs::write(layout.join("index.json"), json!({ "schemaVersion": 2, "manifests": images }).to_string())
             .expect("a file");
     }

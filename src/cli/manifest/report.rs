@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::super::moving::Moved;
 use super::super::screen::Screen;
-use crate::link::{Intent, Linked, Tag, TagState};
+use crate::link::{Intent, Linked, MoveState, Tag, TagState, Version};
 use crate::oci::{DOCKER_MANIFEST, INDEX};
 use crate::reference::Reference;
 use crate::store::Error;
@@ -13,6 +14,7 @@ use crate::store::Error;
 pub(super) struct Report<'a> {
     pub(super) linked: &'a [Linked],
     pub(super) intent: Intent,
+    pub(super) release: Option<&'a Version>,
 }
 
 impl Report<'_> {
@@ -43,13 +45,18 @@ impl Report<'_> {
             for (tag, state) in &linked.tags {
                 self.show_tag(linked, (tag, state), screen);
             }
+            let version = self.release.map(Version::to_string).unwrap_or_default();
+            // What is withheld for problems is said once, of all.
+            let is_shown = |moved: &Moved<'_>| !(self.has_problems() && *moved.state == MoveState::Withheld);
+            moved(linked).filter(is_shown).for_each(|moved| moved.show((&version, self.intent), screen));
         }
         if self.has_problems() {
             let others = if self.linked.len() > 1 { " of any image" } else { "" };
             screen.line(&format!("splitbuild: nothing{others} was published; every tag is as it was"));
         } else if !self.is_done() {
             let errors = self.linked.iter().flat_map(|linked| &linked.tags).filter_map(|(_, state)| error(state));
-            let next = if errors.into_iter().all(Error::may_pass) { "" } else { "fix the cause and " };
+            let moving = self.linked.iter().flat_map(|linked| &linked.moving).filter_map(|(_, state)| state.error());
+            let next = if errors.chain(moving).all(Error::may_pass) { "" } else { "fix the cause and " };
             screen.line(&format!(
                 "splitbuild: not everything was published; {next}run the same command again to complete it"
             ));
@@ -136,6 +143,12 @@ impl Report<'_> {
                     let _ = writeln!(lines, "{at}");
                 }
             }
+            let is_there = |moved: &Moved<'_>| {
+                linked.tags.iter().any(|(tag, state)| {
+                    tag.tag == moved.tag.fixed && matches!(state, TagState::Published | TagState::Unchanged)
+                })
+            };
+            moved(linked).filter(is_there).for_each(|moved| lines.push_str(&(moved.line() + "\n")));
         }
         lines
     }
@@ -190,6 +203,7 @@ impl Report<'_> {
             "index": index,
             "images": images.collect::<Vec<_>>(),
             "tags": tags.collect::<Vec<_>>(),
+            "moving": moved(linked).map(|moved| moved.json()).collect::<Vec<_>>(),
             "problems": problems.collect::<Vec<_>>(),
         })
     }
@@ -242,6 +256,12 @@ fn other_format(linked: &Linked, error: &Error) -> Option<&'static str> {
 /// The tag with the digest of its index.
 fn reference(linked: &Linked, tag: &Tag) -> Option<Reference> {
     Some(Reference::tagged(&linked.name, &tag.tag).at(linked.index.as_ref()?.digest.clone()))
+}
+
+/// The moving tags of an image, if its index could be put together.
+fn moved(linked: &Linked) -> impl Iterator<Item = Moved<'_>> {
+    let own = linked.index.as_ref().map(|index| &index.digest);
+    linked.moving.iter().filter_map(move |(tag, state)| Some(Moved { name: &linked.name, tag, state, own: own? }))
 }
 
 fn names(linked: &Linked) -> String {

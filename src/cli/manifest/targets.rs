@@ -2,6 +2,7 @@
 
 use super::super::arguments::Manifest as Arguments;
 use super::super::{Failure, digests};
+use super::release::{Handed, assign};
 use crate::handover::{self, Pushes};
 use crate::link::{ArchitectureSource, Tag, Target};
 use crate::platform::Platform;
@@ -18,17 +19,18 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
     }
     unique(&platforms)?;
     unique(&arguments.references.iter().map(Reference::in_full).collect::<Vec<_>>())?;
-    let mut targets = if !arguments.digests.is_empty() {
+    let (mut targets, moving) = if !arguments.digests.is_empty() {
         handed_over(arguments, &platforms)?
     } else if !arguments.source.is_empty() {
-        vec![sourced(arguments)?]
+        (vec![sourced(arguments)?], Vec::new())
     } else {
-        named(arguments, &platforms)?
+        (named(arguments, &platforms)?, Vec::new())
     };
     for target in &mut targets {
         further_tags(target, arguments);
         one_place(target)?;
     }
+    assign(&mut targets, arguments, &moving)?;
     Ok(targets)
 }
 
@@ -88,11 +90,16 @@ fn sourced(arguments: &Arguments) -> Result<Target, Failure> {
     Ok(target(reference, arguments, arguments.source.iter().map(source).collect()))
 }
 
-/// What the build jobs handed over: all of it, or what is asked for.
-fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, Failure> {
+/// What the build jobs handed over: all of it, or what is asked for; and what of it only a release may move.
+fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<(Vec<Target>, Vec<Handed>), Failure> {
     let builds = digests::builds(&arguments.digests)?;
-    let combined = handover::combine(&builds, platforms)
-        .map_err(|problems| Failure::Handover { problems, outcome: digests::UNPUBLISHED })?;
+    let refused = |problems| Failure::Handover { problems, outcome: digests::UNPUBLISHED };
+    let combined = handover::combine(&builds, platforms).map_err(refused)?;
+    let (moving, combined): (Vec<Pushes<'_>>, Vec<Pushes<'_>>) = combined.into_iter().partition(|it| it.is_moving);
+    let moving: Vec<Handed> = moving.iter().map(Handed::of).collect();
+    if let Some(first) = moving.first().filter(|_| arguments.release.is_none()) {
+        return Err(refused(vec![first.problem()]));
+    }
     let is_same = |it: &Pushes<'_>, asked: &Reference| it.target.in_full() == asked.in_full();
     if let Some(unknown) = arguments.references.iter().find(|asked| !combined.iter().any(|it| is_same(it, asked))) {
         return Err(digests::unlisted(unknown, combined.iter().map(|it| it.target)));
@@ -108,13 +115,13 @@ fn handed_over(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Targ
         });
         target(it.target, arguments, sources.collect())
     });
-    Ok(made.collect())
+    Ok((made.collect(), moving))
 }
 
 fn target(reference: &Reference, arguments: &Arguments, sources: Vec<ArchitectureSource>) -> Target {
     let tag = reference.tag().unwrap_or_default().to_owned();
     let is_fixed = arguments.fixed_tag.contains(&tag);
-    Target { name: reference.name().to_owned(), tags: vec![Tag { tag, is_fixed }], sources }
+    Target { name: reference.name().to_owned(), tags: vec![Tag { tag, is_fixed }], moving: Vec::new(), sources }
 }
 
 fn further_tags(target: &mut Target, arguments: &Arguments) {
