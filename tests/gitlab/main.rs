@@ -7,6 +7,7 @@
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod pipeline;
+mod variants;
 #[allow(dead_code, reason = "the tests of manifest use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
