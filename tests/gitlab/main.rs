@@ -6,11 +6,13 @@
 
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod passwords;
 mod pipeline;
-mod variants;
+mod platforms;
 #[allow(dead_code, reason = "the tests of manifest use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
+mod variants;
 
 use pipeline::{Builder, Pipeline, Ran};
 

@@ -227,6 +227,18 @@ impl Pipeline {
         self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag).is_some()
     }
 
+    /// The platforms of an index, in order.
+    pub fn platforms(&self, image: &str, tag: &str) -> Vec<String> {
+        let raw = self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag);
+        let raw = raw.unwrap_or_else(|| panic!("{image}:{tag} is not there"));
+        let read: serde_json::Value = serde_json::from_str(&raw).expect("JSON");
+        let platform = |entry: &serde_json::Value| {
+            let words = ["os", "architecture", "variant"].into_iter().filter_map(|key| entry["platform"][key].as_str());
+            words.collect::<Vec<_>>().join("/")
+        };
+        read["manifests"].as_array().expect("an index").iter().map(platform).collect()
+    }
+
     /// The digest of an index, which has both platforms and nothing else.
     pub fn index(&self, image: &str, tag: &str) -> String {
         let raw = self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag);

@@ -11,21 +11,9 @@ use crate::command::{Run, finish, run, splitbuild};
 use crate::http::Message;
 use crate::image::{get, pair, platforms};
 use crate::interrupted::one_layer;
-use crate::registry::{folder, plain, start, storage, write};
+use crate::registry::{folder, htpasswd, plain, start, storage, write};
 use crate::relay::{Fault, Relay, Rule, nothing};
 use crate::token::{IDENTITY, PASSWORD, Service, USER};
-
-/// `builder` with `correct-horse-battery`, as `htpasswd -B` writes it.
-const HTPASSWD: &str = "builder:$2b$04$MrdUT2pBjbiDzTBIgn5B.eLMz.oJxyYl2w1JEV7J82ZbMDSn6efq.\n";
-
-/// The registry that wants a password with every request.
-pub fn htpasswd() -> &'static str {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| {
-        let file = write(&folder("auth").join("htpasswd"), HTPASSWD);
-        start("htpasswd", &storage(), &format!("auth:\n  htpasswd:\n    realm: test\n    path: {file}\n"))
-    })
-}
 
 /// A registry with TLS, whose certificate is that of an authority of the tests; and the authority's certificate.
 fn tls() -> &'static (String, String) {

@@ -3,11 +3,11 @@
 use std::net::TcpListener;
 use std::sync::OnceLock;
 
-use crate::auth::{LOGIN, htpasswd};
+use crate::auth::LOGIN;
 use crate::command::{Run, finish, run, splitbuild};
 use crate::http::{Message, ask};
 use crate::image::{digest, get, pair, platforms};
-use crate::registry::plain;
+use crate::registry::{htpasswd, plain};
 use crate::relay::{Fault, Relay, Rule, nothing};
 use crate::token::Service;
 

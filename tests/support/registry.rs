@@ -86,6 +86,20 @@ pub fn plain() -> &'static str {
     HOST.get_or_init(|| start("plain", &storage(), ""))
 }
 
+/// `builder` with `correct-horse-battery`, as `htpasswd -B` writes it.
+#[allow(dead_code, reason = "not every binary needs it")]
+const HTPASSWD: &str = "builder:$2b$04$MrdUT2pBjbiDzTBIgn5B.eLMz.oJxyYl2w1JEV7J82ZbMDSn6efq.\n";
+
+/// The registry that wants a password with every request.
+#[allow(dead_code, reason = "not every binary needs it")]
+pub fn htpasswd() -> &'static str {
+    static HOST: OnceLock<String> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let file = write(&folder("auth").join("htpasswd"), HTPASSWD);
+        start("htpasswd", &storage(), &format!("auth:\n  htpasswd:\n    realm: test\n    path: {file}\n"))
+    })
+}
+
 /// Writes a file of the tests.
 pub fn write(path: &Path, text: &str) -> String {
     fs::write(path, text).expect("written");
