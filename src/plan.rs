@@ -94,6 +94,8 @@ pub struct Job {
     pub key: String,
     /// What it waits for, in the order of the matrix.
     pub needs: Vec<Need>,
+    /// What it waits for beside these, and takes nothing from: what must have gone well before an image is published.
+    pub gates: Vec<Need>,
     /// Where it runs, in the provider's words; empty if the provider is to choose.
     pub runner: Vec<String>,
     /// What it does.
@@ -278,6 +280,13 @@ impl Plan {
         keys.sort_unstable();
         keys.dedup();
         keys.len()
+    }
+}
+
+impl Job {
+    /// Everything that it waits for.
+    pub fn waits(&self) -> impl Iterator<Item = &Need> {
+        self.needs.iter().chain(&self.gates)
     }
 }
 

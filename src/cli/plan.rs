@@ -170,7 +170,7 @@ impl<'p> ShownJob<'p> {
             image: &job.key,
             platforms,
             runner: (!job.runner.is_empty()).then(|| job.runner.join(", ")),
-            needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
+            needs: job.waits().map(|need| plan.need_name(need)).collect(),
         }
     }
 }

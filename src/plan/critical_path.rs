@@ -65,7 +65,7 @@ impl Plan {
 
     /// The names of the jobs of a workflow, each once: first the hand-written ones that the plan's wait for.
     pub fn timed_jobs(&self, workflow: &Workflow) -> Vec<&str> {
-        let needs = workflow.jobs.iter().flat_map(|id| &self.job(*id).needs);
+        let needs = workflow.jobs.iter().flat_map(|id| self.job(*id).waits());
         let external: BTreeSet<&str> = needs
             .filter_map(|need| match need {
                 Need::External(name) => Some(name.as_str()),
@@ -92,7 +92,7 @@ impl Plan {
         for &id in &workflow.jobs {
             let Some(own) = time(ChainJob::Job(id)) else { continue };
             let mut before: (Length, Option<ChainJob<'p>>) = ((Duration::ZERO, 0), None);
-            for need in &self.job(id).needs {
+            for need in self.job(id).waits() {
                 let (step, length) = match need {
                     Need::Job(parent) => {
                         let parent = self.same_platform(id, *parent, &builds).unwrap_or(*parent);

@@ -94,9 +94,9 @@ impl Provider for GitLab {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        let many = |job: &&Job| job.needs.len() > MOST_NEEDS;
+        let many = |job: &&Job| job.waits().count() > MOST_NEEDS;
         let note = |job: &Job| {
-            let (name, count) = (&job.name, job.needs.len());
+            let (name, count) = (&job.name, job.waits().count());
             format!(
                 "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
             )

@@ -135,6 +135,8 @@ keys! {
     export: TextOrMap, ALL, Both, Export;
     /// Further hosts, by name.
     extra_hosts: Pairs, BUILT, Both, Key;
+    /// Images and jobs that are waited for before the image is published.
+    gate: Vec<Text>, ALL, Image, Key;
     /// The name in a registry, or several.
     image: OneOrMore, ALL, Image, Image;
     /// Labels of the image.
@@ -176,7 +178,7 @@ impl Settings {
 
     /// Every text, but for what is waited for, with what it may refer to.
     pub fn texts(&self) -> impl Iterator<Item = (&Text, Position)> {
-        let own = self.entries().filter(|(key, _)| key.name != "needs");
+        let own = self.entries().filter(|(key, _)| !["needs", "gate"].contains(&key.name));
         let own = own.flat_map(|(key, setting)| setting.texts().into_iter().map(|text| (text, key.position)));
         own.chain(self.runners.iter().flat_map(|(_, runner)| runner.value.iter().map(|text| (text, Position::Fixed))))
     }

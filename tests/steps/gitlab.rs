@@ -58,7 +58,7 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
 #[allow(dead_code, reason = "the properties look at single jobs")]
 pub(super) fn needs(document: &Value, name: &str) -> Vec<String> {
     let needs = extended(document, name)["needs"].as_array().cloned().unwrap_or_default();
-    needs.iter().map(|need| need.as_str().expect("a name").to_owned()).collect()
+    needs.iter().filter_map(|need| need.as_str().map(str::to_owned)).collect()
 }
 
 /// A job with all that it extends: maps are merged, anything else is replaced; of several, the last counts most.

@@ -23,11 +23,13 @@ pub(super) fn assemble(
             Dependency::Job(index) => ids[index].map(Need::Job),
             Dependency::External(name) => Some(Need::External(name)),
         };
-        let needs = edges.into_iter().filter_map(need).collect();
+        let (gates, needs): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(|edge| edge.is_gate);
+        let (needs, gates) =
+            (needs.into_iter().filter_map(need).collect(), gates.into_iter().filter_map(need).collect());
         ids[index] = Some(JobId(assembled.len()));
         images.push(job.image);
         let ImageJob { name, key, runner, work, setup, .. } = job;
-        assembled.push(Job { name, key, needs, runner, work, setup });
+        assembled.push(Job { name, key, needs, gates, runner, work, setup });
     }
     let workflow = |workflow: ResolvedWorkflow| {
         let is_member = |(index, image): (usize, &usize)| workflow.members.contains(image).then_some(JobId(index));

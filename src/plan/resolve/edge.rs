@@ -10,12 +10,14 @@ use crate::diagnostic::{Diagnostic, chain};
 use crate::names::Position;
 use crate::plan::{Work, order};
 use crate::span::Span;
-use crate::spec::Text;
+use crate::spec::{Setting, Text};
 use crate::template::Template;
 
 /// Something that a job waits for.
 pub(super) struct Edge {
     pub(super) to: Dependency,
+    /// Whether nothing is taken from it.
+    pub(super) is_gate: bool,
     /// Where the matrix says so; empty if nothing does.
     span: Span,
 }
@@ -52,13 +54,26 @@ pub(super) fn edges(
     };
     // The jobs of an image stand together: what builds it, what publishes it, its export.
     let own = |indices: std::ops::Range<usize>| {
-        indices.map(|index| Edge { to: Dependency::Job(index), span: Span::default() }).collect()
+        indices.map(|index| Edge { to: Dependency::Job(index), is_gate: false, span: Span::default() }).collect()
     };
-    let edges_of = |(index, job): (usize, &ImageJob)| match &job.work {
-        Work::Build(build) => needs(scope, &images[job.image], Some(&build.arch), &names, problems),
-        Work::Copy(_) => needs(scope, &images[job.image], None, &names, problems),
-        Work::Manifest(manifest) => own(index - manifest.platforms.len()..index),
-        Work::Export(_) => own(index - 1..index),
+    let edges_of = |(index, job): (usize, &ImageJob)| {
+        let common = &images[job.image].common;
+        let (needs, gate) = (common.needs.as_deref(), common.gate.as_deref());
+        let mut edges = Vec::new();
+        let mut add = |list, waiter, edges: &mut Vec<Edge>| needs_of(scope, (list, waiter), &names, edges, problems);
+        match &job.work {
+            Work::Build(build) => add(needs, Waiter::Build(&build.arch), &mut edges),
+            Work::Copy(_) => {
+                add(needs, Waiter::Copy, &mut edges);
+                add(gate, Waiter::Gate, &mut edges);
+            }
+            Work::Manifest(manifest) => {
+                edges = own(index - manifest.platforms.len()..index);
+                add(gate, Waiter::Gate, &mut edges);
+            }
+            Work::Export(_) => edges = own(index - 1..index),
+        }
+        edges
     };
     let edges: Vec<Vec<Edge>> = jobs.iter().enumerate().map(edges_of).collect();
     for workflow in workflows {
@@ -67,18 +82,27 @@ pub(super) fn edges(
     edges
 }
 
-/// What a job waits for that builds an image on a platform, or copies it.
-fn needs(
+/// Which of an image's jobs waits.
+#[derive(Clone, Copy)]
+enum Waiter<'a> {
+    /// A build, for the architecture of this word.
+    Build(&'a str),
+    Copy,
+    /// What publishes, for its gate.
+    Gate,
+}
+
+/// Adds what a job waits for by a list of names.
+fn needs_of(
     scope: &Scope,
-    image: &ResolvedImage,
-    arch: Option<&str>,
+    (list, waiter): (Option<&Setting<Vec<Text>>>, Waiter<'_>),
     names: &Names,
+    edges: &mut Vec<Edge>,
     problems: &mut Problems,
-) -> Vec<Edge> {
+) {
     let external = &scope.request.external;
-    let mut edges: Vec<Edge> = Vec::new();
-    for text in image.common.needs.iter().flat_map(|needs| &needs.value) {
-        let Some(name) = need_name(scope, text, arch, problems) else { continue };
+    for text in list.into_iter().flat_map(|list| &list.value) {
+        let Some(name) = need_name(scope, text, waiter, problems) else { continue };
         let to = match names.publishers.get(name.as_str()).or_else(|| names.jobs.get(name.as_str())) {
             Some(index) => Dependency::Job(*index),
             None if external.has(&name) => Dependency::External(name),
@@ -90,19 +114,26 @@ fn needs(
             }
         };
         if edges.iter().all(|known| known.to != to) {
-            edges.push(Edge { to, span: text.span });
+            edges.push(Edge { to, is_gate: matches!(waiter, Waiter::Gate), span: text.span });
         }
     }
-    edges
 }
 
 /// The name of an image or a job; only the architecture may be referred to.
-fn need_name(scope: &Scope, text: &Text, arch: Option<&str>, problems: &mut Problems) -> Option<String> {
+fn need_name(scope: &Scope, text: &Text, waiter: Waiter<'_>, problems: &mut Problems) -> Option<String> {
     let before = problems.len();
-    problems.extend(text.names().filter_map(|(name, span)| match (name, arch) {
-        ("arch", Some(_)) => None,
-        ("arch", None) => {
-            let message = "`${arch}` has no value here: a copy is one job for all platforms";
+    let arch = match waiter {
+        Waiter::Build(arch) => Some(arch),
+        Waiter::Copy | Waiter::Gate => None,
+    };
+    problems.extend(text.names().filter_map(|(name, span)| match (name, waiter) {
+        ("arch", Waiter::Build(_)) => None,
+        ("arch", _) => {
+            let one = match waiter {
+                Waiter::Gate => "an image is published by one job for all platforms",
+                _ => "a copy is one job for all platforms",
+            };
+            let message = format!("`${{arch}}` has no value here: {one}");
             Some(Diagnostic::new("misplaced-name", span, message).help("wait for the image, by its key"))
         }
         _ => text::name_problem(scope, name, span, Position::Fixed),

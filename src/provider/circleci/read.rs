@@ -93,7 +93,7 @@ pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
         for (id, called) in workflow.jobs.iter().zip(calls) {
             let job = plan.job(*id);
             let at = format!("{name}: {}", job.name);
-            let needs = job.needs.iter().map(|need| Cow::Borrowed(plan.need_name(need)));
+            let needs = job.waits().map(|need| Cow::Borrowed(plan.need_name(need)));
             facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
             facts.add(format!("{at}: context"), Fact::Tree(contexts()));
             facts.add(format!("{at}: filters"), Fact::Tree(filters.as_ref().map_or_else(nothing, Cow::Borrowed)));

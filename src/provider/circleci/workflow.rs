@@ -114,7 +114,7 @@ fn context(contexts: &[&str], anchors: &mut Anchors) -> Value {
 }
 
 fn requires_of(plan: &Plan, id: JobId) -> Vec<&str> {
-    plan.job(id).needs.iter().map(|need| plan.need_name(need)).collect()
+    plan.job(id).waits().map(|need| plan.need_name(need)).collect()
 }
 
 fn requires(plan: &Plan, id: JobId) -> Option<Value> {

@@ -185,7 +185,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
 
     fn needs_of(&self, id: JobId) -> Node {
         let job = self.plan.job(id);
-        Node::list(job.needs.iter().map(|need| Node::text(self.plan.need_name(need))))
+        let needs = job.needs.iter().map(|need| Node::text(self.plan.need_name(need)));
+        let gate = |need| [("job", Node::text(self.plan.need_name(need))), ("artifacts", shared::plain("false"))];
+        Node::list(needs.chain(job.gates.iter().map(|need| Node::map(gate(need)))))
     }
 
     /// The hidden job with the rules of a job, unless it runs in every workflow.
