@@ -142,6 +142,8 @@ pub struct Build {
     pub context: Context,
     /// How it is built.
     pub recipe: Recipe,
+    /// The project's script that tries what was built, before any of it is pushed.
+    pub test: Option<String>,
     /// How often a failed build is run again.
     pub retry: u8,
     /// Variables of the job's environment that must be set although no value refers to them.

@@ -64,6 +64,7 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let settings = section::provider_settings(scope, problems);
     let runners = runner::runners(scope, problems);
     let images = image::images(scope, problems);
+    build::check_tests(&images, &settings, problems);
     let tag_room = images.iter().filter(|image| image.enabled()).map(ResolvedImage::tag_room).min();
     let tag_room = tag_room.unwrap_or(TAG_LIMIT);
     let workflows = workflow::workflows(scope, &images, tag_room, problems);

@@ -11,7 +11,7 @@ mod source;
 mod values;
 
 pub(super) use copy::{before_copy, copy};
-pub(super) use job::{BuildScript, Text};
+pub(super) use job::{BuildScript, Text, test_in_context};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
 pub(super) use required::Sometimes;

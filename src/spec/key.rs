@@ -167,6 +167,8 @@ keys! {
     ssh: Pairs, BUILT, Both, Key;
     /// The stage of the Dockerfile that is built.
     target: Text, BUILT, Both, Key;
+    /// The script that tries what was built, before it is pushed.
+    test: Script, BUILDS, Both, Key;
     /// Limits of the build's commands.
     ulimits: Limits, BUILT, Both, Key;
 }

@@ -41,6 +41,9 @@ pub struct Image {
     arches: Arches,
     retry: u8,
     has_setup: bool,
+    has_test: bool,
+    /// An earlier image that its index waits for.
+    gate: Option<Index>,
 }
 
 #[derive(Clone, Debug)]
@@ -150,10 +153,11 @@ fn image(number: usize) -> impl Strategy<Value = Image> {
     let kind = prop_oneof![5 => built, 2 => Just(Kind::Script), 1 => copied.prop_map(Kind::Copied)];
     let needs = vec((any::<Index>(), any::<bool>()), 0..3);
     let arches = select(vec![Arches::Default, Arches::One, Arches::Map]);
-    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, any::<bool>()).prop_map(
-        move |(key, kind, needs, arches, retry, has_setup)| {
+    let scripts = (any::<bool>(), any::<bool>(), option::weighted(0.3, any::<Index>()));
+    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, scripts).prop_map(
+        move |(key, kind, needs, arches, retry, (has_setup, has_test, gate))| {
             let key = format!("{key}{number}");
-            Image { key, kind, needs, arches, retry, has_setup }
+            Image { key, kind, needs, arches, retry, has_setup, has_test, gate }
         },
     )
 }
@@ -225,6 +229,9 @@ impl Image {
         }
         if !matches!(self.kind, Kind::Copied(_)) {
             map.insert("retry".into(), json!(self.retry.to_string()));
+            if self.has_test {
+                map.insert("test".into(), json!("docker run --rm \"$image:$arch_tag\" \"$v0\" <<EOF\nEOF\n"));
+            }
             match self.arches {
                 Arches::Default => {}
                 Arches::One => drop(map.insert("platforms".into(), json!(["linux/arm64"]))),
@@ -248,6 +255,9 @@ impl Image {
             }
         }
         map.insert("needs".into(), json!(needs));
+        if let Some(index) = self.gate.filter(|_| place > 0) {
+            map.insert("gate".into(), json!([all[index.index(place)].key]));
+        }
         map.into()
     }
 }

@@ -23,3 +23,4 @@ mod recorder;
 #[path = "../support/runner/mod.rs"]
 mod runner;
 mod sources;
+mod tested;

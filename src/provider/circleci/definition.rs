@@ -130,6 +130,7 @@ impl<'p> Definer<'p> {
                 Step::Pin => steps.push(parents(commands::PIN, &values)),
                 Step::PullParents => steps.push(parents(commands::PULL, &values)),
                 Step::Build => steps.push(run(&format!("Build {}", titled(&build.images)), &scripts.build(&script))),
+                Step::Test => steps.push(run(&format!("Test {}", titled(&build.images)), &scripts.test())),
                 Step::Push => steps.push(scripts.push(build)),
                 // The push keeps what it hands on.
                 Step::Keep => {}

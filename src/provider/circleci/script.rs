@@ -20,6 +20,10 @@ pub(super) struct Scripts<'p> {
 }
 
 impl Scripts<'_> {
+    fn assigned(&self) -> Assigned<'_, '_> {
+        Assigned { scripts: self, is_later: false }
+    }
+
     /// The parameters of the job: what differs between its workflows.
     pub(super) fn parameters(&self) -> Vec<(String, Option<String>)> {
         let mut parameters = Vec::new();
@@ -50,9 +54,10 @@ impl Scripts<'_> {
         let mut names: Vec<String> =
             required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
         if uses("tag") {
-            names.extend(Assigned(self).tags(&self.values));
+            names.extend(self.assigned().tags(&self.values));
         }
-        let vars = Assigned(self).vars(&self.values, false).into_iter().chain(Assigned(self).vars(&self.values, true));
+        let vars =
+            self.assigned().vars(&self.values, false).into_iter().chain(self.assigned().vars(&self.values, true));
         names.extend(vars.filter(|word| word.split('=').next().is_some_and(uses)));
         names.join("\n")
     }
@@ -69,8 +74,19 @@ impl Scripts<'_> {
         let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
         let takes_names =
             build.takes_names(self.features.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
-        let script = BuildScript::new(self.values, self.features.builder, (&Assigned(self), takes_names));
+        let script = BuildScript::new(self.values, self.features.builder, (&self.assigned(), takes_names));
         script.expect("it is a build")
+    }
+
+    /// The script of the step that tries what was built.
+    pub(super) fn test(&self) -> String {
+        let mut text = String::from("set -eu\n");
+        for name in tested_names(&self.values) {
+            text.push_str(&format!("{name}=$(cat .splitbuild/{name})\n"));
+        }
+        let texts = BuildScript::test(self.values, &Assigned { scripts: self, is_later: true });
+        push_all(&mut text, &texts.unwrap_or_default());
+        text
     }
 
     fn command(&self, script: &BuildScript<'_>) -> String {
@@ -113,7 +129,7 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
+        push_all(&mut text, &script::before_copy(values, &self.assigned(), copy));
         text.push_str(&script::copy(values, copy, &logins_of(values.plan)));
         text
     }
@@ -123,7 +139,7 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        for line in script::before_save(values, &Assigned(self), export) {
+        for line in script::before_save(values, &self.assigned(), export) {
             text.push_str(&format!("{line}\n"));
         }
         if script::save_cleans(values, export) {
@@ -135,7 +151,11 @@ impl Scripts<'_> {
 }
 
 /// What CircleCI hands in.
-struct Assigned<'s, 'p>(&'s Scripts<'p>);
+struct Assigned<'s, 'p> {
+    scripts: &'s Scripts<'p>,
+    /// Whether it is for a step after the one that has built, which has kept what only it could know.
+    is_later: bool,
+}
 
 impl Names for Assigned<'_, '_> {
     fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
@@ -149,12 +169,15 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn tags(&self, values: &Values<'_>) -> Vec<String> {
+        if self.is_later && keeps_tags(values) {
+            return vec!["tags=\"$(cat .splitbuild/tags)\"".into(), "tag=${tags%% *}".into()];
+        }
         let mut lines = Vec::new();
         let mut all = values.runs.iter().map(|place| &values.plan.workflows[*place].tags);
         if all.any(|tags| values.needs_cleaning(tags)) {
             lines.extend(script::CLEAN.lines().map(str::to_owned));
         }
-        lines.push(format!("tags=\"{}\"", self.0.tags()));
+        lines.push(format!("tags=\"{}\"", self.scripts.tags()));
         lines.push("tag=${tags%% *}".into());
         lines
     }
@@ -184,14 +207,20 @@ impl Names for Assigned<'_, '_> {
         Vec::new()
     }
 
+    fn is_one_shell(&self) -> bool {
+        false
+    }
+
     fn knows_clean(&self) -> bool {
         false
     }
 
     fn keep(&self, values: &Values<'_>) -> Vec<String> {
         let tags = keeps_tags(values).then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
-        let names =
-            kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
+        let names = kept_names(values)
+            .union(&tested_names(values))
+            .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
+            .collect::<Vec<_>>();
         tags.into_iter().chain(names).collect()
     }
 }
@@ -220,6 +249,19 @@ fn kept_names(values: &Values<'_>) -> BTreeSet<String> {
     let pushed = pushed_vars(values);
     let vars = workflows.flat_map(|vars| pushed.iter().filter_map(|var| vars.get(*var)).collect::<Vec<_>>());
     values.environment(build.images.iter().chain([&build.arch_image]).chain(vars))
+}
+
+/// What `setup` may have exported of which the names are made that a test may use.
+fn tested_names(values: &Values<'_>) -> BTreeSet<String> {
+    match &values.job.work {
+        Work::Build(build) if build.test.is_some() && values.job.setup.is_some() => {
+            let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place].vars);
+            values.environment(
+                build.images.iter().chain([&build.arch_image]).chain(workflows.flat_map(|vars| vars.values())),
+            )
+        }
+        _ => BTreeSet::new(),
+    }
 }
 
 /// What must be assigned before the names are known that are pushed.

@@ -100,11 +100,12 @@ fn taken<'p>(parts: &'p Parts<'_>) -> [(&'static str, BTreeSet<&'p str>); 3] {
 /// A backslash before `<<` looks like the escape of the `<<`.
 fn check_scripts(plan: &Plan) -> Result<(), Error> {
     let of_jobs = plan.jobs.iter().flat_map(|job| {
-        let run = match &job.work {
-            Work::Build(Build { recipe: Recipe::Script(script), .. }) => Some(script),
-            _ => None,
+        let (run, test) = match &job.work {
+            Work::Build(Build { recipe: Recipe::Script(run), test, .. }) => (Some(run), test.as_ref()),
+            Work::Build(Build { test, .. }) => (None, test.as_ref()),
+            _ => (None, None),
         };
-        job.setup.iter().chain(run).map(|script| (format!("a script of the image `{}`", job.key), script))
+        job.setup.iter().chain(run).chain(test).map(|script| (format!("a script of the image `{}`", job.key), script))
     });
     let of_the_tool = match &plan.tool {
         Tool::Install(script) => Some(("`tool.install`".to_owned(), script)),

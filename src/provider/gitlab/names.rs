@@ -50,6 +50,10 @@ impl Names for SharedNames<'_> {
         if names_are_late(values) { vec!["names".into()] } else { Vec::new() }
     }
 
+    fn is_one_shell(&self) -> bool {
+        true
+    }
+
     fn knows_clean(&self) -> bool {
         true
     }

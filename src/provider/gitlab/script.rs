@@ -305,6 +305,7 @@ pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build
             items.push(Item::command(&script.command_text("\n"), &script.command_text(" \\\n  ")));
         }
     }
+    items.extend(test(&values, build, takes_names));
     let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
     if functions.has_arch_names {
         let name = arch_name(&values, build);
@@ -313,6 +314,17 @@ pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build
     }
     items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
     Script { items, build_command: script.build_command() }
+}
+
+/// The project's test, in a shell that keeps its folder and its end to itself, and without the arguments of the build.
+fn test(values: &Values<'_>, build: &Build, takes_names: bool) -> Option<Item> {
+    let texts = script::test_in_context(values, build)?;
+    let names: Vec<String> = build.images.iter().map(ToString::to_string).collect();
+    let mut block = format!("# Test {}\n(\n", names.join(" and "));
+    block.push_str(if takes_names { "set --\n" } else { "" });
+    texts.iter().for_each(|text| block.push_str(&format!("{}\n", text.text())));
+    block.push_str(")\n");
+    Some(Item::Block(block))
 }
 
 /// What stands before the build: a line an item, but for what belongs together.

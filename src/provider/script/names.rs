@@ -22,6 +22,9 @@ pub(in crate::provider) trait Names {
     /// The lines that set `$tags`, and `$tag`, the first of them.
     fn tags(&self, values: &Values<'_>) -> Vec<String>;
 
+    /// Whether a test is run in the shell that built.
+    fn is_one_shell(&self) -> bool;
+
     /// Whether its jobs know the function that cleans tags anyway.
     fn knows_clean(&self) -> bool;
 

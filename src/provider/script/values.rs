@@ -33,6 +33,7 @@ impl<'p> Values<'p> {
             && build.arch_image == other_build.arch_image
             && build.context == other_build.context
             && build.recipe == other_build.recipe
+            && build.test == other_build.test
             && build.retry == other_build.retry
             && build.required == other_build.required
             && self.job.setup == other.job.setup
