@@ -35,6 +35,7 @@ pub const OURS: &[&str] = &[
     "git_tag",
     "git_ref",
     "pipeline",
+    "pr",
     "image",
     "platform",
     "arch",
@@ -49,6 +50,7 @@ pub const SCRIPTS: &[&str] = &[
     "root",
     "tags",
     "fixed",
+    "push",
     "pin",
     "try",
     "tries",
@@ -65,7 +67,7 @@ pub const SCRIPTS: &[&str] = &[
 ];
 
 /// The names that are known when a run starts.
-pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline"];
+pub const RUN: &[&str] = &["git_sha", "git_short_sha", "git_branch", "git_tag", "git_ref", "pipeline", "pr"];
 
 impl Position {
     /// Whether the name of the language has a value here.

@@ -4,6 +4,7 @@
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
 mod critical_path;
+mod local;
 mod order;
 mod parent;
 mod provider_settings;
@@ -19,6 +20,7 @@ use crate::platform::Platform;
 use crate::template::Template;
 
 pub use critical_path::{CriticalPath, Times, Waits};
+pub use local::{Local, LocalParent, Wait};
 pub use parent::Parent;
 pub use provider_settings::{ProviderSetting, ProviderSettings};
 pub use request::{ExternalJobs, Request};
@@ -65,6 +67,8 @@ pub struct Workflow {
     pub name: String,
     /// What starts it.
     pub trigger: Trigger,
+    /// Whether it pushes and publishes; else it builds and tests, and its tags are names on the machines of its jobs.
+    pub push: bool,
     /// Its tags, in order; the first is `${tag}`.
     pub tags: Vec<Template>,
     /// What each var is in it, with late names left as references.
@@ -82,6 +86,10 @@ pub struct Trigger {
     pub tags: Vec<Pattern>,
     /// Tags of earlier workflows that would match as well.
     pub not_tags: Vec<Pattern>,
+    /// The branches that a pull request is to be merged into; then nothing else starts it.
+    pub pull_requests: Vec<Pattern>,
+    /// Such branches of earlier workflows that would match as well.
+    pub not_pull_requests: Vec<Pattern>,
     /// Five cron fields; then it runs by the clock on the branches, and never for a push.
     pub schedule: Option<String>,
 }
@@ -96,6 +104,8 @@ pub struct Job {
     pub needs: Vec<Need>,
     /// What it waits for beside these, and takes nothing from: what must have gone well before an image is published.
     pub gates: Vec<Need>,
+    /// What it waits for where nothing is pushed.
+    pub local: Local,
     /// Where it runs, in the provider's words; empty if the provider is to choose.
     pub runner: Vec<String>,
     /// What it does.
@@ -268,27 +278,12 @@ impl Plan {
         self.jobs.iter().find(|job| job.name == name)
     }
 
-    /// The name of what is waited for.
-    pub fn need_name<'a>(&'a self, need: &'a Need) -> &'a str {
-        match need {
-            Need::Job(id) => &self.job(*id).name,
-            Need::External(name) => name,
-        }
-    }
-
     /// The number of images, by key.
     pub fn image_count(&self) -> usize {
         let mut keys: Vec<&str> = self.jobs.iter().map(|job| job.key.as_str()).collect();
         keys.sort_unstable();
         keys.dedup();
         keys.len()
-    }
-}
-
-impl Job {
-    /// Everything that it waits for.
-    pub fn waits(&self) -> impl Iterator<Item = &Need> {
-        self.needs.iter().chain(&self.gates)
     }
 }
 

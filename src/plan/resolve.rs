@@ -10,6 +10,7 @@ mod edge;
 mod export;
 mod image;
 mod job;
+mod local;
 mod runner;
 mod section;
 mod settings;
@@ -19,7 +20,7 @@ mod unique;
 mod vars;
 mod workflow;
 
-use super::{Plan, Request};
+use super::{Plan, Request, Tool};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::reference::TAG_LIMIT;
 use crate::spec::Spec;
@@ -70,10 +71,14 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let workflows = workflow::workflows(scope, &images, tag_room, problems);
     check_size(scope, &images, &workflows, problems)?;
     let jobs = job::jobs(scope, &runners, &images, problems);
-    let edges = edge::edges(scope, &images, &workflows, &jobs, problems);
+    let edges = edge::edges(scope, (&images, &workflows, &jobs), problems);
+    local::check(&workflows, (&jobs, &edges), &settings, problems);
     unique::check_names(scope, &images, &workflows, problems);
     export::check_files(scope, &images, &workflows, problems);
-    let tool = access::tool(scope, !jobs.is_empty(), problems);
+    let publishes = !jobs.is_empty() && workflows.iter().any(|workflow| workflow.push);
+    let tool = access::tool(scope, publishes, problems);
+    // Without a job that publishes nothing is installed anywhere.
+    let tool = tool.or((!publishes).then(|| Tool::Install(String::new())));
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order);
     let (provider, warnings) = (request.provider.name, Problems::new());

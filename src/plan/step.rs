@@ -40,7 +40,7 @@ impl Plan {
         match &job.work {
             Work::Build(build) => {
                 steps.push(Step::CheckOut);
-                let has_parents = !self.parents(job).is_empty();
+                let has_parents = self.has_parents(job);
                 if has_parents || job.has_external() {
                     steps.push(Step::Fetch);
                 }

@@ -26,7 +26,7 @@ use super::facts::Facts;
 use super::script::Dialect;
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Plan};
+use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -73,6 +73,18 @@ impl Provider for CircleCi {
         config::problems(document, text)
     }
 
+    fn notes(&self, plan: &Plan) -> Vec<String> {
+        let name = |workflow: &Workflow| workflow.name.clone();
+        let requests = plan.workflows.iter().filter(|workflow| !workflow.trigger.pull_requests.is_empty());
+        let names: Vec<String> = requests.map(name).collect();
+        let note = format!(
+            "CircleCI starts {} by a trigger of its GitHub App: in the project's settings, add one that runs on \
+             \"PR opened or pushed to\"; requests from forks start nothing",
+            names.join(" and ")
+        );
+        (!names.is_empty()).then_some(note).into_iter().collect()
+    }
+
     fn size(&self, document: &Node, _text: &str) -> Option<Size> {
         size::size(document)
     }
@@ -97,6 +109,8 @@ static DIALECT: Dialect = Dialect {
     tag: "CIRCLE_TAG",
     reference: "${CIRCLE_TAG:-$CIRCLE_BRANCH}",
     pipeline: "<< pipeline.number >>",
+    // Other pipelines have no such value.
+    pr: "<< pipeline.event.name == \"pull_request\" and pipeline.event.github.pull_request.number or \"\" >>",
     source: "${CIRCLE_REPOSITORY_URL-}",
     advice: "set it in a context",
 };

@@ -6,6 +6,7 @@ mod entry;
 mod include;
 mod item;
 mod keywords;
+mod local;
 mod names;
 mod read;
 mod rules;
@@ -13,6 +14,7 @@ mod script;
 mod settings;
 mod shared;
 mod size;
+mod tidy;
 mod user_config;
 mod view;
 mod vocabulary;
@@ -94,9 +96,9 @@ impl Provider for GitLab {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        let many = |job: &&Job| job.waits().count() > MOST_NEEDS;
+        let many = |job: &&Job| job.needs.len() + job.gates.len() > MOST_NEEDS;
         let note = |job: &Job| {
-            let (name, count) = (&job.name, job.waits().count());
+            let (name, count) = (&job.name, job.needs.len() + job.gates.len());
             format!(
                 "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
             )
@@ -123,6 +125,7 @@ static DIALECT: Dialect = Dialect {
     tag: "CI_COMMIT_TAG",
     reference: "CI_COMMIT_REF_NAME",
     pipeline: "CI_PIPELINE_IID",
+    pr: "CI_MERGE_REQUEST_IID",
     source: "CI_PROJECT_URL",
     advice: "set it in the settings of the project",
 };

@@ -3,15 +3,18 @@
 
 mod copy;
 mod job;
+mod local;
 mod name;
 mod names;
 mod required;
+mod same;
 mod save;
 mod source;
 mod values;
 
 pub(super) use copy::{before_copy, copy};
 pub(super) use job::{BuildScript, Text, test_in_context};
+pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
 pub(super) use required::Sometimes;
@@ -33,12 +36,15 @@ pub(super) struct Dialect {
     pub(super) reference: &'static str,
     /// The number of the run; a name of ours if the provider has none.
     pub(super) pipeline: &'static str,
+    /// The number of the pull request.
+    pub(super) pr: &'static str,
     /// Where this repository is.
     pub(super) source: &'static str,
     /// How a person sets a variable that is missing.
     pub(super) advice: &'static str,
 }
 
+const CHECK: &str = include_str!("../../templates/sh/check.sh");
 const PUSH: &str = include_str!("../../templates/sh/push.sh");
 
 pub(super) const TRY: &str = include_str!("../../templates/sh/try.sh");
@@ -91,14 +97,18 @@ pub(super) fn pull_as(builder: Builder) -> String {
 /// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_arch_names` says that a function,
 /// `arch_name`, tells what is pushed.
 pub(super) fn push(builder: Builder, has_arch_names: bool) -> String {
-    let push = match builder {
-        Builder::Docker | Builder::Legacy => PUSH.to_owned(),
-        Builder::Buildah => buildah(PUSH),
+    named(&format!("{CHECK}{PUSH}"), builder, has_arch_names)
+}
+
+fn named(text: &str, builder: Builder, has_arch_names: bool) -> String {
+    let text = match builder {
+        Builder::Docker | Builder::Legacy => text.to_owned(),
+        Builder::Buildah => buildah(text),
     };
     if !has_arch_names {
-        return push;
+        return text;
     }
-    push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
+    text.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
         .replace("name=$one:$each-$arch\n", "name=$(arch_name \"$one\" \"$each\")\n")
 }
 

@@ -1,15 +1,19 @@
 //! Workflows: when they run, under which tags, with which values, for which images.
 
 use super::decode::Decoder;
+use super::value::Value;
 use super::vars::vars;
-use super::{Matcher, Name, Workflow};
+use super::{Matcher, Name, Text, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::span::Span;
 use crate::yaml::Node;
 
-const KEYS: &[&str] = &["on", "tags", "vars", "images"];
-const ON: &[&str] = &["branches", "tags", "schedule"];
+const KEYS: &[&str] = &["on", "push", "tags", "vars", "images"];
+const ON: &[&str] = &["branches", "tags", "pull_requests", "schedule"];
+
+/// The tag of what is built and not pushed, where the workflow names none.
+const LOCAL: &str = "local";
 
 pub(super) fn workflows(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Workflow)> {
     let Some(map) = decoder.map(node, "`workflows`") else { return Vec::new() };
@@ -36,6 +40,11 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
                 workflow.on = entry.key.span;
                 on(decoder, &entry.value, &mut workflow);
             }
+            "push" => {
+                let push = bool::read(decoder, &entry.value, "`push`");
+                // What cannot be read may mean it.
+                workflow.no_push = push.is_none_or(|push| !push).then_some(entry.key.span);
+            }
             "tags" => workflow.tags = decoder.texts(&entry.value, "`tags`"),
             "vars" => workflow.vars = vars(decoder, &entry.value),
             "images" => {
@@ -45,16 +54,42 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
             _ => decoder.unknown_key(entry, &what, KEYS),
         }
     }
-    if map.get("tags").is_none() || map.get("tags").and_then(Node::as_sequence).is_some_and(<[Node]>::is_empty) {
+    let has_no_tags = map.get("tags").is_none_or(|tags| tags.as_sequence().is_some_and(<[Node]>::is_empty));
+    if has_no_tags && workflow.no_push.is_some() {
+        workflow.tags = vec![Text::known(LOCAL)];
+    } else if has_no_tags {
         let help = format!("add the tags that it publishes: `tags: [{}]`", name.text);
         decoder.error("no-tag", name.span, format!("{what} has no tags"), help);
     }
-    let empty = workflow.branches.is_empty() && workflow.on_tags.is_empty() && workflow.schedule.is_none();
+    check_requests(decoder, &workflow, &what);
+    let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
+    let empty = lists.iter().all(|list| list.is_empty()) && workflow.schedule.is_none();
     if empty && decoder.diagnostics.iter().all(|d| !inside(d.span, node.span)) {
         let help = "add a trigger: `on: { branches: [main] }`, `on: { tags: [\"v*\"] }`";
         decoder.error("no-trigger", workflow.on, format!("nothing starts {what}"), help);
     }
     workflow
+}
+
+/// Who opens a pull request decides what its jobs run, so these get nothing that may push.
+fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow, what: &str) {
+    let Some(request) = workflow.pull_requests.first() else { return };
+    if let Some(other) = workflow.branches.first().or(workflow.on_tags.first()) {
+        let message = "what pull requests start is started by nothing else";
+        let problem = Diagnostic::new("pull-requests", other.span, message).related(request.span, "for pull requests");
+        decoder.report(problem.help("give the branches and tags a workflow of their own"));
+    }
+    if let Some(schedule) = &workflow.schedule {
+        let message = "what pull requests start does not run by the clock";
+        let problem = Diagnostic::new("pull-requests", schedule.span, message);
+        decoder.report(problem.help("give the schedule a workflow of its own"));
+    }
+    if workflow.no_push.is_none() {
+        let message = format!("{what} would push what anybody proposes in a pull request");
+        let problem = Diagnostic::new("pull-requests", request.span, message);
+        let problem = problem.help("write `push: false`: it builds and tests, and needs no secret");
+        decoder.report(problem.help("what is to be pushed for a branch belongs in a workflow for branches"));
+    }
 }
 
 fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
@@ -63,6 +98,7 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
         match entry.key.text.as_str() {
             "branches" => workflow.branches = matchers(decoder, &entry.value, "`branches`"),
             "tags" => workflow.on_tags = matchers(decoder, &entry.value, "`tags`"),
+            "pull_requests" => workflow.pull_requests = matchers(decoder, &entry.value, "`pull_requests`"),
             // One that cannot be read is a schedule all the same.
             "schedule" => {
                 workflow.schedule =
@@ -76,7 +112,7 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
         let message = "a schedule runs on branches, never on a tag";
         decoder.error("schedule", first.span, message, "give the tags a workflow of their own");
     }
-    if map.get("branches").is_none() {
+    if map.get("branches").is_none() && workflow.pull_requests.is_empty() {
         let help = "write `on: { schedule: \"0 3 * * *\", branches: [main] }`";
         decoder.error("schedule", schedule.span, "a schedule needs the branches that it runs on", help);
     }

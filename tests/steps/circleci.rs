@@ -13,6 +13,7 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let event = match trigger {
         Trigger::Branch(branch) => Event::Branch(branch.to_owned()),
         Trigger::Tag(tag) => Event::Tag(tag.to_owned()),
+        Trigger::Request(head) => Event::Request { number: 12, base: "main".into(), head: head.to_owned() },
     };
     let trigger = runner::Trigger {
         event,

@@ -28,6 +28,8 @@ pub fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
 pub enum Trigger<'t> {
     Branch(&'t str),
     Tag(&'t str),
+    /// A pull request of this branch, number 12, to be merged into `main`.
+    Request(&'t str),
 }
 
 /// The commit of every run.

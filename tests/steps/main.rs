@@ -19,6 +19,7 @@ mod planned;
 mod planted;
 mod publish;
 mod recorder;
+mod requests;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
 #[path = "../support/runner/mod.rs"]
 mod runner;

@@ -2,8 +2,9 @@
 
 use super::edge::{Dependency, Edge};
 use super::job::ImageJob;
+use super::local::{self, LocalEdges};
 use super::workflow::ResolvedWorkflow;
-use crate::plan::{Job, JobId, Need, Workflow};
+use crate::plan::{Job, JobId, Local, Need, Workflow};
 
 /// The workflows, and the jobs that they run, in that order.
 pub(super) fn assemble(
@@ -12,34 +13,44 @@ pub(super) fn assemble(
     edges: Vec<Vec<Edge>>,
     order: Vec<usize>,
 ) -> (Vec<Workflow>, Vec<Job>) {
+    let has_local = workflows.iter().any(|workflow| !workflow.push);
+    let edges_of = |index| if has_local { local::edges(&jobs, &edges, index) } else { LocalEdges::default() };
+    let mut local: Vec<LocalEdges> = (0..jobs.len()).map(edges_of).collect();
     let mut nodes: Vec<Option<(ImageJob, Vec<Edge>)>> = jobs.into_iter().zip(edges).map(Some).collect();
     let mut ids: Vec<Option<JobId>> = vec![None; nodes.len()];
     let mut assembled = Vec::new();
     let mut images = Vec::new();
-    let is_run = |job: &ImageJob| workflows.iter().any(|workflow| workflow.members.contains(&job.image));
+    let is_run = |job: &ImageJob| workflows.iter().any(|it| it.members.contains(&job.image) && it.runs(&job.work));
     for index in order {
         let Some((job, edges)) = nodes[index].take().filter(|(job, _)| is_run(job)) else { continue };
-        let need = |edge: Edge| match edge.to {
+        let need = |to: Dependency| match to {
             Dependency::Job(index) => ids[index].map(Need::Job),
             Dependency::External(name) => Some(Need::External(name)),
         };
+        let LocalEdges { needs, parents } = std::mem::take(&mut local[index]);
+        let local = Local { needs: needs.into_iter().filter_map(need).collect(), parents };
+        let need = |edge: Edge| need(edge.to);
         let (gates, needs): (Vec<Edge>, Vec<Edge>) = edges.into_iter().partition(|edge| edge.is_gate);
         let (needs, gates) =
             (needs.into_iter().filter_map(need).collect(), gates.into_iter().filter_map(need).collect());
         ids[index] = Some(JobId(assembled.len()));
         images.push(job.image);
         let ImageJob { name, key, runner, work, setup, .. } = job;
-        assembled.push(Job { name, key, needs, gates, runner, work, setup });
+        assembled.push(Job { name, key, needs, gates, local, runner, work, setup });
     }
-    let workflow = |workflow: ResolvedWorkflow| {
-        let is_member = |(index, image): (usize, &usize)| workflow.members.contains(image).then_some(JobId(index));
+    let workflow = |workflow: &ResolvedWorkflow| {
+        let is_member = |(index, image): (usize, &usize)| {
+            let runs = workflow.members.contains(image) && workflow.runs(&assembled[index].work);
+            runs.then_some(JobId(index))
+        };
         Workflow {
             name: workflow.name.text.clone(),
             jobs: images.iter().enumerate().filter_map(is_member).collect(),
-            trigger: workflow.trigger,
-            tags: workflow.tags,
+            trigger: workflow.trigger.clone(),
+            push: workflow.push,
+            tags: workflow.tags.clone(),
             vars: workflow.vars.clone(),
         }
     };
-    (workflows.into_iter().map(workflow).collect(), assembled)
+    (workflows.iter().map(workflow).collect(), assembled)
 }

@@ -19,11 +19,11 @@ pub(super) struct Edge {
     /// Whether nothing is taken from it.
     pub(super) is_gate: bool,
     /// Where the matrix says so; empty if nothing does.
-    span: Span,
+    pub(super) span: Span,
 }
 
 /// What a job waits for.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Dependency {
     /// Another job of an image, by index.
     Job(usize),
@@ -41,9 +41,7 @@ struct Names<'j> {
 /// What every job waits for, in the order of the jobs.
 pub(super) fn edges(
     scope: &Scope,
-    images: &[ResolvedImage],
-    workflows: &[ResolvedWorkflow],
-    jobs: &[ImageJob],
+    (images, workflows, jobs): (&[ResolvedImage], &[ResolvedWorkflow], &[ImageJob]),
     problems: &mut Problems,
 ) -> Vec<Vec<Edge>> {
     let publishes = |job: &ImageJob| matches!(job.work, Work::Manifest(_) | Work::Copy(_));
@@ -171,7 +169,8 @@ fn check_left_out(
     let external = &scope.request.external;
     let workflow_name = &workflow.name.text;
     let here = external.workflows.get(workflow_name);
-    let members = jobs.iter().zip(edges).filter(|(job, _)| workflow.members.contains(&job.image));
+    let is_run = |job: &ImageJob| workflow.members.contains(&job.image) && workflow.runs(&job.work);
+    let members = jobs.iter().zip(edges).filter(|(job, _)| is_run(job));
     for (job, edge) in members.flat_map(|(job, edges)| edges.iter().map(move |edge| (job, edge))) {
         let key = &job.key;
         let problem = |message| Diagnostic::new("left-out", edge.span, message);

@@ -62,11 +62,17 @@ fn late_name_problem(spec: &Spec, name: &str, span: Span, position: Position) ->
 pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, problems: &mut Problems) {
     for (reference, span) in text.names() {
         let (missing, help) = match reference {
+            "git_tag" if !on.pull_requests.is_empty() => {
+                ("which runs for pull requests", "use `${git_branch}` or `${pr}`")
+            }
             "git_tag" if on.on_tags.is_empty() => ("which runs for branches", "use `${git_branch}` or `${git_ref}`"),
             "git_tag" if !on.branches.is_empty() => {
                 ("which runs for branches, too", "use `${git_ref}`, or split the workflow")
             }
-            "git_branch" if on.branches.is_empty() && on.schedule.is_none() => {
+            "pr" if on.pull_requests.is_empty() => {
+                ("which no pull request starts", "use it in a workflow `on: { pull_requests: [...] }`")
+            }
+            "git_branch" if on.branches.is_empty() && on.schedule.is_none() && on.pull_requests.is_empty() => {
                 ("which runs for tags", "use `${git_tag}` or `${git_ref}`")
             }
             "git_branch" if !on.on_tags.is_empty() => {
@@ -86,7 +92,7 @@ pub(super) fn check_script_names((name, on): &(Name, Workflow), script: &Script,
         ("git_tag", on.on_tags.is_empty(), "runs for branches", "use `$git_branch` or `$git_ref`"),
         (
             "git_branch",
-            on.branches.is_empty() && on.schedule.is_none(),
+            on.branches.is_empty() && on.schedule.is_none() && on.pull_requests.is_empty(),
             "runs for tags",
             "use `$git_tag` or `$git_ref`",
         ),

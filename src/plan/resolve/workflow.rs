@@ -6,7 +6,7 @@ use super::image::ResolvedImage;
 use super::{Problems, Scope, text, trigger};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
-use crate::plan::Trigger;
+use crate::plan::{Trigger, Work};
 use crate::reference::{TAG_LIMIT, tag_problem};
 use crate::spec::{Name, Workflow};
 use crate::template::Template;
@@ -15,11 +15,19 @@ use crate::template::Template;
 pub(super) struct ResolvedWorkflow<'s> {
     pub(super) name: &'s Name,
     pub(super) trigger: Trigger,
+    pub(super) push: bool,
     /// With the workflow's vars filled in.
     pub(super) tags: Vec<Template>,
     pub(super) vars: &'s BTreeMap<String, Template>,
     /// Its images, by index.
     pub(super) members: BTreeSet<usize>,
+}
+
+impl ResolvedWorkflow<'_> {
+    /// Whether it runs a job that does this, of one of its images.
+    pub(super) fn runs(&self, work: &Work) -> bool {
+        self.push || matches!(work, Work::Build(_))
+    }
 }
 
 /// Every workflow. A tag may have `tag_room` characters.
@@ -41,7 +49,8 @@ pub(super) fn workflows<'s>(
         check_tags(workflow, &tags, tag_room, problems);
         let trigger = trigger::trigger(scope.spec, index, problems);
         let members = members(scope, named, (images, &indices), problems);
-        ResolvedWorkflow { name, trigger, tags, vars: scope.vars.in_workflow(index), members }
+        let push = workflow.no_push.is_none();
+        ResolvedWorkflow { name, trigger, push, tags, vars: scope.vars.in_workflow(index), members }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()
 }

@@ -1,7 +1,7 @@
 //! What a workflow gives a generated job.
 
 use super::definition::{Definer, Definition};
-use super::parameter::{MACHINE, REQUIRED, parameter_of};
+use super::parameter::{MACHINE, PUSH, REQUIRED, parameter_of};
 use crate::plan::{JobId, Work};
 use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::Values;
@@ -20,7 +20,9 @@ pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, 
     }
     for (name, default) in &definition.parameters {
         let value = match (name.as_str(), &job.work) {
-            (MACHINE, _) => definer.executors.of(id).to_owned(),
+            (MACHINE, _) if workflow.push => definer.executors.of(id).to_owned(),
+            (MACHINE, _) => definer.executors.anonymous(id).to_owned(),
+            (PUSH, _) => workflow.push.to_string(),
             ("key", Work::Manifest(_)) => job.key.clone(),
             ("platforms", Work::Manifest(manifest)) => platforms(manifest),
             ("arches", Work::Manifest(manifest)) => arches(manifest),

@@ -4,20 +4,23 @@ use std::borrow::Cow;
 
 use super::DIALECT;
 use super::step::{keep, run};
-use crate::plan::{Plan, Registry};
+use crate::plan::{LocalParent, Plan, Registry};
 use crate::provider::builder::Builder;
 use crate::provider::script;
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
-pub(super) const NAMES: [&str; 6] = [LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
+pub(super) const NAMES: [&str; 9] = [LOG_IN, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP];
 
 pub(super) const LOG_IN: &str = "log-in";
 pub(super) const CLONE: &str = "clone-context";
 pub(super) const FETCH: &str = "fetch-context";
 pub(super) const PIN: &str = "pin-parents";
 pub(super) const PULL: &str = "pull-parents";
+pub(super) const LOAD: &str = "load-parents";
 pub(super) const PUSH: &str = "push-image";
+pub(super) const CHECK: &str = "check-image";
+pub(super) const KEEP: &str = "keep-image";
 
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
@@ -87,7 +90,10 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
             ),
             keeps: None,
         },
-        PUSH => push(features),
+        LOAD => load(plan, features),
+        PUSH => built(PUSH, features),
+        CHECK => built(CHECK, features),
+        KEEP => built(KEEP, features),
         _ => return None,
     })
 }
@@ -138,10 +144,32 @@ fn log_in(plan: &Plan) -> Command {
     }
 }
 
-fn push(features: &Features) -> Command {
-    let mut parameters = vec![("key", None), ("images", None), ("tags", None)];
+fn load(plan: &Plan, features: &Features) -> Command {
+    let has_copies = plan.jobs.iter().flat_map(|job| &job.local.parents).any(|it| matches!(it, LocalParent::Copy(..)));
+    let mut script = String::from("set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n");
+    if has_copies {
+        script.push_str(script::TRY);
+        script.push_str(&script::pull_as(features.builder));
+    }
+    script.push_str(script::load(has_copies));
+    Command {
+        name: LOAD,
+        description: "Gives Docker this run's parents, which earlier jobs have kept, under their names.",
+        parameters: vec![("parents", None), ("from", Some(format!("{PARENTS}/.splitbuild")))],
+        title: "Load the parents of this run",
+        script,
+        keeps: None,
+    }
+}
+
+/// What is done with what was built: it is pushed, or no more than checked, or kept for the builds on it.
+fn built(name: &'static str, features: &Features) -> Command {
+    let mut parameters = vec![("images", None), ("tags", None)];
+    if name != CHECK {
+        parameters.insert(0, ("key", None));
+    }
     let mut revision = format!("${}", DIALECT.sha);
-    if features.revisions {
+    if features.revisions && name == PUSH {
         parameters.push(("revision", Some(revision)));
         revision = "<< parameters.revision >>".into();
     }
@@ -153,22 +181,34 @@ fn push(features: &Features) -> Command {
     if features.clean {
         script.push_str(script::CLEAN);
     }
-    script.push_str(&format!(
-        "key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\"\nset -- << parameters.images >>\n"
-    ));
-    script.push_str(script::TRY);
-    script.push_str(script::functions(features.builder));
+    match name {
+        PUSH => script.push_str(&format!("key=<< parameters.key >> revision=\"{revision}\" ")),
+        KEEP => script.push_str("key=<< parameters.key >> "),
+        _ => {}
+    }
+    script.push_str("tags=\"<< parameters.tags >>\"\nset -- << parameters.images >>\n");
+    if name == PUSH {
+        script.push_str(script::TRY);
+        script.push_str(script::functions(features.builder));
+    }
     if features.arch_names {
         parameters.push(("name", Some(script::USUAL_NAME.into())));
         script.push_str("arch_name() { echo \"<< parameters.name >>\"; }\n");
     }
-    script.push_str(&script::push(features.builder, features.arch_names));
-    Command {
-        name: PUSH,
-        description: "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",
-        parameters,
-        title: "Check and push",
-        script,
-        keeps: Some(".splitbuild/<< parameters.key >>-*"),
-    }
+    let (text, description, title) = match name {
+        PUSH => (
+            script::push(features.builder, features.arch_names),
+            "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",
+            "Check and push",
+        ),
+        KEEP => (
+            script::check(features.builder, features.arch_names) + &script::keep(features.builder, features.arch_names),
+            "Checks what was built, and keeps it for the builds on it.",
+            "Check and keep",
+        ),
+        _ => (script::check(features.builder, features.arch_names), "Checks what was built.", "Check"),
+    };
+    script.push_str(&text);
+    let keeps = (name != CHECK).then_some(".splitbuild/<< parameters.key >>-*");
+    Command { name, description, parameters, title, script, keeps }
 }

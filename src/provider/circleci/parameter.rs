@@ -1,14 +1,17 @@
 //! Parameters of jobs and commands.
 
 use super::invocation::RESERVED;
-use crate::yaml::Node;
+use crate::yaml::{Node, Style};
 
 /// The parameter that says what a job runs on.
 pub(super) const MACHINE: &str = "machine";
 
 /// What a parameter of a job of ours cannot be called, because it is called so otherwise.
 const TAKEN: &[&str] =
-    &[MACHINE, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+    &[MACHINE, PUSH, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+
+/// The parameter that says whether the workflow pushes.
+pub(super) const PUSH: &str = "push";
 
 /// The parameter that names what of the environment a workflow needs, and others do not.
 pub(super) const REQUIRED: &str = "required";
@@ -21,9 +24,14 @@ pub(super) fn parameter_of(var: &str) -> String {
 /// The parameters of a job or a command, if it has any.
 pub(super) fn parameters<N: AsRef<str>>(parameters: &[(N, Option<String>)]) -> Option<Node> {
     let node = |(name, default): &(N, Option<String>)| {
-        let kind = if name.as_ref() == MACHINE { "executor" } else { "string" };
+        let kind = match name.as_ref() {
+            MACHINE => "executor",
+            PUSH => "boolean",
+            _ => "string",
+        };
         let mut map = vec![("type", Node::text(kind))];
-        map.extend(default.as_ref().map(|default| ("default", Node::text(default))));
+        let value = |text: &String| if kind == "boolean" { Node::scalar(text, Style::Plain) } else { Node::text(text) };
+        map.extend(default.as_ref().map(|default| ("default", value(default))));
         (name.as_ref().to_owned(), Node::map(map))
     };
     let nodes: Vec<(String, Node)> = parameters.iter().map(node).collect();

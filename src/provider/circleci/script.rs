@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::commands::{self, Features};
-use super::parameter::{REQUIRED, parameter_of};
+use super::parameter::{PUSH, REQUIRED, parameter_of};
 use super::step::call;
 use super::{DIALECT, literal};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::manifest::platforms;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Text, Values};
+use crate::provider::script::{self, BuildScript, Names, Pushes, Sometimes, Text, Values};
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -29,6 +29,8 @@ impl Scripts<'_> {
         let mut parameters = Vec::new();
         let makes_tags = matches!(self.values.job.work, Work::Build(_) | Work::Copy(_));
         parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| ("tags".to_owned(), None)));
+        let is_mixed = self.values.pushes() == Pushes::Sometimes;
+        parameters.extend(is_mixed.then(|| (PUSH.to_owned(), Some("true".to_owned()))));
         let needs = !self.values.sometimes().is_empty();
         parameters.extend(needs.then(|| (REQUIRED.to_owned(), Some(String::new()))));
         parameters.extend(self.values.used_vars().into_iter().map(|var| (parameter_of(var), None)));
@@ -73,7 +75,7 @@ impl Scripts<'_> {
     pub(super) fn build_script(&self) -> BuildScript<'_> {
         let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
         let takes_names =
-            build.takes_names(self.features.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
+            build.takes_names(self.features.knows_names()) && self.values.plan.has_parents(self.values.job);
         let script = BuildScript::new(self.values, self.features.builder, (&self.assigned(), takes_names));
         script.expect("it is a build")
     }
@@ -99,22 +101,35 @@ impl Scripts<'_> {
 
     /// The step that pushes what was built.
     pub(super) fn push(&self, build: &Build) -> Node {
+        self.built(commands::PUSH, build)
+    }
+
+    /// The step that checks what was built, and keeps it if a build on it is to have it.
+    pub(super) fn keep(&self, build: &Build, is_parent: bool) -> Node {
+        self.built(if is_parent { commands::KEEP } else { commands::CHECK }, build)
+    }
+
+    /// A step that does something with what was built.
+    fn built(&self, command: &str, build: &Build) -> Node {
         let values = &self.values;
         let images: Vec<String> = build.images.iter().map(|image| values.word(image)).collect();
         let tags = if keeps_tags(values) { "$(cat .splitbuild/tags)".into() } else { self.tags() };
         let images = images.join(" ");
         let names = push_names(values);
-        let mut parameters = vec![("key", values.job.key.as_str()), ("images", &images), ("tags", &tags)];
+        let mut parameters = vec![("images", images.as_str()), ("tags", &tags)];
+        if command != commands::CHECK {
+            parameters.insert(0, ("key", values.job.key.as_str()));
+        }
         if !names.is_empty() {
             parameters.insert(0, ("names", &names));
         }
         let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
-        if values.has_clone() {
+        if values.has_clone() && command == commands::PUSH {
             parameters.push(("revision", &revision));
         }
         let name = script::arch_name(values, &build.arch_image);
         parameters.extend(name.as_deref().map(|name| ("name", name)));
-        call(commands::PUSH, &parameters)
+        call(command, &parameters)
     }
 
     /// The tags, as they stand between double quotes.
@@ -182,13 +197,15 @@ impl Names for Assigned<'_, '_> {
         lines
     }
 
-    fn exports(&self, _values: &Values<'_>) -> Vec<String> {
-        vec![
+    fn exports(&self, values: &Values<'_>) -> Vec<String> {
+        let mut lines = vec![
             "git_sha=$CIRCLE_SHA1 git_branch=${CIRCLE_BRANCH-} git_tag=${CIRCLE_TAG-} pipeline=<< pipeline.number >>"
                 .into(),
             "git_short_sha=$(printf %.8s \"$git_sha\") git_ref=${git_tag:-$git_branch}".into(),
             "export git_sha git_short_sha git_branch git_tag git_ref pipeline".into(),
-        ]
+        ];
+        lines.extend(values.plan.has_requests().then(|| format!("export pr=\"{}\"", DIALECT.pr)));
+        lines
     }
 
     fn sometimes(&self, names: &Sometimes) -> Vec<String> {

@@ -31,6 +31,7 @@ impl Names for SharedNames<'_> {
                 .into(),
         ];
         lines.extend(matches!(values.job.work, Work::Build(_)).then(|| "export platform arch".into()));
+        lines.extend(super::local::exports(self.0));
         lines
     }
 

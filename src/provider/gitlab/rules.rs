@@ -14,6 +14,13 @@ pub(super) fn condition(workflow: &Workflow) -> String {
             workflow.name,
             sides(trigger)
         ),
+        // A child pipeline of such a one has the request's variables, too, and another source
+        // (https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#run-child-pipelines-with-merge-request-pipelines).
+        None if !trigger.pull_requests.is_empty() => {
+            let base = side("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME", &trigger.pull_requests, &trigger.not_pull_requests);
+            let base = base.map(|base| if base.contains(" || ") { format!("({base})") } else { base });
+            format!("$CI_MERGE_REQUEST_ID && {}", base.unwrap_or_default())
+        }
         None => format!("$CI_PIPELINE_SOURCE != \"schedule\" && {}", sides(trigger)),
     }
 }
@@ -84,15 +91,35 @@ mod tests {
             tags: patterns(tags),
             not_tags: Vec::new(),
             schedule: schedule.map(str::to_owned),
+            ..Trigger::default()
         };
         let workflow = Workflow {
             name: "main".into(),
             trigger,
+            push: true,
             tags: Vec::new(),
             vars: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
         };
         condition(&workflow)
+    }
+
+    #[test]
+    fn pull_requests_are_told_by_what_they_are_merged_into() {
+        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let condition = |wanted: &[&str], not: &[&str]| {
+            let (pull_requests, not_pull_requests) = (patterns(wanted), patterns(not));
+            let trigger = Trigger { pull_requests, not_pull_requests, ..Trigger::default() };
+            let (name, vars) = ("requests".into(), std::collections::BTreeMap::new());
+            condition(&Workflow { name, trigger, push: false, tags: Vec::new(), vars, jobs: Vec::new() })
+        };
+        let base = "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
+        assert_eq!(condition(&["main"], &[]), format!("$CI_MERGE_REQUEST_ID && {base} == \"main\""));
+        assert_eq!(
+            condition(&["main", "x"], &[]),
+            format!("$CI_MERGE_REQUEST_ID && ({base} == \"main\" || {base} == \"x\")")
+        );
+        assert_eq!(condition(&["**"], &["x"]), format!("$CI_MERGE_REQUEST_ID && {base} && {base} != \"x\""));
     }
 
     #[test]

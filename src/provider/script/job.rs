@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::local::PULL;
 use super::names::{Names, exported};
 use super::{AS_BEFORE, CLEAN, Values, engine};
 use crate::plan::{Build, CLONE, Recipe, Work};
@@ -206,7 +207,7 @@ impl<'p> BuildScript<'p> {
         if !shown.is_empty() {
             self.push(format!("echo \"{}\"", shown.join(" ")));
         }
-        if takes_names {
+        if takes_names || self.values.pulls_sometimes() {
             self.push("while read -r pin; do set -- \"$@\" \"$pin\"; done <.splitbuild/pins");
         }
         if self.build.retry > 0 {
@@ -259,7 +260,7 @@ impl<'p> BuildScript<'p> {
         if engine == "buildah" && is_cached {
             first.push(word("--layers"));
         }
-        first.extend(takes_names.then(|| Template::name("@")));
+        first.extend((takes_names || self.values.pulls_sometimes()).then(|| Template::name("@")));
         let mut lines = vec![first];
         let filled = |value: &Template| self.values.filled(value);
         let label = |key: &str, value: &Template| {
@@ -267,7 +268,7 @@ impl<'p> BuildScript<'p> {
             label.push(value);
             vec![word("--label"), filled(&label)]
         };
-        for option in options {
+        for option in options.iter().filter(|option| option.flag != PULL || !self.values.leaves_pull()) {
             lines.push(std::iter::once(word(option.flag)).chain(option.value.as_ref().map(filled)).collect());
         }
         // The project's own labels count, wherever they stand.

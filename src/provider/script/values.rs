@@ -9,7 +9,7 @@ use crate::shell;
 use crate::template::{Part, Template};
 
 /// How long the names of a commit are, so that a tag that they make needs no cleaning.
-const CLEAN_NAMES: [&str; 5] = ["tag", "arch", "git_sha", "git_short_sha", "pipeline"];
+const CLEAN_NAMES: [&str; 6] = ["tag", "arch", "git_sha", "git_short_sha", "pipeline", "pr"];
 
 /// What makes a tag one that belongs to this run alone.
 const FIXED_NAMES: [&str; 4] = ["git_tag", "git_sha", "git_short_sha", "pipeline"];
@@ -25,23 +25,6 @@ pub(in crate::provider) struct Values<'p> {
 }
 
 impl<'p> Values<'p> {
-    /// Whether nothing but the machine can differ between two builds of one image. Told from the plan, which is much less
-    /// work than to write both down; of builds that differ in the plan, what is written down may still be the same.
-    pub(in crate::provider) fn is_same(&self, other: &Self) -> bool {
-        let (Work::Build(build), Work::Build(other_build)) = (&self.job.work, &other.job.work) else { return false };
-        build.images == other_build.images
-            && build.arch_image == other_build.arch_image
-            && build.context == other_build.context
-            && build.recipe == other_build.recipe
-            && build.test == other_build.test
-            && build.retry == other_build.retry
-            && build.required == other_build.required
-            && self.job.setup == other.job.setup
-            && self.runs == other.runs
-            && self.job.has_external() == other.job.has_external()
-            && self.parents("") == other.parents("")
-    }
-
     /// The files of a build's parents, as words of shell: the same for every platform where its own architecture is meant.
     pub(in crate::provider) fn parents(&self, quote: &str) -> Vec<String> {
         let own = match &self.job.work {
@@ -95,6 +78,7 @@ impl<'p> Values<'p> {
             "git_tag" => dialect.tag.into(),
             "git_ref" => dialect.reference.into(),
             "pipeline" => dialect.pipeline.into(),
+            "pr" => dialect.pr.into(),
             "revision" if !self.has_clone() => dialect.sha.into(),
             name => name.into(),
         }

@@ -17,6 +17,15 @@ pub enum Event {
     Tag(String),
     /// The clock, for a branch.
     Schedule(String),
+    /// A pull request was opened, or pushed to.
+    Request {
+        /// Its number.
+        number: u64,
+        /// The branch that it is to be merged into.
+        base: String,
+        /// Its own branch, which is checked out.
+        head: String,
+    },
 }
 
 /// An event of a project.
@@ -38,7 +47,7 @@ impl Event {
     /// The branch, or nothing.
     pub fn branch(&self) -> &str {
         match self {
-            Self::Branch(name) | Self::Schedule(name) => name,
+            Self::Branch(name) | Self::Schedule(name) | Self::Request { head: name, .. } => name,
             Self::Tag(_) => "",
         }
     }
@@ -47,7 +56,7 @@ impl Event {
     pub fn tag(&self) -> &str {
         match self {
             Self::Tag(name) => name,
-            Self::Branch(_) | Self::Schedule(_) => "",
+            Self::Branch(_) | Self::Schedule(_) | Self::Request { .. } => "",
         }
     }
 }
@@ -62,6 +71,21 @@ impl Trigger {
             "pipeline.git.branch" => json!(self.event.branch()),
             "pipeline.git.tag" => json!(self.event.tag()),
             "pipeline.git.revision" => json!(self.revision),
+            "pipeline.event.name" => json!(match self.event {
+                Event::Branch(_) | Event::Tag(_) => "push",
+                Event::Schedule(_) => "schedule",
+                Event::Request { .. } => "pull_request",
+            }),
+            // A pipeline that no request has started has none of these
+            // (https://circleci.com/docs/guides/orchestrate/github-trigger-event-options/).
+            "pipeline.event.github.pull_request.number" => match self.event {
+                Event::Request { number, .. } => json!(number),
+                _ => return None,
+            },
+            "pipeline.event.github.pull_request.base.ref" => match &self.event {
+                Event::Request { base, .. } => json!(base),
+                _ => return None,
+            },
             _ => return None,
         })
     }
@@ -83,7 +107,9 @@ impl Trigger {
         // The other of the two does not exist in a run.
         match &self.event {
             Event::Tag(tag) => variables.push(("CIRCLE_TAG", tag)),
-            Event::Branch(branch) | Event::Schedule(branch) => variables.push(("CIRCLE_BRANCH", branch)),
+            Event::Branch(branch) | Event::Schedule(branch) | Event::Request { head: branch, .. } => {
+                variables.push(("CIRCLE_BRANCH", branch))
+            }
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
