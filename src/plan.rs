@@ -4,6 +4,7 @@
 //! A `Plan` that exists is valid: only [`resolve()`] makes one.
 
 mod critical_path;
+mod given;
 mod local;
 mod order;
 mod parent;
@@ -20,6 +21,7 @@ use crate::platform::Platform;
 use crate::template::Template;
 
 pub use critical_path::{CriticalPath, Times, Waits};
+pub use given::Given;
 pub use local::{Local, LocalParent, Wait};
 pub use parent::Parent;
 pub use provider_settings::{ProviderSetting, ProviderSettings};
@@ -42,6 +44,8 @@ pub struct Plan {
     pub registries: Vec<Registry>,
     /// How manifest, copy and export jobs get splitbuild.
     pub tool: Tool,
+    /// What those may give who start a workflow by hand, by the name that refers to it.
+    pub given: BTreeMap<String, Given>,
     /// The most characters of a tag that is made from a late name.
     pub tag_room: usize,
     /// The provider that it is for, by name.
@@ -90,6 +94,8 @@ pub struct Trigger {
     pub pull_requests: Vec<Pattern>,
     /// Such branches of earlier workflows that would match as well.
     pub not_pull_requests: Vec<Pattern>,
+    /// Whether it is started by hand, and by nothing else.
+    pub manual: bool,
     /// Five cron fields; then it runs by the clock on the branches, and never for a push.
     pub schedule: Option<String>,
 }

@@ -135,6 +135,8 @@ pub struct Workflow {
     pub on_tags: Vec<Matcher>,
     /// `on.pull_requests`: the branches that a request is to be merged into.
     pub pull_requests: Vec<Matcher>,
+    /// `on.manual`: the vars that whoever starts it may give values.
+    pub manual: Option<Vec<Name>>,
     /// `on.schedule`: five cron fields.
     pub schedule: Option<Name>,
     /// Where `on` stands, else the workflow's name.

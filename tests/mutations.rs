@@ -44,6 +44,9 @@ const WORDS: &[&str] = &[
     "<<: *x",
     "/[/",
     "${arch}",
+    "push: false",
+    "pull_requests",
+    "manual: []",
 ];
 
 fn matrices() -> Vec<PathBuf> {

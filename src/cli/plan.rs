@@ -54,6 +54,8 @@ struct ShownTrigger<'p> {
     pull_requests: Vec<&'p str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     except_pull_requests: Vec<&'p str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    manual: bool,
     schedule: Option<&'p str>,
 }
 
@@ -97,7 +99,7 @@ impl<'p> ShownWorkflow<'p> {
             name: &workflow.name,
             on: ShownTrigger::of(&workflow.trigger),
             push: workflow.push,
-            tags: workflow.tags.iter().map(ToString::to_string).collect(),
+            tags: workflow.tags.iter().map(|tag| plan.shown(tag).to_string()).collect(),
             images: keys.len(),
             longest_chain: plan.longest_chain(workflow),
             jobs: workflow.jobs.iter().map(|id| ShownJob::of(plan, workflow, *id)).collect(),
@@ -143,6 +145,7 @@ impl<'p> ShownTrigger<'p> {
             except_tags: texts(&trigger.not_tags),
             pull_requests: texts(&trigger.pull_requests),
             except_pull_requests: texts(&trigger.not_pull_requests),
+            manual: trigger.manual,
             schedule: trigger.schedule.as_deref(),
         }
     }
@@ -159,6 +162,7 @@ impl<'p> ShownTrigger<'p> {
                 parts.push(format!("{what} {}{but}", names.join(", ")));
             }
         }
+        parts.extend(self.manual.then(|| "a start by hand".to_owned()));
         if let Some(schedule) = self.schedule {
             parts.push(format!("schedule {schedule}"));
         }

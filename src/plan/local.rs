@@ -1,5 +1,7 @@
 //! Workflows that push nothing: what a job waits for there instead of what is published, and how a build gets its parents.
 
+use std::collections::BTreeSet;
+
 use super::{Job, JobId, Need, Plan, Workflow};
 use crate::template::Template;
 
@@ -45,16 +47,18 @@ impl Plan {
         self.workflows.iter().any(|workflow| !workflow.trigger.pull_requests.is_empty())
     }
 
-    /// For every job, whether a workflow that pushes nothing has a build on what it has built.
+    /// For every build, whether a workflow that pushes nothing has a build on its image: the same for all architectures, as
+    /// they are written down once.
     pub fn kept(&self) -> Vec<bool> {
-        let mut kept = vec![false; self.jobs.len()];
         let local = self.workflows.iter().filter(|workflow| !workflow.push);
-        for need in local.flat_map(|workflow| &workflow.jobs).flat_map(|id| &self.job(*id).local.needs) {
-            if let Need::Job(id) = need {
-                kept[id.0] = true;
-            }
-        }
-        kept
+        let needs = local.flat_map(|workflow| &workflow.jobs).flat_map(|id| &self.job(*id).local.needs);
+        let parents: BTreeSet<&str> = needs
+            .filter_map(|need| match need {
+                Need::Job(id) => Some(self.job(*id).key.as_str()),
+                Need::External(_) => None,
+            })
+            .collect();
+        self.jobs.iter().map(|job| parents.contains(job.key.as_str())).collect()
     }
 
     /// Whether a build has parents of its run, in any workflow.

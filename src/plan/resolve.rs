@@ -82,7 +82,8 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order);
     let (provider, warnings) = (request.provider.name, Problems::new());
-    Some(Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings, warnings })
+    let given = scope.vars.given();
+    Some(Plan { workflows, jobs, registries, tool: tool?, given, tag_room, provider, settings, warnings })
 }
 
 /// Stops before a matrix becomes a configuration that no provider would take, and that fills the memory here.

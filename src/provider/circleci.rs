@@ -82,7 +82,16 @@ impl Provider for CircleCi {
              \"PR opened or pushed to\"; requests from forks start nothing",
             names.join(" and ")
         );
-        (!names.is_empty()).then_some(note).into_iter().collect()
+        let by_hand = |workflow: &Workflow| {
+            let name = &workflow.name;
+            let given: Vec<&str> = plan.given_in(workflow).collect();
+            let perhaps = if given.is_empty() { String::new() } else { format!(", and perhaps {}", given.join(", ")) };
+            format!(
+                "{name} is started by hand, in the web app or by the API, with the parameter workflow = {name}{perhaps}"
+            )
+        };
+        let by_hand = plan.workflows.iter().filter(|workflow| workflow.trigger.manual).map(by_hand);
+        (!names.is_empty()).then_some(note).into_iter().chain(by_hand).collect()
     }
 
     fn size(&self, document: &Node, _text: &str) -> Option<Size> {

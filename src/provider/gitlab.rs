@@ -103,7 +103,11 @@ impl Provider for GitLab {
                 "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
             )
         };
-        rules::clocks(plan).into_iter().chain(plan.jobs.iter().filter(many).map(note)).collect()
+        rules::clocks(plan)
+            .into_iter()
+            .chain(rules::starts(plan))
+            .chain(plan.jobs.iter().filter(many).map(note))
+            .collect()
     }
 }
 

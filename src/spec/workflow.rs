@@ -10,7 +10,10 @@ use crate::span::Span;
 use crate::yaml::Node;
 
 const KEYS: &[&str] = &["on", "push", "tags", "vars", "images"];
-const ON: &[&str] = &["branches", "tags", "pull_requests", "schedule"];
+const ON: &[&str] = &["branches", "tags", "pull_requests", "manual", "schedule"];
+
+/// The parameter of a start by hand that names the workflow.
+const WORKFLOW: &str = "workflow";
 
 /// The tag of what is built and not pushed, where the workflow names none.
 const LOCAL: &str = "local";
@@ -62,8 +65,9 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
         decoder.error("no-tag", name.span, format!("{what} has no tags"), help);
     }
     check_requests(decoder, &workflow, &what);
+    check_manual(decoder, &workflow);
     let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
-    let empty = lists.iter().all(|list| list.is_empty()) && workflow.schedule.is_none();
+    let empty = lists.iter().all(|list| list.is_empty()) && workflow.schedule.is_none() && workflow.manual.is_none();
     if empty && decoder.diagnostics.iter().all(|d| !inside(d.span, node.span)) {
         let help = "add a trigger: `on: { branches: [main] }`, `on: { tags: [\"v*\"] }`";
         decoder.error("no-trigger", workflow.on, format!("nothing starts {what}"), help);
@@ -92,6 +96,26 @@ fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow, what: &str) {
     }
 }
 
+/// What is started by hand is started by nothing else: each start says which workflow it is for.
+fn check_manual(decoder: &mut Decoder<'_>, workflow: &Workflow) {
+    let Some(vars) = &workflow.manual else { return };
+    let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
+    let other = lists.iter().find_map(|list| list.first()).map(|matcher| matcher.span);
+    if let Some(span) = other.or(workflow.schedule.as_ref().map(|schedule| schedule.span)) {
+        let message = "what is started by hand is started by nothing else";
+        decoder.error("manual", span, message, "give what else starts it a workflow of its own");
+    }
+    for (place, var) in vars.iter().enumerate() {
+        if var.text == WORKFLOW {
+            let message = format!("`{WORKFLOW}` is how a start by hand names the workflow");
+            decoder.error("manual", var.span, message, "call the var something else");
+        } else if let Some(first) = vars[..place].iter().find(|other| other.text == var.text) {
+            let problem = Diagnostic::new("manual", var.span, format!("the var `{}` is listed twice", var.text));
+            decoder.report(problem.related(first.span, "first listed here").help("keep one of them"));
+        }
+    }
+}
+
 fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
     let Some(map) = decoder.map(node, "`on`") else { return };
     for entry in &map.entries {
@@ -99,6 +123,10 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
             "branches" => workflow.branches = matchers(decoder, &entry.value, "`branches`"),
             "tags" => workflow.on_tags = matchers(decoder, &entry.value, "`tags`"),
             "pull_requests" => workflow.pull_requests = matchers(decoder, &entry.value, "`pull_requests`"),
+            "manual" => {
+                let items = decoder.list(&entry.value, "`manual`");
+                workflow.manual = Some(items.iter().filter_map(|n| decoder.word(n, "the name of a var")).collect());
+            }
             // One that cannot be read is a schedule all the same.
             "schedule" => {
                 workflow.schedule =
@@ -112,7 +140,8 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
         let message = "a schedule runs on branches, never on a tag";
         decoder.error("schedule", first.span, message, "give the tags a workflow of their own");
     }
-    if map.get("branches").is_none() && workflow.pull_requests.is_empty() {
+    let is_alone = workflow.pull_requests.is_empty() && workflow.manual.is_none();
+    if map.get("branches").is_none() && is_alone {
         let help = "write `on: { schedule: \"0 3 * * *\", branches: [main] }`";
         decoder.error("schedule", schedule.span, "a schedule needs the branches that it runs on", help);
     }

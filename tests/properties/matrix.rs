@@ -79,6 +79,8 @@ pub struct Matrix {
     pub images: Vec<Image>,
     pub workflows: Vec<Workflow>,
     has_login: bool,
+    /// Whether workflows for pull requests and starts by hand follow.
+    has_flows: bool,
 }
 
 /// Texts that mean something to somebody on the way, and any others.
@@ -183,11 +185,9 @@ pub fn matrix() -> impl Strategy<Value = Matrix> {
     let var = || pieces(&["git_sha", "pipeline", "FROM_CONTEXT"]);
     let images = (1..6_usize).prop_flat_map(|count| (0..count).map(image).collect::<Vec<_>>());
     let workflows = (1..4_usize).prop_flat_map(|count| (0..count).map(workflow).collect::<Vec<_>>());
-    ([var(), var(), var()], images, workflows, any::<bool>()).prop_map(|(vars, images, workflows, has_login)| Matrix {
-        vars,
-        images,
-        workflows,
-        has_login,
+    let flags = (any::<bool>(), any::<bool>());
+    ([var(), var(), var()], images, workflows, flags).prop_map(|(vars, images, workflows, (has_login, has_flows))| {
+        Matrix { vars, images, workflows, has_login, has_flows }
     })
 }
 
@@ -272,8 +272,11 @@ impl Matrix {
             Value::Object(entries.into_iter().collect())
         };
         let names = ["v0", "v1", "v2"];
-        let vars: Map<String, Value> =
+        let mut vars: Map<String, Value> =
             names.iter().zip(&self.vars).map(|(n, v)| ((*n).to_owned(), written(v))).collect();
+        if self.has_flows {
+            vars.insert("given".into(), json!("v1"));
+        }
         let image = |(place, image): (usize, &Image)| {
             let Value::Object(map) = image.written(place, &self.images) else { unreachable!("an image is a map") };
             (image.key.clone(), turned(map))
@@ -294,7 +297,14 @@ impl Matrix {
         root.insert("version".into(), json!(1));
         root.insert("vars".into(), turned(vars));
         root.insert("images".into(), self.images.iter().enumerate().map(image).collect::<Map<_, _>>().into());
-        root.insert("workflows".into(), self.workflows.iter().map(workflow).collect::<Map<_, _>>().into());
+        let mut workflows: Map<String, Value> = self.workflows.iter().map(workflow).collect();
+        // One that pushes nothing builds something.
+        if self.has_flows && self.images.iter().any(|image| !matches!(image.kind, Kind::Copied(_))) {
+            workflows.insert("requests".into(), json!({ "on": { "pull_requests": ["**"] }, "push": false }));
+            let by_hand = json!({ "on": { "manual": ["given"] }, "tags": ["by-hand-${given}"] });
+            workflows.insert("by-hand".into(), by_hand);
+        }
+        root.insert("workflows".into(), workflows.into());
         root.insert("tool".into(), json!({ "image": "acme/tool:1" }));
         if self.has_login {
             root.insert("registries".into(), json!({ "r.acme.org": { "username": "me", "password": "${PASS}" } }));

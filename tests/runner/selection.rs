@@ -148,3 +148,18 @@ fn pull_requests_have_values_that_other_events_lack() {
     assert_eq!(started("pipeline.event.name != \"pull_request\"", branch("main")), Ok(true));
     assert_eq!(started("pipeline.git.branch == \"feat\"", request("main")), Ok(true), "its head is checked out");
 }
+
+#[test]
+fn a_start_by_hand_gives_values_for_parameters_that_are_declared() {
+    let text = "version: 2.1\nparameters: { which: { type: string, default: none } }\n\
+         jobs: { a: { docker: [{ image: x }], steps: [run: 'echo << pipeline.parameters.which >>'] } }\n\
+         workflows: { main: { when: 'pipeline.parameters.which == \"one\"', jobs: [a] } }\n";
+    let started = |event: Event| config(text).triggered(&Project::new().trigger(event)).map(|found| found.len());
+    let by_hand = |value: &str| {
+        let parameters = [("which".to_owned(), value.to_owned()), ("other".to_owned(), "x".to_owned())].into();
+        Event::ByHand { branch: "main".into(), parameters }
+    };
+    assert_eq!(started(by_hand("one")).ok(), Some(1));
+    assert_eq!(started(by_hand("two")).ok(), Some(0));
+    assert_eq!(started(branch("main")).ok(), Some(0), "the default");
+}

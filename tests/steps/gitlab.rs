@@ -14,6 +14,7 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let (variable, reference) = match trigger {
         Trigger::Branch(branch) => ("CI_COMMIT_BRANCH", branch),
         Trigger::Tag(tag) => ("CI_COMMIT_TAG", tag),
+        Trigger::ByHand(_) => ("CI_COMMIT_BRANCH", "main"),
         Trigger::Request(branch) => ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", branch),
     };
     // https://docs.gitlab.com/ci/variables/predefined_variables/
@@ -28,6 +29,9 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     ];
     let mut environment: BTreeMap<String, String> =
         predefined.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    if let Trigger::ByHand(release) = trigger {
+        environment.insert("SPLITBUILD_RELEASE".into(), release.to_owned());
+    }
     if let Trigger::Request(_) = trigger {
         // Of the merge that is tried, and of the request's head.
         let of_request = [

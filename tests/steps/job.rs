@@ -30,6 +30,8 @@ pub enum Trigger<'t> {
     Tag(&'t str),
     /// A pull request of this branch, number 12, to be merged into `main`.
     Request(&'t str),
+    /// A start by hand on `main`, with a value for `release`.
+    ByHand(&'t str),
 }
 
 /// The commit of every run.

@@ -1,5 +1,6 @@
 //! The emitted steps, executed: shells run them as CircleCI and GitLab would, with recording tools in place of the real ones.
 
+mod by_hand;
 mod circleci;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/command.rs"]

@@ -28,6 +28,7 @@ pub(super) fn trigger(spec: &Spec, index: usize, problems: &mut Problems) -> Tri
         not_tags: excluded(Side::Tags),
         pull_requests: patterns(&workflow.pull_requests),
         not_pull_requests: excluded(Side::Requests),
+        manual: workflow.manual.is_some(),
         schedule: workflow.schedule.as_ref().map(|schedule| schedule.text.clone()),
     }
 }

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::names::Position;
 use crate::plan::{Trigger, Work};
 use crate::reference::{TAG_LIMIT, tag_problem};
-use crate::spec::{Name, Workflow};
+use crate::spec::{Kind, Name, Workflow};
 use crate::template::Template;
 
 /// A workflow with everything but its jobs.
@@ -50,6 +50,14 @@ pub(super) fn workflows<'s>(
         let trigger = trigger::trigger(scope.spec, index, problems);
         let members = members(scope, named, (images, &indices), problems);
         let push = workflow.no_push.is_none();
+        if let Some(span) = workflow.no_push
+            && !members.is_empty()
+            && members.iter().all(|index| images[*index].kind == Kind::Copied)
+        {
+            let message = format!("the workflow `{}` has copies only, and pushes none", name.text);
+            let problem = Diagnostic::new("no-member", span, message);
+            problems.push(problem.help("name an image that is built under its `images`, or remove the workflow"));
+        }
         ResolvedWorkflow { name, trigger, push, tags, vars: scope.vars.in_workflow(index), members }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
-use crate::plan::{JobId, Plan, Tool, Work};
+use crate::plan::{Given, JobId, Plan, Tool, Work};
 use crate::platform::Platform;
 use crate::reference::{full_name, registry};
 use crate::yaml::{Node, Value};
@@ -81,10 +81,18 @@ impl Executors {
     fn add(&mut self, plan: &Plan, executor: Executor<'_>, (class, built): Kind<'_>) -> usize {
         let mut map = machine(plan, executor, built.is_some());
         map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
-        map.extend(built.map(|(platform, arch)| {
-            let environment = [("platform", Node::text(&platform.to_string())), ("arch", Node::text(arch))];
-            ("environment", Node::map(environment))
-        }));
+        let mut environment = Vec::new();
+        if let Some((platform, arch)) = built {
+            environment.push(("platform".to_owned(), Node::text(&platform.to_string())));
+            environment.push(("arch".to_owned(), Node::text(arch)));
+        }
+        // What whoever starts a pipeline gives is a value, and never text of a command.
+        let given = plan.given_vars().into_iter();
+        environment
+            .extend(given.map(|var| (Given::variable(var), Node::text(&format!("<< pipeline.parameters.{var} >>")))));
+        if !environment.is_empty() {
+            map.push(("environment", Node::map(environment.iter().map(|(name, node)| (name.as_str(), node.clone())))));
+        }
         self.place(built.map_or(TOOL, |(_, arch)| arch), class, Node::map(map))
     }
 

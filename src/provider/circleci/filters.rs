@@ -1,7 +1,7 @@
 //! A workflow's trigger as the `filters` of its jobs.
 
 use crate::pattern::{Kind, Pattern};
-use crate::plan::{Plan, Trigger};
+use crate::plan::{Plan, Trigger, Workflow};
 use crate::yaml::Node;
 
 /// The filters of every job of a workflow; `None` for one that runs by the clock.
@@ -10,7 +10,7 @@ use crate::yaml::Node;
 /// `only` together with `ignore` is not documented clearly
 /// (<https://circleci.com/docs/reference/configuration-reference/#jobfilters>).
 pub(super) fn filters(trigger: &Trigger) -> Option<Node> {
-    if trigger.schedule.is_some() || !trigger.pull_requests.is_empty() {
+    if trigger.schedule.is_some() || trigger.manual || !trigger.pull_requests.is_empty() {
         return None;
     }
     let branches = side(&trigger.branches, &trigger.not_branches);
@@ -110,14 +110,27 @@ const BASE: &str = "pipeline.event.github.pull_request.base.ref";
 /// (<https://circleci.com/docs/reference/variables/#pipeline-values>).
 const EVENT: &str = "pipeline.event.name";
 
-/// When a workflow runs, whatever the filters of its jobs say: pull requests are told from pushes where a workflow is for
-/// them. The branch of a request is that of its head, so filters of branches do not tell.
-pub(super) fn when(plan: &Plan, trigger: &Trigger) -> Option<String> {
+/// The parameter of the pipeline that names the workflow that is started by hand
+/// (<https://circleci.com/docs/guides/orchestrate/pipeline-variables/#pipeline-parameters-in-configuration>).
+pub(super) const WORKFLOW: &str = "workflow";
+
+/// When a workflow runs, whatever the filters of its jobs say: pull requests and starts by hand are told from pushes where a
+/// workflow is for them. The branch of a request is that of its head, so filters of branches do not tell.
+pub(super) fn when(plan: &Plan, workflow: &Workflow) -> Option<String> {
+    let trigger = &workflow.trigger;
+    if trigger.manual {
+        return Some(format!("pipeline.parameters.{WORKFLOW} == \"{}\"", workflow.name));
+    }
     if !trigger.pull_requests.is_empty() {
         let base = term(BASE, &trigger.pull_requests, &trigger.not_pull_requests);
         return Some(format!("{EVENT} == \"pull_request\" and {base}"));
     }
-    (plan.has_requests() && trigger.schedule.is_none()).then(|| format!("{EVENT} != \"pull_request\""))
+    let mut terms = Vec::new();
+    if trigger.schedule.is_none() {
+        terms.extend(plan.has_requests().then(|| format!("{EVENT} != \"pull_request\"")));
+        terms.extend(plan.has_manual().then(|| format!("pipeline.parameters.{WORKFLOW} == \"\"")));
+    }
+    (!terms.is_empty()).then(|| terms.join(" and "))
 }
 
 fn condition(value: &str, pattern: &Pattern) -> String {

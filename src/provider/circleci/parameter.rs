@@ -1,6 +1,8 @@
 //! Parameters of jobs and commands.
 
+use super::filters::WORKFLOW;
 use super::invocation::RESERVED;
+use crate::plan::Plan;
 use crate::yaml::{Node, Style};
 
 /// The parameter that says what a job runs on.
@@ -19,6 +21,13 @@ pub(super) const REQUIRED: &str = "required";
 /// The parameter that hands a var in.
 pub(super) fn parameter_of(var: &str) -> String {
     if TAKEN.contains(&var) || RESERVED.contains(&var) { format!("var_{var}") } else { var.to_owned() }
+}
+
+/// The parameters of a pipeline that is started by hand: the workflow, and the vars that may be given.
+pub(super) fn pipeline_parameters(plan: &Plan) -> Vec<(&str, Node)> {
+    let names = plan.has_manual().then_some(WORKFLOW).into_iter().chain(plan.given_vars());
+    let node = |name| (name, Node::map([("type", Node::text("string")), ("default", Node::text(""))]));
+    names.map(node).collect()
 }
 
 /// The parameters of a job or a command, if it has any.

@@ -7,13 +7,13 @@ use std::collections::HashSet;
 use super::definition::Definition;
 use super::filters::{schedule_branches, when};
 use super::invocation::{invocation, requires};
-use super::parameter::parameters;
+use super::parameter::{parameters, pipeline_parameters};
 use super::parts::Parts;
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::yaml::{Mapping, Node, Style};
 
-/// The sections whose entries jobs consist of.
-const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
+/// The sections whose entries jobs consist of, and what a pipeline is started with.
+const DEFINED: [&str; 4] = ["jobs", "commands", "executors", "parameters"];
 
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     let root = document.as_mapping().ok_or("the file is not a map")?;
@@ -91,7 +91,7 @@ pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
             Node::list([Node::map([("schedule", schedule)])])
         });
         facts.add(format!("{name}: triggers"), tree(triggers));
-        facts.add(format!("{name}: when"), tree(when(plan, &workflow.trigger).map(|when| Node::text(&when))));
+        facts.add(format!("{name}: when"), tree(when(plan, workflow).map(|when| Node::text(&when))));
         for (id, called) in workflow.jobs.iter().zip(calls) {
             let job = plan.job(*id);
             let at = format!("{name}: {}", job.name);
@@ -124,6 +124,9 @@ fn definitions<'p>(parts: &'p Parts<'_>, facts: &mut Facts<'p>) {
         map.extend(parameters(&command.parameters).map(|node| ("parameters", node)));
         map.push(("steps", command.steps()));
         facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
+    }
+    for (name, node) in pipeline_parameters(parts.plan) {
+        facts.add(format!("parameters: {name}"), tree(Some(node)));
     }
     for (name, node) in &parts.executors.all {
         facts.add(format!("executors: {name}"), Fact::Tree(Cow::Borrowed(node)));

@@ -84,7 +84,7 @@ impl Scripts<'_> {
     pub(super) fn test(&self) -> String {
         let mut text = String::from("set -eu\n");
         for name in tested_names(&self.values) {
-            text.push_str(&format!("{name}=$(cat .splitbuild/{name})\n"));
+            text.push_str(&format!("{name}=$(cat .splitbuild/{name}); export {name}\n"));
         }
         let texts = BuildScript::test(self.values, &Assigned { scripts: self, is_later: true });
         push_all(&mut text, &texts.unwrap_or_default());

@@ -102,7 +102,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     }
     WorkflowView {
         name: workflow.name.clone(),
-        when: when(plan, &workflow.trigger).map(|when| safe(yaml::scalar(&when))),
+        when: when(plan, workflow).map(|when| safe(yaml::scalar(&when))),
         cron: workflow.trigger.schedule.clone(),
         branches: compact(&schedule_branches(&workflow.trigger), 14),
         jobs,

@@ -249,7 +249,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             let rule = |place: &usize| {
                 let workflow = &self.plan.workflows[*place];
                 let variables = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
-                let condition = Node::text(&rules::condition(workflow));
+                let condition = Node::text(&rules::condition(self.plan, workflow));
                 Node::map([("if", condition), ("variables", variables)])
             };
             let mut entry = JobEntry::new(&name);

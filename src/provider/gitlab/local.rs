@@ -15,6 +15,7 @@ CI_COMMIT_REF_NAME=$CI_COMMIT_BRANCH
 CI_COMMIT_SHA=${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-$CI_COMMIT_SHA}
 CI_COMMIT_SHORT_SHA=$(printf %.8s \"$CI_COMMIT_SHA\")
 revision=$CI_COMMIT_SHA
+export CI_COMMIT_BRANCH CI_COMMIT_REF_NAME CI_COMMIT_SHA CI_COMMIT_SHORT_SHA revision
 ";
 
 /// The lines that log in, where only some workflows do: `$push` says whether this one pushes.
@@ -35,7 +36,7 @@ pub(super) fn log_in(plan: &Plan, lines: &[String]) -> Item {
     }
     text.push_str("  *)\n    push=yes\n");
     lines.iter().for_each(|line| text.push_str(&script::indented(&format!("{line}\n"), 4)));
-    text.push_str("    ;;\nesac\n");
+    text.push_str("    ;;\nesac\necho \"pushes: ${push:-no}\"\n");
     Item::Block(text)
 }
 

@@ -80,6 +80,7 @@ impl<'p> Values<'p> {
             "pipeline" => dialect.pipeline.into(),
             "pr" => dialect.pr.into(),
             "revision" if !self.has_clone() => dialect.sha.into(),
+            name if self.plan.given.contains_key(name) => self.plan.given[name].parameter().into(),
             name => name.into(),
         }
     }

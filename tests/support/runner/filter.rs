@@ -23,8 +23,8 @@ pub fn admits(filters: Option<&Node>, scope: &Scope) -> Result<bool> {
     let branch = filters.get("branches").map(|side| passes(&side, event.branch())).transpose()?;
     let tag = filters.get("tags").map(|side| passes(&side, event.tag())).transpose()?;
     Ok(match event {
-        Event::Branch(_) | Event::Schedule(_) | Event::Request { .. } => branch.unwrap_or(true),
         Event::Tag(_) => tag.unwrap_or(false),
+        _ => branch.unwrap_or(true),
     })
 }
 

@@ -88,7 +88,10 @@ impl<'s> Scope<'s> {
                 None => None,
             },
             None => match name.strip_prefix("pipeline.parameters.") {
-                Some(parameter) => self.config.pipeline_parameter(parameter),
+                Some(parameter) => {
+                    let declared = self.config.pipeline_parameter(parameter);
+                    declared.map(|default| self.trigger.parameter(parameter).unwrap_or(default))
+                }
                 None => self.trigger.value(name),
             },
         };

@@ -17,6 +17,13 @@ pub enum Event {
     Tag(String),
     /// The clock, for a branch.
     Schedule(String),
+    /// A person, or a program, has started it on a branch.
+    ByHand {
+        /// The branch.
+        branch: String,
+        /// The values that it gave for parameters of the pipeline.
+        parameters: Variables,
+    },
     /// A pull request was opened, or pushed to.
     Request {
         /// Its number.
@@ -47,7 +54,8 @@ impl Event {
     /// The branch, or nothing.
     pub fn branch(&self) -> &str {
         match self {
-            Self::Branch(name) | Self::Schedule(name) | Self::Request { head: name, .. } => name,
+            Self::Branch(name) | Self::Schedule(name) => name,
+            Self::Request { head: name, .. } | Self::ByHand { branch: name, .. } => name,
             Self::Tag(_) => "",
         }
     }
@@ -56,7 +64,7 @@ impl Event {
     pub fn tag(&self) -> &str {
         match self {
             Self::Tag(name) => name,
-            Self::Branch(_) | Self::Schedule(_) | Self::Request { .. } => "",
+            Self::Branch(_) | Self::Schedule(_) | Self::Request { .. } | Self::ByHand { .. } => "",
         }
     }
 }
@@ -75,6 +83,7 @@ impl Trigger {
                 Event::Branch(_) | Event::Tag(_) => "push",
                 Event::Schedule(_) => "schedule",
                 Event::Request { .. } => "pull_request",
+                Event::ByHand { .. } => "api",
             }),
             // A pipeline that no request has started has none of these
             // (https://circleci.com/docs/guides/orchestrate/github-trigger-event-options/).
@@ -88,6 +97,14 @@ impl Trigger {
             },
             _ => return None,
         })
+    }
+
+    /// The value that was given for a parameter of the pipeline.
+    pub fn parameter(&self, name: &str) -> Option<Value> {
+        match &self.event {
+            Event::ByHand { parameters, .. } => parameters.get(name).map(|value| json!(value)),
+            _ => None,
+        }
     }
 
     /// What CircleCI puts into the environment of every job
@@ -107,9 +124,10 @@ impl Trigger {
         // The other of the two does not exist in a run.
         match &self.event {
             Event::Tag(tag) => variables.push(("CIRCLE_TAG", tag)),
-            Event::Branch(branch) | Event::Schedule(branch) | Event::Request { head: branch, .. } => {
-                variables.push(("CIRCLE_BRANCH", branch))
-            }
+            Event::Branch(branch)
+            | Event::Schedule(branch)
+            | Event::Request { head: branch, .. }
+            | Event::ByHand { branch, .. } => variables.push(("CIRCLE_BRANCH", branch)),
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }

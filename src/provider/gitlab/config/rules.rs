@@ -98,6 +98,9 @@ impl<'n> Rules<'n> {
             for workflow in &scheduled {
                 let kind = format!("the branch `{branch}` by the schedule `{workflow}`");
                 runs.push((kind, run(Some(&branch), None, Some(workflow))));
+                let mut by_hand = run(Some(&branch), None, Some(workflow));
+                by_hand.insert("CI_PIPELINE_SOURCE", Some("web".to_owned()));
+                runs.push((format!("the branch `{branch}`, started by hand as `{workflow}`"), by_hand));
             }
         }
         for base in values(&["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]) {
