@@ -167,8 +167,8 @@ def not_text(config):
             for called in filter(None, job.values()) if isinstance(job, dict) else []:
                 for key, value in called.items():
                     values = value if isinstance(value, list) else [] if isinstance(value, dict) else [value]
-                    # The one parameter of ours that is no text.
-                    is_right = bool if key == "push" else str
+                    # The parameters of ours that are no text.
+                    is_right = bool if key in ("push", "login") else str
                     yield from ((name, key, one) for one in values if not isinstance(one, is_right))
 
 

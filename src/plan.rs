@@ -73,6 +73,8 @@ pub struct Workflow {
     pub trigger: Trigger,
     /// Whether it pushes and publishes; else it builds and tests, and its tags are names on the machines of its jobs.
     pub push: bool,
+    /// Whether it logs in, where it pushes nothing, to the registries whose variables are set.
+    pub login: bool,
     /// Its tags, in order; the first is `${tag}`.
     pub tags: Vec<Template>,
     /// What each var is in it, with late names left as references.

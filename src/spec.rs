@@ -143,6 +143,8 @@ pub struct Workflow {
     pub on: Span,
     /// `push: false`: where it stands, if it builds and tests and no more.
     pub no_push: Option<Span>,
+    /// `login: true`: where it stands, if it logs in although it pushes nothing.
+    pub login: Option<Span>,
     /// `tags`, in order; the first is `${tag}`.
     pub tags: Vec<Text>,
     /// `vars`: other values for the top ones.

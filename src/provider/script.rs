@@ -135,6 +135,14 @@ pub(super) fn login(registry: &Registry) -> String {
     format!("--login {}={user}:{}", registry.host, registry.password)
 }
 
+/// The line that logs in with `log_in` if the registry's variables are set.
+pub(super) fn log_in_if_set(registry: &Registry) -> String {
+    let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
+    let variables = registry.username.as_name().into_iter().chain([registry.password.as_str()]);
+    let unset: Vec<String> = variables.map(|name| format!("[ -z \"${{{name}-}}\" ] || ")).collect();
+    format!("{}try log_in {user} {} {}", unset.concat(), registry.password, registry.host)
+}
+
 /// What must be assigned for that, where the name of the user is no variable; a line of shell.
 pub(super) fn user(registry: &Registry) -> Option<String> {
     let name = registry.username.as_literal()?;

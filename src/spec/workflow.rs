@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 use crate::span::Span;
 use crate::yaml::Node;
 
-const KEYS: &[&str] = &["on", "push", "tags", "vars", "images"];
+const KEYS: &[&str] = &["on", "push", "login", "tags", "vars", "images"];
 const ON: &[&str] = &["branches", "tags", "pull_requests", "manual", "schedule"];
 
 /// The parameter of a start by hand that names the workflow.
@@ -48,6 +48,10 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
                 // What cannot be read may mean it.
                 workflow.no_push = push.is_none_or(|push| !push).then_some(entry.key.span);
             }
+            "login" => {
+                let login = bool::read(decoder, &entry.value, "`login`");
+                workflow.login = login.is_some_and(|login| login).then_some(entry.key.span);
+            }
             "tags" => workflow.tags = decoder.texts(&entry.value, "`tags`"),
             "vars" => workflow.vars = vars(decoder, &entry.value),
             "images" => {
@@ -63,6 +67,10 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
     } else if has_no_tags {
         let help = format!("add the tags that it publishes: `tags: [{}]`", name.text);
         decoder.error("no-tag", name.span, format!("{what} has no tags"), help);
+    }
+    if let Some(span) = workflow.login.filter(|_| workflow.no_push.is_none()) {
+        let message = "a workflow that pushes logs in anyway";
+        decoder.error("login", span, message, "remove `login`, or write `push: false`");
     }
     check_requests(decoder, &workflow, &what);
     check_manual(decoder, &workflow);

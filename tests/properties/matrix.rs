@@ -300,7 +300,10 @@ impl Matrix {
         let mut workflows: Map<String, Value> = self.workflows.iter().map(workflow).collect();
         // One that pushes nothing builds something.
         if self.has_flows && self.images.iter().any(|image| !matches!(image.kind, Kind::Copied(_))) {
-            workflows.insert("requests".into(), json!({ "on": { "pull_requests": ["**"] }, "push": false }));
+            workflows.insert(
+                "requests".into(),
+                json!({ "on": { "pull_requests": ["**"] }, "push": false, "login": self.has_login }),
+            );
             let by_hand = json!({ "on": { "manual": ["given"] }, "tags": ["by-hand-${given}"] });
             workflows.insert("by-hand".into(), by_hand);
         }

@@ -91,6 +91,17 @@ fn what_is_pushed_is_as_it_was() {
 }
 
 #[test]
+fn a_request_logs_in_where_it_is_asked_to_and_can() {
+    everywhere(&MATRIX.replace("push: false", "push: false, login: true"), |config, shell| {
+        is_local(&request(config, "build-base-amd64", &[], shell));
+        let job = config.job("requests", "build-base-amd64", Trigger::Request("x"));
+        let ran = job.with("DOCKER_USER", "me").with("DOCKER_PASS", "secret").run(shell).green();
+        assert_eq!((ran.pushes().len(), ran.of("docker", "login").len()), (0, 1), "{}", ran.log);
+        assert!(!ran.log.contains("secret"), "{}", ran.log);
+    });
+}
+
+#[test]
 fn an_event_starts_the_workflow_that_is_for_it() {
     let text = generated_of(MATRIX, "circleci");
     let config = runner::Config::parse(&text).unwrap_or_else(|refusal| panic!("{refusal}"));

@@ -48,6 +48,7 @@ pub(super) fn assemble(
             jobs: images.iter().enumerate().filter_map(is_member).collect(),
             trigger: workflow.trigger.clone(),
             push: workflow.push,
+            login: workflow.login,
             tags: workflow.tags.clone(),
             vars: workflow.vars.clone(),
         }

@@ -16,6 +16,7 @@ pub(super) struct ResolvedWorkflow<'s> {
     pub(super) name: &'s Name,
     pub(super) trigger: Trigger,
     pub(super) push: bool,
+    pub(super) login: bool,
     /// With the workflow's vars filled in.
     pub(super) tags: Vec<Template>,
     pub(super) vars: &'s BTreeMap<String, Template>,
@@ -58,7 +59,8 @@ pub(super) fn workflows<'s>(
             let problem = Diagnostic::new("no-member", span, message);
             problems.push(problem.help("name an image that is built under its `images`, or remove the workflow"));
         }
-        ResolvedWorkflow { name, trigger, push, tags, vars: scope.vars.in_workflow(index), members }
+        let login = workflow.login.is_some();
+        ResolvedWorkflow { name, trigger, push, login, tags, vars: scope.vars.in_workflow(index), members }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()
 }

@@ -1,7 +1,7 @@
 //! What a workflow gives a generated job.
 
 use super::definition::{Definer, Definition};
-use super::parameter::{MACHINE, PUSH, REQUIRED, parameter_of};
+use super::parameter::{LOGIN, MACHINE, PUSH, REQUIRED, parameter_of};
 use crate::plan::{JobId, Work};
 use crate::provider::manifest::{arches, platforms};
 use crate::provider::script::Values;
@@ -20,9 +20,10 @@ pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, 
     }
     for (name, default) in &definition.parameters {
         let value = match (name.as_str(), &job.work) {
-            (MACHINE, _) if workflow.push => definer.executors.of(id).to_owned(),
+            (MACHINE, _) if workflow.push || workflow.login => definer.executors.of(id).to_owned(),
             (MACHINE, _) => definer.executors.anonymous(id).to_owned(),
             (PUSH, _) => workflow.push.to_string(),
+            (LOGIN, _) => workflow.login.to_string(),
             ("key", Work::Manifest(_)) => job.key.clone(),
             ("platforms", Work::Manifest(manifest)) => platforms(manifest),
             ("arches", Work::Manifest(manifest)) => arches(manifest),

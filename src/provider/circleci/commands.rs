@@ -10,9 +10,10 @@ use crate::provider::script;
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
-pub(super) const NAMES: [&str; 9] = [LOG_IN, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP];
+pub(super) const NAMES: [&str; 10] = [LOG_IN, LOG_IN_IF_SET, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP];
 
 pub(super) const LOG_IN: &str = "log-in";
+pub(super) const LOG_IN_IF_SET: &str = "log-in-if-set";
 pub(super) const CLONE: &str = "clone-context";
 pub(super) const FETCH: &str = "fetch-context";
 pub(super) const PIN: &str = "pin-parents";
@@ -62,6 +63,7 @@ pub(super) struct Features {
 pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_names: bool) -> Option<Command> {
     Some(match name {
         LOG_IN => log_in(plan),
+        LOG_IN_IF_SET => log_in_if_set(plan),
         CLONE => clone(CLONE, "Clones another repository, with its submodules.", (script::CLONE, "clone"), has_names),
         FETCH => clone(
             FETCH,
@@ -137,6 +139,21 @@ fn log_in(plan: &Plan) -> Command {
     Command {
         name: LOG_IN,
         description: "Logs Docker in to the registries.",
+        parameters: Vec::new(),
+        title: "Log in",
+        script,
+        keeps: None,
+    }
+}
+
+/// Where nothing is pushed, a login is for base images that not everybody may pull.
+fn log_in_if_set(plan: &Plan) -> Command {
+    let mut script = format!("set -eu\n{}", script::TRY);
+    script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
+    plan.registries.iter().for_each(|registry| script.push_str(&format!("{}\n", script::log_in_if_set(registry))));
+    Command {
+        name: LOG_IN_IF_SET,
+        description: "Logs Docker in to the registries whose variables are set.",
         parameters: Vec::new(),
         title: "Log in",
         script,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::commands::{self, Features};
 use super::executor::Executors;
-use super::parameter::{MACHINE, PUSH};
+use super::parameter::{LOGIN, MACHINE, PUSH};
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
 use super::step::{call, keep, run};
@@ -145,6 +145,9 @@ impl<'p> Definer<'p> {
                 }
                 Step::Clone => steps.push(scripts.clone(build)),
                 Step::LogIn => {
+                    if values.logs_in_locally() {
+                        steps.push(when(LOGIN, "when", vec![Node::text(commands::LOG_IN_IF_SET)]));
+                    }
                     login.extend((!self.plan.registries.is_empty()).then(|| Node::text(commands::LOG_IN)));
                     if !self.plan.has_parents(job) {
                         steps.extend(choice(&values, std::mem::take(&mut login), Vec::new()));
@@ -257,16 +260,18 @@ fn parents(command: &str, values: &Values<'_>, files: Vec<String>) -> Node {
 
 /// The steps for workflows that push, and those for the others.
 fn choice(values: &Values<'_>, pushed: Vec<Node>, local: Vec<Node>) -> Vec<Node> {
-    let under = |key: &str, steps: Vec<Node>| {
-        let condition = Node::text(&format!("<< parameters.{PUSH} >>"));
-        let choice = || Node::map([("condition", condition), ("steps", Node::list(steps.iter().cloned()))]);
-        (!steps.is_empty()).then(|| Node::map([(key, choice())]))
-    };
+    let under = |key: &str, steps: Vec<Node>| (!steps.is_empty()).then(|| when(PUSH, key, steps));
     match values.pushes() {
         Pushes::Always => pushed,
         Pushes::Never => local,
         Pushes::Sometimes => under("when", pushed).into_iter().chain(under("unless", local)).collect(),
     }
+}
+
+/// Steps that depend on a parameter: `when` it is true, or `unless`.
+fn when(parameter: &str, key: &str, steps: Vec<Node>) -> Node {
+    let condition = Node::text(&format!("<< parameters.{parameter} >>"));
+    Node::map([(key, Node::map([("condition", condition), ("steps", Node::list(steps))]))])
 }
 
 /// The images in the title of a step.

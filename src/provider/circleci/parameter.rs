@@ -10,10 +10,13 @@ pub(super) const MACHINE: &str = "machine";
 
 /// What a parameter of a job of ours cannot be called, because it is called so otherwise.
 const TAKEN: &[&str] =
-    &[MACHINE, PUSH, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
+    &[MACHINE, PUSH, LOGIN, "tags", "name", "names", "key", "images", "from", "parents", "revision", "fixed", REQUIRED];
 
 /// The parameter that says whether the workflow pushes.
 pub(super) const PUSH: &str = "push";
+
+/// The parameter that says whether a workflow that pushes nothing logs in.
+pub(super) const LOGIN: &str = "login";
 
 /// The parameter that names what of the environment a workflow needs, and others do not.
 pub(super) const REQUIRED: &str = "required";
@@ -35,7 +38,7 @@ pub(super) fn parameters<N: AsRef<str>>(parameters: &[(N, Option<String>)]) -> O
     let node = |(name, default): &(N, Option<String>)| {
         let kind = match name.as_ref() {
             MACHINE => "executor",
-            PUSH => "boolean",
+            PUSH | LOGIN => "boolean",
             _ => "string",
         };
         let mut map = vec![("type", Node::text(kind))];

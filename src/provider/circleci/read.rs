@@ -97,7 +97,7 @@ pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
             let at = format!("{name}: {}", job.name);
             let needs = plan.waits_in(workflow, *id).into_iter().map(|wait| Cow::Borrowed(plan.wait_name(wait)));
             facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
-            let contexts = if workflow.push { contexts() } else { nothing() };
+            let contexts = if workflow.push || workflow.login { contexts() } else { nothing() };
             facts.add(format!("{at}: context"), Fact::Tree(contexts));
             facts.add(format!("{at}: filters"), Fact::Tree(filters.as_ref().map_or_else(nothing, Cow::Borrowed)));
             let called = called.iter().filter(|(name, _)| name != "name");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::commands::{self, Features};
-use super::parameter::{PUSH, REQUIRED, parameter_of};
+use super::parameter::{LOGIN, PUSH, REQUIRED, parameter_of};
 use super::step::call;
 use super::{DIALECT, literal};
 use crate::plan::{Build, Context, Copy, Export, Manifest, Plan, Tool, Work};
@@ -31,6 +31,8 @@ impl Scripts<'_> {
         parameters.extend((makes_tags && self.values.same_tags().is_none()).then(|| ("tags".to_owned(), None)));
         let is_mixed = self.values.pushes() == Pushes::Sometimes;
         parameters.extend(is_mixed.then(|| (PUSH.to_owned(), Some("true".to_owned()))));
+        let logs_in = self.values.logs_in_locally();
+        parameters.extend(logs_in.then(|| (LOGIN.to_owned(), Some("false".to_owned()))));
         let needs = !self.values.sometimes().is_empty();
         parameters.extend(needs.then(|| (REQUIRED.to_owned(), Some(String::new()))));
         parameters.extend(self.values.used_vars().into_iter().map(|var| (parameter_of(var), None)));

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::definition::PUBLISH;
 use super::filters::{schedule_branches, when};
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
-use super::parameter::{MACHINE, PUSH};
+use super::parameter::{LOGIN, MACHINE, PUSH};
 use super::parts::Parts;
 use super::settings::Settings;
 use super::{literal, user_config};
@@ -58,7 +58,11 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
         let (definition, place) = (parts.definitions.of(*id), parts.definitions.of_job[id.place()]);
         let section = |(name, value): &(String, String)| Section {
             name: name.clone(),
-            yaml: safe(if name == PUSH { format!(" {value}") } else { text_fragment(value, 12) }),
+            yaml: safe(if [PUSH, LOGIN].contains(&name.as_str()) {
+                format!(" {value}")
+            } else {
+                text_fragment(value, 12)
+            }),
         };
         let mut call = CallView {
             definition: definition.name.clone(),
@@ -93,7 +97,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
                 safe(text)
             }
         });
-        call.context = (!contexts.is_empty() && workflow.push).then(|| context(&contexts, anchors));
+        call.context = (!contexts.is_empty() && (workflow.push || workflow.login)).then(|| context(&contexts, anchors));
         // A map without entries would be none to CircleCI's schema.
         if call.parameters.is_empty() && call.requires.is_none() && call.context.is_none() && call.filters.is_none() {
             call.colon = safe(String::new());

@@ -20,19 +20,21 @@ export CI_COMMIT_BRANCH CI_COMMIT_REF_NAME CI_COMMIT_SHA CI_COMMIT_SHORT_SHA rev
 
 /// The lines that log in, where only some workflows do: `$push` says whether this one pushes.
 pub(super) fn log_in(plan: &Plan, lines: &[String]) -> Item {
-    let mut text =
-        format!("# $push: empty in a workflow that pushes nothing; it logs in nowhere.\ncase ${SCHEDULED} in\n");
-    let (requests, others): (Vec<&Workflow>, Vec<&Workflow>) = plan
-        .workflows
-        .iter()
-        .filter(|workflow| !workflow.push)
-        .partition(|workflow| !workflow.trigger.pull_requests.is_empty());
-    for (workflows, more) in [(requests, REQUEST), (others, "")] {
+    let mut text = format!(
+        "# $push: empty in a workflow that pushes nothing, and logs in nowhere unless it is asked to.\ncase ${SCHEDULED} in\n"
+    );
+    let local = || plan.workflows.iter().filter(|workflow| !workflow.push);
+    for (is_request, login) in [(true, false), (true, true), (false, false), (false, true)] {
+        let is_so = |it: &&Workflow| it.trigger.pull_requests.is_empty() != is_request && it.login == login;
+        let workflows: Vec<&Workflow> = local().filter(is_so).collect();
         if workflows.is_empty() {
             continue;
         }
+        let mut more = String::from(if is_request { REQUEST } else { "" });
+        let logins = plan.registries.iter().filter(|_| login);
+        logins.for_each(|registry| more.push_str(&format!("{}\n", script::log_in_if_set(registry))));
         let names: Vec<String> = workflows.iter().map(|workflow| crate::shell::literal(&workflow.name)).collect();
-        text.push_str(&format!("  {})\n    push=\n{}    ;;\n", names.join(" | "), script::indented(more, 4)));
+        text.push_str(&format!("  {})\n    push=\n{}    ;;\n", names.join(" | "), script::indented(&more, 4)));
     }
     text.push_str("  *)\n    push=yes\n");
     lines.iter().for_each(|line| text.push_str(&script::indented(&format!("{line}\n"), 4)));

@@ -140,6 +140,7 @@ mod tests {
             name: "main".into(),
             trigger,
             push: true,
+            login: false,
             tags: Vec::new(),
             vars: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
@@ -153,7 +154,7 @@ mod tests {
             let branches = vec![Pattern::parse("main").expect("a pattern")];
             let trigger = Trigger { manual, branches, ..Trigger::default() };
             let (name, vars) = ("one".into(), std::collections::BTreeMap::new());
-            Workflow { name, trigger, push: true, tags: Vec::new(), vars, jobs: Vec::new() }
+            Workflow { name, trigger, push: true, login: false, tags: Vec::new(), vars, jobs: Vec::new() }
         };
         let plan = Plan { workflows: vec![workflow(true)], ..plan() };
         assert_eq!(
@@ -173,7 +174,10 @@ mod tests {
             let (pull_requests, not_pull_requests) = (patterns(wanted), patterns(not));
             let trigger = Trigger { pull_requests, not_pull_requests, ..Trigger::default() };
             let (name, vars) = ("requests".into(), std::collections::BTreeMap::new());
-            condition(&plan(), &Workflow { name, trigger, push: false, tags: Vec::new(), vars, jobs: Vec::new() })
+            condition(
+                &plan(),
+                &Workflow { name, trigger, push: false, login: false, tags: Vec::new(), vars, jobs: Vec::new() },
+            )
         };
         let base = "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
         assert_eq!(condition(&["main"], &[]), format!("$CI_MERGE_REQUEST_ID && {base} == \"main\""));

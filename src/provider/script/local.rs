@@ -35,6 +35,11 @@ impl Values<'_> {
         }
     }
 
+    /// Whether a workflow that pushes nothing logs in all the same.
+    pub(in crate::provider) fn logs_in_locally(&self) -> bool {
+        !self.plan.registries.is_empty() && self.runs.iter().any(|place| self.plan.workflows[*place].login)
+    }
+
     /// Whether base images are pulled anew in those workflows only that push: parents that nobody pushes are not there to be
     /// pulled. Then the option is put where pins are.
     pub(in crate::provider) fn pulls_sometimes(&self) -> bool {
