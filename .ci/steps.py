@@ -52,6 +52,9 @@ def steps(config, listed, arguments):
         if name == "run":
             script = given if isinstance(given, str) else given["command"]
             yield fill(script, arguments).replace("\\<<", "<<")
+        elif name in ("when", "unless"):
+            if (fill(given["condition"], arguments) == "True") == (name == "when"):
+                yield from steps(config, given["steps"], arguments)
         elif name in (config.get("commands") or {}):
             command = config["commands"][name]
             yield from steps(config, command["steps"], filled_in(command, given or {}, arguments))
@@ -71,6 +74,8 @@ def fill(text, arguments):
         return arguments[name.removeprefix("parameters.")] if name.startswith("parameters.") else "7"
 
     reference = r"(?<!\\)<<\s*([\w.-]+)\s*>>"
+    # An expression.
+    text = re.sub(r"(?<!\\)<<[^<>]* == [^<>]*>>", "7", text)
     # To shellcheck a loop over one word is a mistake; this one is over as many as the job is called with.
     text = re.sub(f"(for \\w+ in) {reference}; do", lambda it: f"{it[1]} {value((it[0], it[2]))} one more; do", text)
     return re.sub(reference, value, text)
@@ -128,7 +133,7 @@ def own_scripts(path):
     def look(value):
         if isinstance(value, dict):
             for key, inner in value.items():
-                if key in ("setup", "run", "install") and isinstance(inner, str) and inner.strip():
+                if key in ("setup", "run", "test", "install") and isinstance(inner, str) and inner.strip():
                     found.add(inner.removesuffix("\n"))
                 else:
                     look(inner)
@@ -162,7 +167,9 @@ def not_text(config):
             for called in filter(None, job.values()) if isinstance(job, dict) else []:
                 for key, value in called.items():
                     values = value if isinstance(value, list) else [] if isinstance(value, dict) else [value]
-                    yield from ((name, key, one) for one in values if not isinstance(one, str))
+                    # The parameters of ours that are no text.
+                    is_right = bool if key in ("push", "login") else str
+                    yield from ((name, key, one) for one in values if not isinstance(one, is_right))
 
 
 def gitlab_not_text(config):

@@ -42,6 +42,7 @@ pub const OURS: &[&str] = &[
     "git_version_minor",
     "git_version_major",
     "pipeline",
+    "pr",
     "image",
     "platform",
     "arch",
@@ -59,6 +60,7 @@ pub const SCRIPTS: &[&str] = &[
     "root",
     "tags",
     "fixed",
+    "push",
     "pin",
     "try",
     "tries",
@@ -89,6 +91,7 @@ pub const RUN: &[&str] = &[
     "git_version_minor",
     "git_version_major",
     "pipeline",
+    "pr",
 ];
 
 /// Those that only a run for a version has.

@@ -5,6 +5,8 @@
 
 mod context;
 mod critical_path;
+mod given;
+mod local;
 mod order;
 mod parent;
 mod provider_settings;
@@ -24,6 +26,8 @@ use crate::template::Template;
 
 pub use context::{CLONE, Context};
 pub use critical_path::{CriticalPath, Times, Waits};
+pub use given::Given;
+pub use local::{Local, LocalParent, Wait};
 pub use parent::Parent;
 pub use provider_settings::{ProviderSetting, ProviderSettings};
 pub use request::{ExternalJobs, Request};
@@ -47,6 +51,8 @@ pub struct Plan {
     pub registries: Vec<Registry>,
     /// How manifest, copy and export jobs get splitbuild.
     pub tool: Tool,
+    /// What those may give who start a workflow by hand, by the name that refers to it.
+    pub given: BTreeMap<String, Given>,
     /// The most characters of a tag that is made from a late name.
     pub tag_room: usize,
     /// The provider that it is for, by name.
@@ -72,6 +78,10 @@ pub struct Workflow {
     pub name: String,
     /// What starts it.
     pub trigger: Trigger,
+    /// Whether it pushes and publishes; else it builds and tests, and its tags are names on the machines of its jobs.
+    pub push: bool,
+    /// Whether it logs in, where it pushes nothing, to the registries whose variables are set.
+    pub login: bool,
     /// Its tags, in order.
     pub tags: Vec<Template>,
     /// Where its version comes from, if its tags are versions.
@@ -91,6 +101,12 @@ pub struct Trigger {
     pub tags: Vec<Pattern>,
     /// Tags of earlier workflows that would match as well.
     pub not_tags: Vec<Pattern>,
+    /// The branches that a pull request is to be merged into; then nothing else starts it.
+    pub pull_requests: Vec<Pattern>,
+    /// Such branches of earlier workflows that would match as well.
+    pub not_pull_requests: Vec<Pattern>,
+    /// Whether it is started by hand, and by nothing else.
+    pub manual: bool,
     /// Five cron fields; then it runs by the clock on the branches, and never for a push.
     pub schedule: Option<String>,
 }
@@ -113,6 +129,10 @@ pub struct Job {
     pub moving: Vec<Arc<[Tag]>>,
     /// What it waits for, in the order of the matrix.
     pub needs: Vec<Need>,
+    /// What it waits for beside these, and takes nothing from: what must have gone well before an image is published.
+    pub gates: Vec<Need>,
+    /// What it waits for where nothing is pushed.
+    pub local: Local,
     /// Where it runs, in the provider's words; empty if the provider is to choose.
     pub runner: Vec<String>,
     /// What it does.
@@ -161,6 +181,8 @@ pub struct Build {
     pub context: Context,
     /// How it is built.
     pub recipe: Recipe,
+    /// The project's script that tries what was built, before any of it is pushed.
+    pub test: Option<String>,
     /// How often a failed build is run again.
     pub retry: u8,
     /// How many minutes the job may take, if the matrix says so.
@@ -280,14 +302,6 @@ impl Plan {
         self.jobs.iter().find(|job| job.name == name)
     }
 
-    /// The name of what is waited for.
-    pub fn need_name<'a>(&'a self, need: &'a Need) -> &'a str {
-        match need {
-            Need::Job(id) => &self.job(*id).name,
-            Need::External(name) => name,
-        }
-    }
-
     /// The number of images, by key.
     pub fn image_count(&self) -> usize {
         let mut keys: Vec<&str> = self.jobs.iter().map(|job| job.key.as_str()).collect();
@@ -304,7 +318,11 @@ impl Job {
             Work::Build(Build { recipe: Recipe::Script(run), .. }) => Some(run),
             _ => None,
         };
-        self.setup.iter().chain(run).map(String::as_str)
+        let test = match &self.work {
+            Work::Build(build) => build.test.as_ref(),
+            _ => None,
+        };
+        self.setup.iter().chain(run).chain(test).map(String::as_str)
     }
 
     /// Whether one of its scripts has the name as a parameter.

@@ -148,10 +148,18 @@ pub struct Workflow {
     pub branches: Vec<Matcher>,
     /// `on.tags`.
     pub on_tags: Vec<Matcher>,
+    /// `on.pull_requests`: the branches that a request is to be merged into.
+    pub pull_requests: Vec<Matcher>,
+    /// `on.manual`: the vars that whoever starts it may give values.
+    pub manual: Option<Vec<Name>>,
     /// `on.schedule`: five cron fields.
     pub schedule: Option<Name>,
     /// Where `on` stands, else the workflow's name.
     pub on: Span,
+    /// `push: false`: where it stands, if it builds and tests and no more.
+    pub no_push: Option<Span>,
+    /// `login: true`: where it stands, if it logs in although it pushes nothing.
+    pub login: Option<Span>,
     /// `tags`, in order; the first is `${tag}`.
     pub tags: Vec<Text>,
     /// `version`: where the version comes from, if not from the tag of git.

@@ -55,6 +55,9 @@ const WORDS: &[&str] = &[
     "linux/arm/v7",
     "windows/amd64",
     "login: x",
+    "push: false",
+    "pull_requests",
+    "manual: []",
 ];
 
 fn matrices() -> Vec<PathBuf> {

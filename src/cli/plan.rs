@@ -10,7 +10,7 @@ use serde::Serialize;
 use self::timings::ShownTimes;
 use super::{Failure, Plan as Arguments, input, print, times};
 use crate::diagnostic::Allowed;
-use crate::plan::{Job, Plan, Times, Trigger, Work, Workflow};
+use crate::plan::{Job, JobId, Plan, Times, Trigger, Work, Workflow};
 use crate::provider;
 
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -36,6 +36,7 @@ struct Shown<'p> {
 struct ShownWorkflow<'p> {
     name: &'p str,
     on: ShownTrigger<'p>,
+    push: bool,
     tags: Vec<String>,
     images: usize,
     longest_chain: Vec<&'p str>,
@@ -50,6 +51,12 @@ struct ShownTrigger<'p> {
     except_branches: Vec<&'p str>,
     tags: Vec<&'p str>,
     except_tags: Vec<&'p str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pull_requests: Vec<&'p str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    except_pull_requests: Vec<&'p str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    manual: bool,
     schedule: Option<&'p str>,
 }
 
@@ -94,16 +101,21 @@ impl<'p> ShownWorkflow<'p> {
         Self {
             name: &workflow.name,
             on: ShownTrigger::of(&workflow.trigger),
-            tags: workflow.tags.iter().map(ToString::to_string).collect(),
+            push: workflow.push,
+            tags: workflow.tags.iter().map(|tag| plan.shown(tag).to_string()).collect(),
             images: keys.len(),
             longest_chain: plan.longest_chain(workflow),
-            jobs: jobs.into_iter().map(|job| ShownJob::of(plan, job)).collect(),
+            jobs: workflow.jobs.iter().map(|id| ShownJob::of(plan, workflow, *id)).collect(),
             times: None,
         }
     }
 
+    fn target(&self) -> String {
+        if self.push { self.tags.join(", ") } else { "nothing is pushed".into() }
+    }
+
     fn table(&self, is_whole: bool, text: &mut String) {
-        let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.format(), self.tags.join(", "));
+        let _ = writeln!(text, "{} (on {}) → {}", self.name, self.on.format(), self.target());
         table::table(&self.jobs, is_whole, text);
         let chain = self.longest_chain.join(" → ");
         let (images, jobs) = (counted(self.images, "image"), counted(self.jobs.len(), "job"));
@@ -123,20 +135,26 @@ impl<'p> ShownTrigger<'p> {
             except_branches: texts(&trigger.not_branches),
             tags: texts(&trigger.tags),
             except_tags: texts(&trigger.not_tags),
+            pull_requests: texts(&trigger.pull_requests),
+            except_pull_requests: texts(&trigger.not_pull_requests),
+            manual: trigger.manual,
             schedule: trigger.schedule.as_deref(),
         }
     }
 
     fn format(&self) -> String {
         let mut parts = Vec::new();
-        for (what, names, except) in
-            [("branches", &self.branches, &self.except_branches), ("tags", &self.tags, &self.except_tags)]
-        {
+        for (what, names, except) in [
+            ("branches", &self.branches, &self.except_branches),
+            ("tags", &self.tags, &self.except_tags),
+            ("pull requests to", &self.pull_requests, &self.except_pull_requests),
+        ] {
             if !names.is_empty() {
                 let but = if except.is_empty() { String::new() } else { format!(" but {}", except.join(", ")) };
                 parts.push(format!("{what} {}{but}", names.join(", ")));
             }
         }
+        parts.extend(self.manual.then(|| "a start by hand".to_owned()));
         if let Some(schedule) = self.schedule {
             parts.push(format!("schedule {schedule}"));
         }
@@ -145,7 +163,8 @@ impl<'p> ShownTrigger<'p> {
 }
 
 impl<'p> ShownJob<'p> {
-    fn of(plan: &'p Plan, job: &'p Job) -> Self {
+    fn of(plan: &'p Plan, workflow: &Workflow, id: JobId) -> Self {
+        let job = plan.job(id);
         let platforms = match &job.work {
             Work::Build(build) => vec![build.platform.to_string()],
             Work::Manifest(manifest) => manifest.platforms.iter().map(|(platform, _)| platform.to_string()).collect(),
@@ -163,7 +182,7 @@ impl<'p> ShownJob<'p> {
             family: &job.family,
             platforms,
             runner: (!job.runner.is_empty()).then(|| job.runner.join(", ")),
-            needs: job.needs.iter().map(|need| plan.need_name(need)).collect(),
+            needs: plan.waits_in(workflow, id).into_iter().map(|wait| plan.wait_name(wait)).collect(),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::{JobId, Need, Plan, Work, Workflow};
+use super::{JobId, Plan, Wait, Work, Workflow};
 use crate::platform::Platform;
 
 /// How long each job takes, by its name.
@@ -65,11 +65,11 @@ impl Plan {
 
     /// The names of the jobs of a workflow, each once: first the hand-written ones that the plan's wait for.
     pub fn timed_jobs(&self, workflow: &Workflow) -> Vec<&str> {
-        let needs = workflow.jobs.iter().flat_map(|id| &self.job(*id).needs);
-        let external: BTreeSet<&str> = needs
-            .filter_map(|need| match need {
-                Need::External(name) => Some(name.as_str()),
-                Need::Job(_) => None,
+        let waits = workflow.jobs.iter().flat_map(|id| self.waits_in(workflow, *id));
+        let external: BTreeSet<&str> = waits
+            .filter_map(|wait| match wait {
+                Wait::External(name) => Some(name),
+                Wait::Job(_) => None,
             })
             .collect();
         external.into_iter().chain(workflow.jobs.iter().map(|id| self.job(*id).name.as_str())).collect()
@@ -92,13 +92,13 @@ impl Plan {
         for &id in &workflow.jobs {
             let Some(own) = time(ChainJob::Job(id)) else { continue };
             let mut before: (Length, Option<ChainJob<'p>>) = ((Duration::ZERO, 0), None);
-            for need in &self.job(id).needs {
-                let (step, length) = match need {
-                    Need::Job(parent) => {
-                        let parent = self.same_platform(id, *parent, &builds).unwrap_or(*parent);
+            for wait in self.waits_in(workflow, id) {
+                let (step, length) = match wait {
+                    Wait::Job(parent) => {
+                        let parent = self.same_platform(id, parent, &builds).unwrap_or(parent);
                         (ChainJob::Job(parent), reached.get(&parent).map(|(length, _)| *length))
                     }
-                    Need::External(name) => {
+                    Wait::External(name) => {
                         (ChainJob::External(name), time(ChainJob::External(name)).map(|time| (time, 1)))
                     }
                 };

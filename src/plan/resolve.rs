@@ -11,6 +11,7 @@ mod export;
 mod image;
 mod job;
 mod keys;
+mod local;
 mod manifest;
 mod runner;
 mod section;
@@ -25,7 +26,7 @@ mod vars;
 mod workflow;
 mod workflow_tag;
 
-use super::{Plan, Request};
+use super::{Plan, Request, Tool};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::reference::TAG_LIMIT;
 use crate::spec::Spec;
@@ -88,6 +89,7 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let settings = section::provider_settings(scope, problems);
     let runners = runner::runners(scope, problems);
     let images = image::images(scope, problems);
+    build::check_tests(&images, &settings, problems);
     let enabled = || images.iter().filter(|image| image.enabled());
     let tag_room = enabled().map(ResolvedImage::tag_room).min().unwrap_or(TAG_LIMIT);
     // Images with tags of their own are checked with these.
@@ -96,15 +98,20 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let workflows = workflow::workflows(scope, &images, room, problems);
     check_size(scope, &images, &workflows, problems)?;
     let jobs = job::jobs(scope, &runners, &images, problems);
-    let edges = edge::edges(scope, &images, &workflows, &jobs, problems);
+    let edges = edge::edges(scope, (&images, &workflows, &jobs), problems);
+    local::check(&workflows, (&jobs, &edges), &settings, problems);
     unique::check_names(scope, &images, &workflows, problems);
     tag::check_image_tags(&images, &workflows, problems);
     export::check_files(scope, &images, &workflows, problems);
-    let tool = access::tool(scope, !jobs.is_empty(), problems);
+    let publishes = !jobs.is_empty() && workflows.iter().any(|workflow| workflow.push);
+    let tool = access::tool(scope, publishes, problems);
+    // Without a job that publishes nothing is installed anywhere.
+    let tool = tool.or((!publishes).then(|| Tool::Install(String::new())));
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order, &images);
     let (provider, warnings) = (request.provider.name, Problems::new());
-    Some(Plan { workflows, jobs, registries, tool: tool?, tag_room, provider, settings, warnings })
+    let given = scope.vars.given();
+    Some(Plan { workflows, jobs, registries, tool: tool?, given, tag_room, provider, settings, warnings })
 }
 
 /// Stops before a matrix becomes a configuration that no provider would take, and that fills the memory here.

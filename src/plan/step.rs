@@ -19,6 +19,8 @@ pub enum Step {
     PullParents,
     /// Prepares, resolves the tags, and builds.
     Build,
+    /// Tries what was built.
+    Test,
     /// Checks what was built, pushes it and hands it on.
     Push,
     /// Publishes the indexes.
@@ -38,7 +40,7 @@ impl Plan {
         match &job.work {
             Work::Build(build) => {
                 steps.push(Step::CheckOut);
-                let has_parents = !self.parents(job).is_empty();
+                let has_parents = self.has_parents(job);
                 if has_parents || job.has_external() {
                     steps.push(Step::Fetch);
                 }
@@ -49,7 +51,9 @@ impl Plan {
                 if has_parents {
                     steps.push(if build.takes_names(knows_names) { Step::Pin } else { Step::PullParents });
                 }
-                steps.extend([Step::Build, Step::Push, Step::Keep]);
+                steps.push(Step::Build);
+                steps.extend(build.test.is_some().then_some(Step::Test));
+                steps.extend([Step::Push, Step::Keep]);
             }
             Work::Manifest(_) => steps.extend([Step::Fetch, Step::Publish, Step::Keep]),
             Work::Copy(_) => {

@@ -28,7 +28,7 @@ use super::facts::Facts;
 use super::script::{Dialect, login};
 use super::{Error, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Job, Plan, Work};
+use crate::plan::{ExternalJobs, Job, Plan, Work, Workflow};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -85,7 +85,7 @@ impl Provider for CircleCi {
             "CircleCI has no time limit for a job: with `timeout`, a build ends that prints nothing for so long"
                 .to_owned()
         });
-        login::notes(plan).into_iter().chain(executor::notes(plan)).chain(timeout).collect()
+        login::notes(plan).into_iter().chain(executor::notes(plan)).chain(timeout).chain(starts(plan)).collect()
     }
 }
 
@@ -99,6 +99,28 @@ impl Pipeline for parts::Parts<'_> {
     }
 }
 
+/// How workflows are started that no push starts.
+fn starts(plan: &Plan) -> Vec<String> {
+    let name = |workflow: &Workflow| workflow.name.clone();
+    let requests = plan.workflows.iter().filter(|workflow| !workflow.trigger.pull_requests.is_empty());
+    let names: Vec<String> = requests.map(name).collect();
+    let note = format!(
+        "CircleCI starts {} by a trigger of its GitHub App: in the project's settings, add one that runs on \
+         \"PR opened or pushed to\"; requests from forks start nothing",
+        names.join(" and ")
+    );
+    let by_hand = |workflow: &Workflow| {
+        let name = &workflow.name;
+        let given: Vec<&str> = plan.given_in(workflow).collect();
+        let perhaps = if given.is_empty() { String::new() } else { format!(", and perhaps {}", given.join(", ")) };
+        format!(
+            "{name} is started by hand, in the web app or by the API, with the parameter workflow = {name}{perhaps}"
+        )
+    };
+    let by_hand = plan.workflows.iter().filter(|workflow| workflow.trigger.manual).map(by_hand);
+    (!names.is_empty()).then_some(note).into_iter().chain(by_hand).collect()
+}
+
 /// What a run knows, as the shell of a job has it
 /// (<https://circleci.com/docs/reference/variables/#built-in-environment-variables>); the number of a run is a pipeline value.
 static DIALECT: Dialect = Dialect {
@@ -108,6 +130,8 @@ static DIALECT: Dialect = Dialect {
     tag: "CIRCLE_TAG",
     reference: "${CIRCLE_TAG:-$CIRCLE_BRANCH}",
     pipeline: "<< pipeline.number >>",
+    // Other pipelines have no such value.
+    pr: "<< pipeline.event.name == \"pull_request\" and pipeline.event.github.pull_request.number or \"\" >>",
     source: "${CIRCLE_REPOSITORY_URL-}",
     advice: "set it in a context",
 };

@@ -6,6 +6,7 @@ mod entry;
 mod include;
 mod item;
 mod keywords;
+mod local;
 mod names;
 mod publish;
 mod read;
@@ -15,6 +16,7 @@ mod script;
 mod settings;
 mod shared;
 mod size;
+mod tidy;
 mod user_config;
 mod view;
 mod vocabulary;
@@ -99,14 +101,14 @@ impl Provider for GitLab {
     }
 
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        let many = |job: &&Job| job.needs.len() > MOST_NEEDS;
+        let many = |job: &&Job| job.needs.len() + job.gates.len() > MOST_NEEDS;
         let note = |job: &Job| {
-            let (name, count) = (&job.name, job.needs.len());
+            let (name, count) = (&job.name, job.needs.len() + job.gates.len());
             format!(
                 "{name} needs {count} jobs, but GitLab allows {MOST_NEEDS} by default: an administrator can set another limit"
             )
         };
-        let clocks = rules::clocks(plan).into_iter();
+        let clocks = rules::clocks(plan).into_iter().chain(rules::starts(plan));
         clocks.chain(plan.jobs.iter().filter(many).map(note)).chain(login::notes(plan)).collect()
     }
 }
@@ -129,6 +131,7 @@ static DIALECT: Dialect = Dialect {
     tag: "CI_COMMIT_TAG",
     reference: "CI_COMMIT_REF_NAME",
     pipeline: "CI_PIPELINE_IID",
+    pr: "CI_MERGE_REQUEST_IID",
     source: "CI_PROJECT_URL",
     advice: "set it in the settings of the project",
 };

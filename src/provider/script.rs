@@ -4,16 +4,19 @@
 mod command;
 mod copy;
 mod job;
+mod local;
 pub(super) mod login;
 mod name;
 mod names;
 mod required;
+mod same;
 mod save;
 mod source;
 mod values;
 
 pub(super) use copy::{before_copy, copy, lacking};
-pub(super) use job::{BuildScript, Text};
+pub(super) use job::{BuildScript, Text, test_in_context};
+pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
 pub(super) use required::Sometimes;
@@ -34,12 +37,15 @@ pub(super) struct Dialect {
     pub(super) reference: &'static str,
     /// The number of the run; a name of ours if the provider has none.
     pub(super) pipeline: &'static str,
+    /// The number of the pull request.
+    pub(super) pr: &'static str,
     /// Where this repository is.
     pub(super) source: &'static str,
     /// How a person sets a variable that is missing.
     pub(super) advice: &'static str,
 }
 
+const CHECK: &str = include_str!("../../templates/sh/check.sh");
 const PUSH: &str = include_str!("../../templates/sh/push.sh");
 
 pub(super) const TRY: &str = include_str!("../../templates/sh/try.sh");
@@ -107,18 +113,23 @@ pub(super) fn pull_as(builder: Builder) -> String {
 /// What checks, pushes and hands on `"$@"`, the images of `$key`, under `$tags`. `has_arch_names` says that a function,
 /// `arch_name`, tells what is pushed; `moves`, that some of `$moving` may be handed on.
 pub(super) fn push(builder: Builder, (has_arch_names, moves): (bool, bool)) -> String {
-    let mut push = match builder {
-        Builder::Docker | Builder::Legacy => PUSH.to_owned(),
-        Builder::Buildah => buildah(PUSH),
-    };
+    let mut push = format!("{CHECK}{PUSH}");
     if moves {
         let each = "for each in $moving; do echo \"moving $one:$each $name $digest\"; done";
         push = push.replace("  done\ndone\n", &format!("  done\n  {each} >>\".splitbuild/$key-$arch\"\ndone\n"));
     }
+    named(&push, builder, has_arch_names)
+}
+
+fn named(text: &str, builder: Builder, has_arch_names: bool) -> String {
+    let text = match builder {
+        Builder::Docker | Builder::Legacy => text.to_owned(),
+        Builder::Buildah => buildah(text),
+    };
     if !has_arch_names {
-        return push;
+        return text;
     }
-    push.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
+    text.replace("first=${tags%% *}-$arch\n", "first=$(arch_name image \"${tags%% *}\")\nfirst=${first##*:}\n")
         .replace("name=$one:$each-$arch\n", "name=$(arch_name \"$one\" \"$each\")\n")
 }
 

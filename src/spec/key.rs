@@ -148,6 +148,8 @@ keys! {
     export: TextOrMap, ALL, Both, Export;
     /// Further hosts, by name.
     extra_hosts: Pairs, BUILT, Both, Key;
+    /// Images and jobs that are waited for before the image is published.
+    gate: Vec<Text>, ALL, Image, Key;
     /// The format of the index.
     format: IndexFormat = IndexFormat::Oci, BUILDS, Image, Key;
     /// The name in a registry, or several.
@@ -182,6 +184,8 @@ keys! {
     tags: Vec<Text>, ALL, Image, ImageTag;
     /// The stage of the Dockerfile that is built.
     target: Text, BUILT, Both, Key;
+    /// The script that tries what was built, before it is pushed.
+    test: Script, BUILDS, Both, Key;
     /// How long a build may take.
     timeout: Minutes, BUILDS, Both, Key;
     /// Limits of the build's commands.
@@ -201,12 +205,12 @@ impl Settings {
 
     /// Every script.
     pub fn scripts(&self) -> impl Iterator<Item = &Script> {
-        [&self.setup, &self.run].into_iter().flatten().map(|setting| &setting.value)
+        [&self.setup, &self.run, &self.test].into_iter().flatten().map(|setting| &setting.value)
     }
 
     /// Every text, but for what is waited for, with what it may refer to.
     pub fn texts(&self) -> impl Iterator<Item = (&Text, Position)> {
-        let own = self.entries().filter(|(key, _)| key.name != "needs");
+        let own = self.entries().filter(|(key, _)| !["needs", "gate"].contains(&key.name));
         let own = own.flat_map(|(key, setting)| setting.texts().into_iter().map(|text| (text, key.position)));
         own.chain(self.runners.iter().flat_map(|(_, runner)| runner.value.iter().map(|text| (text, Position::Fixed))))
     }

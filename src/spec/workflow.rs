@@ -1,15 +1,22 @@
 //! Workflows: when they run, under which tags, with which values, for which images.
 
 use super::decode::Decoder;
+use super::value::Value;
 use super::vars::vars;
-use super::{Matcher, Name, Workflow};
+use super::{Matcher, Name, Text, Workflow};
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::span::Span;
 use crate::yaml::Node;
 
-const KEYS: &[&str] = &["on", "tags", "version", "vars", "images"];
-const ON: &[&str] = &["branches", "tags", "schedule"];
+const KEYS: &[&str] = &["on", "push", "login", "tags", "version", "vars", "images"];
+const ON: &[&str] = &["branches", "tags", "pull_requests", "manual", "schedule"];
+
+/// The parameter of a start by hand that names the workflow.
+const WORKFLOW: &str = "workflow";
+
+/// The tag of what is built and not pushed, where the workflow names none.
+const LOCAL: &str = "local";
 
 pub(super) fn workflows(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Workflow)> {
     let Some(map) = decoder.map(node, "`workflows`") else { return Vec::new() };
@@ -36,6 +43,15 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
                 workflow.on = entry.key.span;
                 on(decoder, &entry.value, &mut workflow);
             }
+            "push" => {
+                let push = bool::read(decoder, &entry.value, "`push`");
+                // What cannot be read may mean it.
+                workflow.no_push = push.is_none_or(|push| !push).then_some(entry.key.span);
+            }
+            "login" => {
+                let login = bool::read(decoder, &entry.value, "`login`");
+                workflow.login = login.is_some_and(|login| login).then_some(entry.key.span);
+            }
             "tags" => workflow.tags = decoder.texts(&entry.value, "`tags`"),
             "version" => workflow.version = decoder.text(&entry.value, "`version`"),
             "vars" => workflow.vars = vars(decoder, &entry.value),
@@ -46,16 +62,67 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
             _ => decoder.unknown_key(entry, &what, KEYS),
         }
     }
-    if map.get("tags").is_none() || map.get("tags").and_then(Node::as_sequence).is_some_and(<[Node]>::is_empty) {
+    let has_no_tags = map.get("tags").is_none_or(|tags| tags.as_sequence().is_some_and(<[Node]>::is_empty));
+    if has_no_tags && workflow.no_push.is_some() {
+        workflow.tags = vec![Text::known(LOCAL)];
+    } else if has_no_tags {
         let help = format!("add the tags that it publishes: `tags: [{}]`", name.text);
         decoder.error("no-tag", name.span, format!("{what} has no tags"), help);
     }
-    let empty = workflow.branches.is_empty() && workflow.on_tags.is_empty() && workflow.schedule.is_none();
+    if let Some(span) = workflow.login.filter(|_| workflow.no_push.is_none()) {
+        let message = "a workflow that pushes logs in anyway";
+        decoder.error("login", span, message, "remove `login`, or write `push: false`");
+    }
+    check_requests(decoder, &workflow, &what);
+    check_manual(decoder, &workflow);
+    let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
+    let empty = lists.iter().all(|list| list.is_empty()) && workflow.schedule.is_none() && workflow.manual.is_none();
     if empty && decoder.diagnostics.iter().all(|d| !inside(d.span, node.span)) {
         let help = "add a trigger: `on: { branches: [main] }`, `on: { tags: [\"v*\"] }`";
         decoder.error("no-trigger", workflow.on, format!("nothing starts {what}"), help);
     }
     workflow
+}
+
+/// Who opens a pull request decides what its jobs run, so these get nothing that may push.
+fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow, what: &str) {
+    let Some(request) = workflow.pull_requests.first() else { return };
+    if let Some(other) = workflow.branches.first().or(workflow.on_tags.first()) {
+        let message = "what pull requests start is started by nothing else";
+        let problem = Diagnostic::new("pull-requests", other.span, message).related(request.span, "for pull requests");
+        decoder.report(problem.help("give the branches and tags a workflow of their own"));
+    }
+    if let Some(schedule) = &workflow.schedule {
+        let message = "what pull requests start does not run by the clock";
+        let problem = Diagnostic::new("pull-requests", schedule.span, message);
+        decoder.report(problem.help("give the schedule a workflow of its own"));
+    }
+    if workflow.no_push.is_none() {
+        let message = format!("{what} would push what anybody proposes in a pull request");
+        let problem = Diagnostic::new("pull-requests", request.span, message);
+        let problem = problem.help("write `push: false`: it builds and tests, and needs no secret");
+        decoder.report(problem.help("what is to be pushed for a branch belongs in a workflow for branches"));
+    }
+}
+
+/// What is started by hand is started by nothing else: each start says which workflow it is for.
+fn check_manual(decoder: &mut Decoder<'_>, workflow: &Workflow) {
+    let Some(vars) = &workflow.manual else { return };
+    let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
+    let other = lists.iter().find_map(|list| list.first()).map(|matcher| matcher.span);
+    if let Some(span) = other.or(workflow.schedule.as_ref().map(|schedule| schedule.span)) {
+        let message = "what is started by hand is started by nothing else";
+        decoder.error("manual", span, message, "give what else starts it a workflow of its own");
+    }
+    for (place, var) in vars.iter().enumerate() {
+        if var.text == WORKFLOW {
+            let message = format!("`{WORKFLOW}` is how a start by hand names the workflow");
+            decoder.error("manual", var.span, message, "call the var something else");
+        } else if let Some(first) = vars[..place].iter().find(|other| other.text == var.text) {
+            let problem = Diagnostic::new("manual", var.span, format!("the var `{}` is listed twice", var.text));
+            decoder.report(problem.related(first.span, "first listed here").help("keep one of them"));
+        }
+    }
 }
 
 fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
@@ -64,6 +131,11 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
         match entry.key.text.as_str() {
             "branches" => workflow.branches = matchers(decoder, &entry.value, "`branches`"),
             "tags" => workflow.on_tags = matchers(decoder, &entry.value, "`tags`"),
+            "pull_requests" => workflow.pull_requests = matchers(decoder, &entry.value, "`pull_requests`"),
+            "manual" => {
+                let items = decoder.list(&entry.value, "`manual`");
+                workflow.manual = Some(items.iter().filter_map(|n| decoder.word(n, "the name of a var")).collect());
+            }
             // One that cannot be read is a schedule all the same.
             "schedule" => {
                 workflow.schedule =
@@ -77,7 +149,8 @@ fn on(decoder: &mut Decoder<'_>, node: &Node, workflow: &mut Workflow) {
         let message = "a schedule runs on branches, never on a tag";
         decoder.error("schedule", first.span, message, "give the tags a workflow of their own");
     }
-    if map.get("branches").is_none() {
+    let is_alone = workflow.pull_requests.is_empty() && workflow.manual.is_none();
+    if map.get("branches").is_none() && is_alone {
         let help = "write `on: { schedule: \"0 3 * * *\", branches: [main] }`";
         decoder.error("schedule", schedule.span, "a schedule needs the branches that it runs on", help);
     }

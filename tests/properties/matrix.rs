@@ -47,6 +47,9 @@ pub struct Image {
     pub is_dockers: bool,
     /// Of its index, unless that is Docker's.
     pub annotations: Vec<(String, Pieces)>,
+    has_test: bool,
+    /// An earlier image that its index waits for.
+    gate: Option<Index>,
 }
 
 #[derive(Clone, Debug)]
@@ -82,6 +85,8 @@ pub struct Matrix {
     pub images: Vec<Image>,
     pub workflows: Vec<Workflow>,
     login: Login,
+    /// Whether workflows for pull requests and starts by hand follow.
+    has_flows: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -166,10 +171,11 @@ fn image(number: usize) -> impl Strategy<Value = Image> {
     let annotation = pieces(&["v0", "v1", "git_sha", "git_sha:7", "git_ref", "pipeline", "FROM_CONTEXT"]);
     let annotations = btree_map("[a-z][a-z.]{0,6}", annotation, 0..3).prop_map(|map| map.into_iter().collect());
     let index = (option::weighted(0.3, 1..99_u16), prop::bool::weighted(0.2), annotations);
-    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, any::<bool>(), index).prop_map(
-        move |(key, kind, needs, arches, retry, has_setup, (timeout, is_dockers, annotations))| {
+    let scripts = (any::<bool>(), any::<bool>(), option::weighted(0.3, any::<Index>()));
+    ("[a-z][a-z0-9]{0,4}([_-][a-z0-9]{1,3})?", kind, needs, arches, 0..3_u8, scripts, index).prop_map(
+        move |(key, kind, needs, arches, retry, (has_setup, has_test, gate), (timeout, is_dockers, annotations))| {
             let key = format!("{key}{number}");
-            Image { key, kind, needs, arches, retry, has_setup, timeout, is_dockers, annotations }
+            Image { key, kind, needs, arches, retry, has_setup, has_test, gate, timeout, is_dockers, annotations }
         },
     )
 }
@@ -196,12 +202,8 @@ pub fn matrix() -> impl Strategy<Value = Matrix> {
     let images = (1..6_usize).prop_flat_map(|count| (0..count).map(image).collect::<Vec<_>>());
     let workflows = (1..4_usize).prop_flat_map(|count| (0..count).map(workflow).collect::<Vec<_>>());
     let login = select(vec![Login::None, Login::Password, Login::Script]);
-    ([var(), var(), var()], images, workflows, login).prop_map(|(vars, images, workflows, login)| Matrix {
-        vars,
-        images,
-        workflows,
-        login,
-    })
+    ([var(), var(), var()], images, workflows, login, any::<bool>())
+        .prop_map(|(vars, images, workflows, login, has_flows)| Matrix { vars, images, workflows, login, has_flows })
 }
 
 /// A value as the matrix has it.
@@ -242,6 +244,9 @@ impl Image {
         }
         if !matches!(self.kind, Kind::Copied(_)) {
             map.insert("retry".into(), json!(self.retry.to_string()));
+            if self.has_test {
+                map.insert("test".into(), json!("docker run --rm \"$image:$arch_tag\" \"$v0\" <<EOF\nEOF\n"));
+            }
             self.timeout.iter().for_each(|timeout| drop(map.insert("timeout".into(), json!(timeout))));
             if self.is_dockers {
                 map.insert("format".into(), json!("docker"));
@@ -276,6 +281,9 @@ impl Image {
             }
         }
         map.insert("needs".into(), json!(needs));
+        if let Some(index) = self.gate.filter(|_| place > 0) {
+            map.insert("gate".into(), json!([all[index.index(place)].key]));
+        }
         map.into()
     }
 }
@@ -290,8 +298,11 @@ impl Matrix {
             Value::Object(entries.into_iter().collect())
         };
         let names = ["v0", "v1", "v2"];
-        let vars: Map<String, Value> =
+        let mut vars: Map<String, Value> =
             names.iter().zip(&self.vars).map(|(n, v)| ((*n).to_owned(), written(v))).collect();
+        if self.has_flows {
+            vars.insert("given".into(), json!("v1"));
+        }
         let image = |(place, image): (usize, &Image)| {
             let Value::Object(map) = image.written(place, &self.images) else { unreachable!("an image is a map") };
             (image.key.clone(), turned(map))
@@ -312,7 +323,17 @@ impl Matrix {
         root.insert("version".into(), json!(1));
         root.insert("vars".into(), turned(vars));
         root.insert("images".into(), self.images.iter().enumerate().map(image).collect::<Map<_, _>>().into());
-        root.insert("workflows".into(), self.workflows.iter().map(workflow).collect::<Map<_, _>>().into());
+        let mut workflows: Map<String, Value> = self.workflows.iter().map(workflow).collect();
+        // One that pushes nothing builds something.
+        if self.has_flows && self.images.iter().any(|image| !matches!(image.kind, Kind::Copied(_))) {
+            workflows.insert(
+                "requests".into(),
+                json!({ "on": { "pull_requests": ["**"] }, "push": false, "login": !matches!(self.login, Login::None) }),
+            );
+            let by_hand = json!({ "on": { "manual": ["given"] }, "tags": ["by-hand-${given}"] });
+            workflows.insert("by-hand".into(), by_hand);
+        }
+        root.insert("workflows".into(), workflows.into());
         root.insert("tool".into(), json!({ "image": "acme/tool:1" }));
         let login = match self.login {
             Login::None => None,

@@ -48,7 +48,9 @@ impl Variants {
     pub fn both(&self) -> [String; 2] {
         let mut entries: Vec<Vec<(&str, String)>> = Vec::new();
         for (word, values) in self.words.iter().zip(&self.values) {
-            let values = ["n1", "n2"].into_iter().zip(values).filter_map(|(name, value)| Some((name, value.clone()?)));
+            // A name must be one of an entry's.
+            let values = values.clone().map(|value| value.or_else(|| entries.is_empty().then(String::new)));
+            let values = ["n1", "n2"].into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)));
             entries.push(std::iter::once(("n0", word.clone())).chain(values).collect());
         }
         let written = |pieces: &Pieces, entry: Option<&[(&str, String)]>| -> Value {

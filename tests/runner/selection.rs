@@ -127,3 +127,39 @@ fn conditions_start_workflows() {
     assert!(!started(nightly, Event::Schedule("other".into())));
     assert!(!started("when: true", Event::Schedule("main".into())), "a push's, not the clock's");
 }
+
+#[test]
+fn pull_requests_have_values_that_other_events_lack() {
+    const BASE: &str = "pipeline.event.github.pull_request.base.ref";
+    let request = |base: &str| Event::Request { number: 12, base: base.into(), head: "feat".into() };
+    let started = |condition: &str, event: Event| {
+        let text = format!(
+            "version: 2.1\njobs: {{ a: {{ docker: [{{ image: x }}], steps: [run: 'echo << pipeline.event.name == \"pull_request\" and \
+             pipeline.event.github.pull_request.number or \"none\" >>'] }} }}\nworkflows: {{ main: {{ when: '{condition}', jobs: [a] }} }}\n"
+        );
+        let started = config(&text).triggered(&Project::new().trigger(event));
+        started.map(|workflows| !workflows.is_empty()).map_err(|refusal| refusal.to_string())
+    };
+    let guarded = format!("pipeline.event.name == \"pull_request\" and {BASE} == \"main\"");
+    assert_eq!(started(&guarded, request("main")), Ok(true));
+    assert_eq!(started(&guarded, request("x")), Ok(false));
+    assert_eq!(started(&guarded, branch("main")), Ok(false), "what stands behind `and` is not asked");
+    assert!(started(&format!("{BASE} == \"main\""), branch("main")).is_err(), "there is no such value");
+    assert_eq!(started("pipeline.event.name != \"pull_request\"", branch("main")), Ok(true));
+    assert_eq!(started("pipeline.git.branch == \"feat\"", request("main")), Ok(true), "its head is checked out");
+}
+
+#[test]
+fn a_start_by_hand_gives_values_for_parameters_that_are_declared() {
+    let text = "version: 2.1\nparameters: { which: { type: string, default: none } }\n\
+         jobs: { a: { docker: [{ image: x }], steps: [run: 'echo << pipeline.parameters.which >>'] } }\n\
+         workflows: { main: { when: 'pipeline.parameters.which == \"one\"', jobs: [a] } }\n";
+    let started = |event: Event| config(text).triggered(&Project::new().trigger(event)).map(|found| found.len());
+    let by_hand = |value: &str| {
+        let parameters = [("which".to_owned(), value.to_owned()), ("other".to_owned(), "x".to_owned())].into();
+        Event::ByHand { branch: "main".into(), parameters }
+    };
+    assert_eq!(started(by_hand("one")).ok(), Some(1));
+    assert_eq!(started(by_hand("two")).ok(), Some(0));
+    assert_eq!(started(branch("main")).ok(), Some(0), "the default");
+}

@@ -13,6 +13,13 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let event = match trigger {
         Trigger::Branch(branch) => Event::Branch(branch.to_owned()),
         Trigger::Tag(tag) => Event::Tag(tag.to_owned()),
+        Trigger::ByHand(release) => Event::ByHand {
+            branch: "main".into(),
+            parameters: [("workflow", workflow), ("release", release)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+        },
+        Trigger::Request(head) => Event::Request { number: 12, base: "main".into(), head: head.to_owned() },
     };
     let trigger = runner::Trigger {
         event,

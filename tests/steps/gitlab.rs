@@ -14,6 +14,8 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let (variable, reference) = match trigger {
         Trigger::Branch(branch) => ("CI_COMMIT_BRANCH", branch),
         Trigger::Tag(tag) => ("CI_COMMIT_TAG", tag),
+        Trigger::ByHand(_) => ("CI_COMMIT_BRANCH", "main"),
+        Trigger::Request(branch) => ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", branch),
     };
     // https://docs.gitlab.com/ci/variables/predefined_variables/
     let predefined = [
@@ -27,6 +29,22 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     ];
     let mut environment: BTreeMap<String, String> =
         predefined.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    if let Trigger::ByHand(release) = trigger {
+        environment.insert("SPLITBUILD_RELEASE".into(), release.to_owned());
+    }
+    if let Trigger::Request(_) = trigger {
+        // Of the merge that is tried, and of the request's head.
+        let of_request = [
+            ("CI_COMMIT_SHA", "ffffffffffffffffffffffffffffffffffffffff"),
+            ("CI_COMMIT_SHORT_SHA", "ffffffff"),
+            ("CI_COMMIT_REF_NAME", "refs/merge-requests/12/merge"),
+            ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", REVISION),
+            ("CI_MERGE_REQUEST_IID", "12"),
+            ("CI_MERGE_REQUEST_ID", "4711"),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ];
+        environment.extend(of_request.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
     let mut known = environment.clone();
     // What an attacker would like to see filled in.
     known.extend([("HOME", "/root"), ("SECRET", "a secret")].map(|(name, value)| (name.to_owned(), value.to_owned())));
@@ -58,7 +76,7 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
 #[allow(dead_code, reason = "the properties look at single jobs")]
 pub(super) fn needs(document: &Value, name: &str) -> Vec<String> {
     let needs = extended(document, name)["needs"].as_array().cloned().unwrap_or_default();
-    needs.iter().map(|need| need.as_str().expect("a name").to_owned()).collect()
+    needs.iter().filter_map(|need| need.as_str().map(str::to_owned)).collect()
 }
 
 /// A job with all that it extends: maps are merged, anything else is replaced; of several, the last counts most.

@@ -3,7 +3,7 @@
 use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere, some};
 
 /// Texts that are code, syntax or another type to somebody on the way.
-const TEXTS: &[&str] = &[
+pub const TEXTS: &[&str] = &[
     "plain",
     "two words",
     "  spaces  around  ",

@@ -28,6 +28,10 @@ pub fn some<T>(all: &[T]) -> impl Iterator<Item = &T> {
 pub enum Trigger<'t> {
     Branch(&'t str),
     Tag(&'t str),
+    /// A pull request of this branch, number 12, to be merged into `main`.
+    Request(&'t str),
+    /// A start by hand on `main`, with a value for `release`.
+    ByHand(&'t str),
 }
 
 /// The commit of every run.

@@ -1,5 +1,6 @@
 //! The emitted steps, executed: shells run them as CircleCI and GitLab would, with recording tools in place of the real ones.
 
+mod by_hand;
 mod circleci;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/command.rs"]
@@ -21,9 +22,11 @@ mod planted;
 mod platforms;
 mod publish;
 mod recorder;
+mod requests;
 #[allow(dead_code, unused_imports, reason = "the tests of the runner itself use all of it")]
 #[path = "../support/runner/mod.rs"]
 mod runner;
 mod small_keys;
 mod sources;
+mod tested;
 mod variants;

@@ -75,6 +75,12 @@ case "$1 ${2-}" in
   pull\ *) if fails pull; then exit 1; fi; made "$2" ;;
   build\ *) build "$@" ;;
   login\ *) log_in "$last" ;;
+  "save --output")
+    file=$3
+    shift 3
+    for image; do is_there "$image"; echo "$image"; done >"$file"
+    ;;
+  "load --input") while read -r image; do made "$image"; echo "Loaded image: $image"; done <"$3" ;;
 esac
 "#;
 

@@ -1,11 +1,15 @@
 //! What a build job does: the options of `docker build`, or the project's own script.
 
+use std::collections::BTreeSet;
+
 use super::image::{OnPlatform, ResolvedImage};
 use super::settings::{is_native, script};
 use super::{MOVE_INTO_FILE, Problems, Scope, context};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, Recipe};
-use crate::spec::{Kind, Name, Pairs, Secret, Setting, Settings, Text, TextOrFlag, is_upper_name};
+use crate::plan::{Build, BuildOption, Context, LONGEST_WORD, ProviderSettings, Recipe};
+use crate::spec::{
+    BUILDER, DOCKER, Kind, LEGACY, Name, Pairs, Secret, Setting, Settings, Text, TextOrFlag, is_upper_name,
+};
 use crate::template::Template;
 
 pub(super) fn build(
@@ -37,9 +41,23 @@ pub(super) fn build(
         arch_image: on.arch_image.written.clone(),
         context: context.clone(),
         recipe,
+        test: script(on.settings.test.as_deref()),
         retry: on.settings.retry(),
         timeout: on.settings.timeout.as_ref().map(|timeout| timeout.value.0),
         required,
+    }
+}
+
+/// A test finds its image in a daemon, and only Docker has one.
+pub(super) fn check_tests(images: &[ResolvedImage], settings: &ProviderSettings, problems: &mut Problems) {
+    let Some(builder) = settings.choice(BUILDER).filter(|builder| ![DOCKER, LEGACY].contains(builder)) else { return };
+    let mut spans = BTreeSet::new();
+    for test in images.iter().flat_map(|image| &image.platforms).filter_map(|on| on.settings.test.as_deref()) {
+        if spans.insert(test.key) {
+            let message = format!("`test` needs the daemon of a Docker, and `{BUILDER}: {builder}` has none");
+            let help = "push the image, and test it in a hand-written job that the image's `gate` names";
+            problems.push(Diagnostic::new("unusable-key", test.key, message).help(help).help("or build with Docker"));
+        }
     }
 }
 

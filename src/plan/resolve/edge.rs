@@ -17,12 +17,14 @@ use crate::template::Template;
 /// Something that a job waits for.
 pub(super) struct Edge {
     pub(super) to: Dependency,
+    /// Whether nothing is taken from it.
+    pub(super) is_gate: bool,
     /// Where the matrix says so; empty if nothing does.
-    span: Span,
+    pub(super) span: Span,
 }
 
 /// What a job waits for.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(super) enum Dependency {
     /// Another job of an image, by index.
     Job(usize),
@@ -53,9 +55,7 @@ impl Names<'_> {
 /// What every job waits for, in the order of the jobs.
 pub(super) fn edges(
     scope: &Scope,
-    images: &[ResolvedImage],
-    workflows: &[ResolvedWorkflow],
-    jobs: &[ImageJob],
+    (images, workflows, jobs): (&[ResolvedImage], &[ResolvedWorkflow], &[ImageJob]),
     problems: &mut Problems,
 ) -> Vec<Vec<Edge>> {
     let publishes = |job: &ImageJob| matches!(job.work, Work::Manifest(_) | Work::Copy(_));
@@ -67,21 +67,31 @@ pub(super) fn edges(
     };
     // The jobs of an image stand together: what builds it, what publishes it, its export.
     let own = |indices: std::ops::Range<usize>| {
-        indices.map(|index| Edge { to: Dependency::Job(index), span: Span::default() }).collect()
+        indices.map(|index| Edge { to: Dependency::Job(index), is_gate: false, span: Span::default() }).collect()
     };
-    let edges_of = |(index, job): (usize, &ImageJob)| match &job.work {
-        Work::Build(build) => {
-            let image = &images[job.image];
-            let on = image.platforms.iter().find(|on| on.platform == build.platform);
-            let written = on.and_then(|on| on.settings.needs.as_deref());
-            needs(scope, (image, written), Some(&build.arch), &names, problems)
+    let edges_of = |(index, job): (usize, &ImageJob)| {
+        let image = &images[job.image];
+        let (needs, gate) = (image.common.needs.as_deref(), image.common.gate.as_deref());
+        let mut edges = Vec::new();
+        let mut add =
+            |list, waiter, edges: &mut Vec<Edge>| needs_of(scope, (image, list, waiter), &names, edges, problems);
+        match &job.work {
+            Work::Build(build) => {
+                let on = image.platforms.iter().find(|on| on.platform == build.platform);
+                let needs = on.and_then(|on| on.settings.needs.as_deref());
+                add(needs, Waiter::Build(&build.arch), &mut edges);
+            }
+            Work::Copy(_) => {
+                add(needs, Waiter::Copy, &mut edges);
+                add(gate, Waiter::Gate, &mut edges);
+            }
+            Work::Manifest(manifest) => {
+                edges = own(index - manifest.platforms.len()..index);
+                add(gate, Waiter::Gate, &mut edges);
+            }
+            Work::Export(_) => edges = own(index - 1..index),
         }
-        Work::Copy(_) => {
-            let image = &images[job.image];
-            needs(scope, (image, image.common.needs.as_deref()), None, &names, problems)
-        }
-        Work::Manifest(manifest) => own(index - manifest.platforms.len()..index),
-        Work::Export(_) => own(index - 1..index),
+        edges
     };
     let edges: Vec<Vec<Edge>> = jobs.iter().enumerate().map(edges_of).collect();
     for workflow in workflows {
@@ -90,18 +100,27 @@ pub(super) fn edges(
     edges
 }
 
-/// What a job waits for that builds an image on a platform, or copies it.
-fn needs(
+/// Which of an image's jobs waits.
+#[derive(Clone, Copy)]
+enum Waiter<'a> {
+    /// A build, for the architecture of this word.
+    Build(&'a str),
+    Copy,
+    /// What publishes, for its gate.
+    Gate,
+}
+
+/// Adds what a job waits for by a list of names.
+fn needs_of(
     scope: &Scope,
-    (image, written): (&ResolvedImage, Option<&Setting<Vec<Text>>>),
-    arch: Option<&str>,
+    (image, list, waiter): (&ResolvedImage, Option<&Setting<Vec<Text>>>, Waiter<'_>),
     names: &Names,
+    edges: &mut Vec<Edge>,
     problems: &mut Problems,
-) -> Vec<Edge> {
+) {
     let external = &scope.request.external;
-    let mut edges: Vec<Edge> = Vec::new();
-    for text in written.iter().flat_map(|needs| &needs.value) {
-        let Some(name) = need_name(scope, (image, text), arch, problems) else { continue };
+    for text in list.into_iter().flat_map(|list| &list.value) {
+        let Some(name) = need_name(scope, (image, text), waiter, problems) else { continue };
         let found = names.find(&name);
         let to: Vec<Dependency> = match found.as_slice() {
             [] if external.has(&name) => vec![Dependency::External(name)],
@@ -115,25 +134,32 @@ fn needs(
         };
         for to in to {
             if edges.iter().all(|known| known.to != to) {
-                edges.push(Edge { to, span: text.span });
+                edges.push(Edge { to, is_gate: matches!(waiter, Waiter::Gate), span: text.span });
             }
         }
     }
-    edges
 }
 
 /// The name of an image or a job; only the architecture may be referred to.
 fn need_name(
     scope: &Scope,
     (image, text): (&ResolvedImage, &Text),
-    arch: Option<&str>,
+    waiter: Waiter<'_>,
     problems: &mut Problems,
 ) -> Option<String> {
     let before = problems.len();
-    problems.extend(text.names().filter_map(|(name, span)| match (name, arch) {
-        ("arch", Some(_)) => None,
-        ("arch", None) => {
-            let message = "`${arch}` has no value here: a copy is one job for all platforms";
+    let arch = match waiter {
+        Waiter::Build(arch) => Some(arch),
+        Waiter::Copy | Waiter::Gate => None,
+    };
+    problems.extend(text.names().filter_map(|(name, span)| match (name, waiter) {
+        ("arch", Waiter::Build(_)) => None,
+        ("arch", _) => {
+            let one = match waiter {
+                Waiter::Gate => "an image is published by one job for all platforms",
+                _ => "a copy is one job for all platforms",
+            };
+            let message = format!("`${{arch}}` has no value here: {one}");
             Some(Diagnostic::new("misplaced-name", span, message).help("wait for the image, by its key"))
         }
         _ => text::name_problem(scope, name, span, (Position::Fixed, image.values)),
@@ -171,7 +197,8 @@ fn check_left_out(
     let external = &scope.request.external;
     let workflow_name = &workflow.name.text;
     let here = external.workflows.get(workflow_name);
-    let members = jobs.iter().zip(edges).filter(|(job, _)| workflow.members.contains(&job.image));
+    let is_run = |job: &ImageJob| workflow.members.contains(&job.image) && workflow.runs(&job.work);
+    let members = jobs.iter().zip(edges).filter(|(job, _)| is_run(job));
     for (job, edge) in members.flat_map(|(job, edges)| edges.iter().map(move |edge| (job, edge))) {
         let key = &job.key;
         let problem = |message| Diagnostic::new("left-out", edge.span, message);

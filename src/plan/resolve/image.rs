@@ -220,7 +220,10 @@ impl ResolvedImage<'_> {
     /// The project's scripts.
     pub(super) fn scripts(&self) -> impl Iterator<Item = &Script> {
         let settings = std::iter::once(&self.common).chain(self.platforms.iter().map(|on| &on.settings));
-        settings.flat_map(|settings| [&settings.setup, &settings.run]).flatten().map(|setting| &setting.value)
+        settings
+            .flat_map(|settings| [&settings.setup, &settings.run, &settings.test])
+            .flatten()
+            .map(|setting| &setting.value)
     }
 
     /// A value with everything filled in that is known when generating; without a platform, that stays a name.

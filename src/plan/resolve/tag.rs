@@ -32,7 +32,7 @@ pub(super) fn of_image(image: &ResolvedImage, workflow: &ResolvedWorkflow) -> Im
             }
         }
     }
-    let (pushed, moving) = tags.into_iter().partition(|tag| workflow.version.is_none() || is_fixed(&tag.of));
+    let (pushed, moving) = tags.into_iter().partition(|tag| !workflow.moves() || is_fixed(&tag.of));
     ImageTags { pushed, moving }
 }
 

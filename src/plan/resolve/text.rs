@@ -108,18 +108,22 @@ fn cut_problem(reference: &str, span: Span) -> Option<Diagnostic> {
 pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, problems: &mut Problems) {
     for (reference, span) in text.names() {
         let (missing, help) = match reference {
+            "git_tag" if !on.pull_requests.is_empty() => {
+                ("which runs for pull requests", "use `${git_branch}` or `${pr}`")
+            }
             "git_tag" if on.on_tags.is_empty() => ("which runs for branches", "use `${git_branch}` or `${git_ref}`"),
             "git_tag" if !on.branches.is_empty() => {
                 ("which runs for branches, too", "use `${git_ref}`, or split the workflow")
             }
             name if VERSION.contains(&name) && on.version.is_some() => continue,
-            name if VERSION.contains(&name) && (on.on_tags.is_empty() || !on.branches.is_empty()) => (
+            name if VERSION.contains(&name) && !is_only_for_tags(on) => (
                 "which not only tags start",
                 "split the workflow, or say where its version comes from: `version: \"${name}\"`",
             ),
-            "git_branch" if on.branches.is_empty() && on.schedule.is_none() => {
-                ("which runs for tags", "use `${git_tag}` or `${git_ref}`")
+            "pr" if on.pull_requests.is_empty() => {
+                ("which no pull request starts", "use it in a workflow `on: { pull_requests: [...] }`")
             }
+            "git_branch" if is_without_branch(on) => ("which runs for tags", "use `${git_tag}` or `${git_ref}`"),
             "git_branch" if !on.on_tags.is_empty() => {
                 ("which runs for tags, too", "use `${git_ref}`, or split the workflow")
             }
@@ -130,17 +134,22 @@ pub(super) fn check_run_names((name, on): &(Name, Workflow), text: &Text, proble
     }
 }
 
+/// Whether tags alone start the workflow.
+fn is_only_for_tags(on: &Workflow) -> bool {
+    !on.on_tags.is_empty() && on.branches.is_empty()
+}
+
+/// Whether no run of the workflow has a branch.
+fn is_without_branch(on: &Workflow) -> bool {
+    on.branches.is_empty() && on.schedule.is_none() && on.pull_requests.is_empty() && on.manual.is_none()
+}
+
 /// Looks for names in a script that no run of a workflow sets: they are empty there. A script that asks whether they are
 /// set knows that.
 pub(super) fn check_script_names((name, on): &(Name, Workflow), script: &Script, problems: &mut Problems) {
     let missing = [
         ("git_tag", on.on_tags.is_empty(), "runs for branches", "use `$git_branch` or `$git_ref`"),
-        (
-            "git_branch",
-            on.branches.is_empty() && on.schedule.is_none(),
-            "runs for tags",
-            "use `$git_tag` or `$git_ref`",
-        ),
+        ("git_branch", is_without_branch(on), "runs for tags", "use `$git_tag` or `$git_ref`"),
     ];
     for (variable, _, runs, help) in
         missing.into_iter().filter(|(variable, is_missing, ..)| *is_missing && is_used(&script.text, variable))

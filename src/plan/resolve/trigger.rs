@@ -26,6 +26,9 @@ pub(super) fn trigger(spec: &Spec, index: usize, problems: &mut Problems) -> Tri
         not_branches: excluded(Side::Branches),
         tags: patterns(&workflow.on_tags),
         not_tags: excluded(Side::Tags),
+        pull_requests: patterns(&workflow.pull_requests),
+        not_pull_requests: excluded(Side::Requests),
+        manual: workflow.manual.is_some(),
         schedule: workflow.schedule.as_ref().map(|schedule| schedule.text.clone()),
     }
 }
@@ -34,6 +37,7 @@ pub(super) fn trigger(spec: &Spec, index: usize, problems: &mut Problems) -> Tri
 enum Side {
     Branches,
     Tags,
+    Requests,
 }
 
 impl Side {
@@ -41,6 +45,7 @@ impl Side {
         match self {
             Self::Branches => &workflow.branches,
             Self::Tags => &workflow.on_tags,
+            Self::Requests => &workflow.pull_requests,
         }
     }
 
@@ -48,6 +53,7 @@ impl Side {
         match self {
             Self::Branches => "branch",
             Self::Tags => "tag",
+            Self::Requests => "pull request",
         }
     }
 }

@@ -6,14 +6,16 @@ use super::image::ResolvedImage;
 use super::keys::Keys;
 use super::{Problems, Scope, trigger, workflow_tag};
 use crate::diagnostic::Diagnostic;
-use crate::plan::Trigger;
-use crate::spec::{Name, Workflow};
+use crate::plan::{Trigger, Work};
+use crate::spec::{Kind, Name, Workflow};
 use crate::template::Template;
 
 /// A workflow with everything but its jobs.
 pub(super) struct ResolvedWorkflow<'s> {
     pub(super) name: &'s Name,
     pub(super) trigger: Trigger,
+    pub(super) push: bool,
+    pub(super) login: bool,
     /// With the workflow's vars filled in.
     pub(super) tags: Vec<Template>,
     /// Where its version comes from, if its tags are versions.
@@ -21,6 +23,18 @@ pub(super) struct ResolvedWorkflow<'s> {
     pub(super) vars: &'s BTreeMap<String, Template>,
     /// Its images, by index.
     pub(super) members: BTreeSet<usize>,
+}
+
+impl ResolvedWorkflow<'_> {
+    /// Whether it has tags that move to the highest version, which only what is pushed can.
+    pub(super) fn moves(&self) -> bool {
+        self.push && self.version.is_some()
+    }
+
+    /// Whether it runs a job that does this, of one of its images.
+    pub(super) fn runs(&self, work: &Work) -> bool {
+        self.push || matches!(work, Work::Build(_))
+    }
 }
 
 /// Every workflow. A tag may have `tag_room` characters.
@@ -37,7 +51,17 @@ pub(super) fn workflows<'s>(
         let version = workflow_tag::version(scope, index, workflow, &tags);
         let trigger = trigger::trigger(scope.spec, index, problems);
         let members = members(scope, named, (images, &indices), problems);
-        ResolvedWorkflow { name, trigger, tags, version, vars: scope.vars.in_workflow(index), members }
+        let push = workflow.no_push.is_none();
+        if let Some(span) = workflow.no_push
+            && !members.is_empty()
+            && members.iter().all(|index| images[*index].kind == Kind::Copied)
+        {
+            let message = format!("the workflow `{}` has copies only, and pushes none", name.text);
+            let problem = Diagnostic::new("no-member", span, message);
+            problems.push(problem.help("name an image that is built under its `images`, or remove the workflow"));
+        }
+        let login = workflow.login.is_some();
+        ResolvedWorkflow { name, trigger, push, login, tags, version, vars: scope.vars.in_workflow(index), members }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()
 }

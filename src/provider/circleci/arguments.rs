@@ -1,7 +1,7 @@
 //! What a workflow gives a generated job.
 
 use super::definition::{Definer, Definition};
-use super::parameter::{MACHINE, REQUIRED, parameter_of};
+use super::parameter::{LOGIN, MACHINE, PUSH, REQUIRED, parameter_of};
 use super::publish::annotation_words;
 use crate::names::WORKFLOW_TAG;
 use crate::plan::{JobId, Work};
@@ -23,7 +23,10 @@ pub(super) fn arguments(definer: &Definer<'_>, definition: &Definition, (place, 
     }
     for (name, default) in &definition.parameters {
         let value = match (name.as_str(), &job.work) {
-            (MACHINE, _) => definer.executors.of(id).to_owned(),
+            (MACHINE, _) if workflow.push || workflow.login => definer.executors.of(id).to_owned(),
+            (MACHINE, _) => definer.executors.anonymous(id).to_owned(),
+            (PUSH, _) => workflow.push.to_string(),
+            (LOGIN, _) => workflow.login.to_string(),
             ("key", Work::Manifest(_)) => job.key.clone(),
             ("platforms", Work::Manifest(manifest)) => platforms(manifest),
             ("arches", Work::Manifest(manifest)) => arches(manifest),

@@ -5,21 +5,25 @@ use std::borrow::Cow;
 use super::DIALECT;
 use super::lines::push_all;
 use super::step::{keep, run};
-use crate::plan::{Plan, Registry};
+use crate::plan::{LocalParent, Plan, Registry};
 use crate::provider::builder::Builder;
 use crate::provider::script::{self, login};
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
-pub(super) const NAMES: [&str; 7] = [VERSION, LOG_IN, CLONE, FETCH, PIN, PULL, PUSH];
+pub(super) const NAMES: [&str; 11] = [VERSION, LOG_IN, LOG_IN_IF_SET, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP];
 
 pub(super) const VERSION: &str = "read-version";
 pub(super) const LOG_IN: &str = "log-in";
+pub(super) const LOG_IN_IF_SET: &str = "log-in-if-set";
 pub(super) const CLONE: &str = "clone-context";
 pub(super) const FETCH: &str = "fetch-context";
 pub(super) const PIN: &str = "pin-parents";
 pub(super) const PULL: &str = "pull-parents";
+pub(super) const LOAD: &str = "load-parents";
 pub(super) const PUSH: &str = "push-image";
+pub(super) const CHECK: &str = "check-image";
+pub(super) const KEEP: &str = "keep-image";
 
 /// What sets the version of a run, and what comes of it.
 pub(super) const READ_VERSION: &str = "read -r git_version git_version_minor git_version_major <.splitbuild/version";
@@ -67,6 +71,7 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
     Some(match name {
         VERSION => version(),
         LOG_IN => log_in(plan),
+        LOG_IN_IF_SET => log_in_if_set(plan),
         CLONE => clone(CLONE, "Clones another repository, with its submodules.", (script::CLONE, "clone"), has_names),
         FETCH => clone(
             FETCH,
@@ -95,7 +100,10 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
             ),
             keeps: None,
         },
-        PUSH => push(features),
+        LOAD => load(plan, features),
+        PUSH => built(PUSH, features),
+        CHECK => built(CHECK, features),
+        KEEP => built(KEEP, features),
         _ => return None,
     })
 }
@@ -163,10 +171,47 @@ fn log_in(plan: &Plan) -> Command {
     }
 }
 
-fn push(features: &Features) -> Command {
-    let mut parameters = vec![("key", None), ("images", None), ("tags", None)];
+/// Where nothing is pushed, a login is for base images that not everybody may pull.
+fn log_in_if_set(plan: &Plan) -> Command {
+    let mut script = format!("set -eu\n{}", script::TRY);
+    script.push_str("log_in() { printenv \"$2\" | docker login --username \"$1\" --password-stdin \"$3\"; }\n");
+    plan.registries.iter().for_each(|registry| push_all(&mut script, &login::if_set(plan, registry)));
+    Command {
+        name: LOG_IN_IF_SET,
+        description: "Logs Docker in to the registries whose variables are set.",
+        parameters: Vec::new(),
+        title: "Log in",
+        script,
+        keeps: None,
+    }
+}
+
+fn load(plan: &Plan, features: &Features) -> Command {
+    let has_copies = plan.jobs.iter().flat_map(|job| &job.local.parents).any(|it| matches!(it, LocalParent::Copy(..)));
+    let mut script = String::from("set -eu\nfrom=<< parameters.from >>\nset -- << parameters.parents >>\n");
+    if has_copies {
+        script.push_str(script::TRY);
+        script.push_str(&script::pull_as(features.builder));
+    }
+    script.push_str(script::load(has_copies));
+    Command {
+        name: LOAD,
+        description: "Gives Docker this run's parents, which earlier jobs have kept, under their names.",
+        parameters: vec![("parents", None), ("from", Some(format!("{PARENTS}/.splitbuild")))],
+        title: "Load the parents of this run",
+        script,
+        keeps: None,
+    }
+}
+
+/// What is done with what was built: it is pushed, or no more than checked, or kept for the builds on it.
+fn built(name: &'static str, features: &Features) -> Command {
+    let mut parameters = vec![("images", None), ("tags", None)];
+    if name != CHECK {
+        parameters.insert(0, ("key", None));
+    }
     let mut revision = format!("${}", DIALECT.sha);
-    if features.revisions {
+    if features.revisions && name == PUSH {
         parameters.push(("revision", Some(revision)));
         revision = "<< parameters.revision >>".into();
     }
@@ -178,25 +223,39 @@ fn push(features: &Features) -> Command {
     if features.clean {
         script.push_str(script::CLEAN);
     }
-    script.push_str(&format!("key=<< parameters.key >> revision=\"{revision}\" tags=\"<< parameters.tags >>\""));
-    if features.moves {
+    match name {
+        PUSH => script.push_str(&format!("key=<< parameters.key >> revision=\"{revision}\" ")),
+        KEEP => script.push_str("key=<< parameters.key >> "),
+        _ => {}
+    }
+    script.push_str("tags=\"<< parameters.tags >>\"");
+    if name == PUSH && features.moves {
         parameters.push(("moving", Some(String::new())));
         script.push_str(" moving=\"<< parameters.moving >>\"");
     }
     script.push_str("\nset -- << parameters.images >>\n");
-    script.push_str(script::TRY);
-    script.push_str(script::functions(features.builder));
+    if name == PUSH {
+        script.push_str(script::TRY);
+        script.push_str(script::functions(features.builder));
+    }
     if features.arch_names {
         parameters.push(("name", Some(script::USUAL_NAME.into())));
         script.push_str("arch_name() { echo \"<< parameters.name >>\"; }\n");
     }
-    script.push_str(&script::push(features.builder, (features.arch_names, features.moves)));
-    Command {
-        name: PUSH,
-        description: "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",
-        parameters,
-        title: "Check and push",
-        script,
-        keeps: Some(".splitbuild/<< parameters.key >>-*"),
-    }
+    let (text, description, title) = match name {
+        PUSH => (
+            script::push(features.builder, (features.arch_names, features.moves)),
+            "Checks what was built, pushes it under every tag, and hands on what was pushed, by digest.",
+            "Check and push",
+        ),
+        KEEP => (
+            script::check(features.builder, features.arch_names) + &script::keep(features.builder, features.arch_names),
+            "Checks what was built, and keeps it for the builds on it.",
+            "Check and keep",
+        ),
+        _ => (script::check(features.builder, features.arch_names), "Checks what was built.", "Check"),
+    };
+    script.push_str(&text);
+    let keeps = (name != CHECK).then_some(".splitbuild/<< parameters.key >>-*");
+    Command { name, description, parameters, title, script, keeps }
 }

@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::commands::{self, Features};
 use super::executor::{Executors, cached_layers};
-use super::parameter::MACHINE;
+use super::parameter::{LOGIN, MACHINE, PUSH};
 use super::publish::{Common, annotation_words, publish};
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
 use super::step::{call, keep, run, run_within};
-use crate::plan::{Copy, Export, Job, JobId, Plan, Step, Work};
+use crate::plan::{Copy, Export, Job, JobId, LocalParent, Plan, Step, Work};
 use crate::provider::manifest::{Shared, arches, formats, manifests, platforms, usual_manifest};
-use crate::provider::script::Values;
+use crate::provider::script::{ADD_PULL, Pushes, Values};
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -40,6 +40,8 @@ pub(super) struct Definer<'p> {
     pub(super) plan: &'p Plan,
     pub(super) runs: &'p [Vec<usize>],
     pub(super) features: &'p Features,
+    /// For every job, whether it keeps what it has built where nothing is pushed.
+    pub(super) kept: &'p [bool],
     pub(super) executors: &'p Executors,
 }
 
@@ -98,8 +100,17 @@ impl<'p> Definer<'p> {
         }
         for (id, mut definition) in ids.iter().zip(all) {
             definition.name.clone_from(&self.plan.job(*id).name);
-            definition.parameters.retain(|(name, _)| name != MACHINE);
-            self.executors.of(*id).clone_into(&mut definition.executor);
+            let (usual, anonymous) = (self.executors.of(*id), self.executors.anonymous(*id));
+            match self.values(*id).pushes() {
+                Pushes::Sometimes if usual != anonymous => {
+                    definition.parameters[0] = (MACHINE.to_owned(), Some(usual.to_owned()));
+                }
+                pushes => {
+                    definition.parameters.retain(|(name, _)| name != MACHINE);
+                    let own = if pushes == Pushes::Never { anonymous } else { usual };
+                    own.clone_into(&mut definition.executor);
+                }
+            }
             definitions.of_job[id.place()] = definitions.push(definition);
         }
     }
@@ -114,6 +125,7 @@ impl<'p> Definer<'p> {
         let settings = Settings::of(self.plan);
         let script = scripts.build_script();
         let mut steps: Vec<Node> = settings.pre_steps.to_vec();
+        let mut login = Vec::new();
         for step in self.plan.steps(job, self.features.knows_names()) {
             match step {
                 Step::CheckOut => {
@@ -125,17 +137,43 @@ impl<'p> Definer<'p> {
                 }
                 // What hand-written jobs have kept lies at the root.
                 Step::Fetch if job.has_external() => steps.push(call("attach_workspace", &[("at", ".")])),
-                Step::Fetch => steps.push(call("attach_workspace", &[("at", commands::PARENTS)])),
+                Step::Fetch => {
+                    let fetch = vec![call("attach_workspace", &[("at", commands::PARENTS)])];
+                    let has_files = job.local.parents.iter().any(|it| matches!(it, LocalParent::Build(..)));
+                    match has_files {
+                        true => steps.extend(fetch),
+                        false => steps.extend(choice(&values, fetch, Vec::new())),
+                    }
+                }
                 Step::Clone => steps.push(scripts.clone(build)),
-                Step::LogIn if self.plan.registries.is_empty() => {}
-                Step::LogIn => steps.push(Node::text(commands::LOG_IN)),
-                Step::Pin => steps.push(parents(commands::PIN, &values)),
-                Step::PullParents => steps.push(parents(commands::PULL, &values)),
+                Step::LogIn => {
+                    if values.logs_in_locally() {
+                        steps.push(when(LOGIN, "when", vec![Node::text(commands::LOG_IN_IF_SET)]));
+                    }
+                    login.extend((!self.plan.registries.is_empty()).then(|| Node::text(commands::LOG_IN)));
+                    if !self.plan.has_parents(job) {
+                        steps.extend(choice(&values, std::mem::take(&mut login), Vec::new()));
+                    }
+                }
+                Step::Pin | Step::PullParents => {
+                    let command = if step == Step::Pin { commands::PIN } else { commands::PULL };
+                    let mut pushed = std::mem::take(&mut login);
+                    pushed.push(parents(command, &values, values.parents("")));
+                    if values.pulls_sometimes() {
+                        pushed.push(run("Pull base images anew", &format!("{ADD_PULL}\n")));
+                    }
+                    let local = vec![parents(commands::LOAD, &values, values.local_parents(""))];
+                    steps.extend(choice(&values, pushed, local));
+                }
                 Step::Build => {
                     let title = format!("Build {}", titled(&build.images));
                     steps.push(run_within(&title, &scripts.build(&script), build.timeout));
                 }
-                Step::Push => steps.push(scripts.push(build)),
+                Step::Test => steps.push(run(&format!("Test {}", titled(&build.images)), &scripts.test())),
+                Step::Push => {
+                    let kept = scripts.keep(build, self.kept[id.place()]);
+                    steps.extend(choice(&values, vec![scripts.push(build)], vec![kept]));
+                }
                 // The push keeps what it hands on.
                 Step::Keep => {}
                 Step::Publish | Step::Copy | Step::Save => unreachable!("no build does it"),
@@ -253,12 +291,28 @@ fn remote_docker(caches_layers: bool) -> Node {
 }
 
 /// The step that makes a build know its parents of this run.
-fn parents(command: &str, values: &Values<'_>) -> Node {
-    let files = values.parents("").join(" ");
+fn parents(command: &str, values: &Values<'_>, files: Vec<String>) -> Node {
+    let files = files.join(" ");
     match values.job.has_external() {
         true => call(command, &[("parents", &files), ("from", ".splitbuild")]),
         false => call(command, &[("parents", &files)]),
     }
+}
+
+/// The steps for workflows that push, and those for the others.
+fn choice(values: &Values<'_>, pushed: Vec<Node>, local: Vec<Node>) -> Vec<Node> {
+    let under = |key: &str, steps: Vec<Node>| (!steps.is_empty()).then(|| when(PUSH, key, steps));
+    match values.pushes() {
+        Pushes::Always => pushed,
+        Pushes::Never => local,
+        Pushes::Sometimes => under("when", pushed).into_iter().chain(under("unless", local)).collect(),
+    }
+}
+
+/// Steps that depend on a parameter: `when` it is true, or `unless`.
+fn when(parameter: &str, key: &str, steps: Vec<Node>) -> Node {
+    let condition = Node::text(&format!("<< parameters.{parameter} >>"));
+    Node::map([(key, Node::map([("condition", condition), ("steps", Node::list(steps))]))])
 }
 
 /// The images in the title of a step.

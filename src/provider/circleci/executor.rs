@@ -6,10 +6,10 @@ use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
 use super::vocabulary::LAYER_CACHING;
-use crate::plan::{JobId, Password, Plan, Tool, Work};
+use crate::plan::{Given, JobId, Password, Plan, Tool, Work};
 use crate::platform::Platform;
 use crate::reference::{full_name, registry};
-use crate::yaml::{Node, Style};
+use crate::yaml::{Node, Style, Value};
 
 /// The executor of what runs splitbuild.
 const TOOL: &str = "splitbuild";
@@ -21,12 +21,14 @@ pub(super) struct Executors {
     /// By name, in the order in which jobs first name them.
     pub(super) all: Vec<(String, Node)>,
     of_job: Vec<usize>,
+    /// The same of every job where nobody logs in.
+    anonymous: Vec<usize>,
     usual: usize,
 }
 
 impl Executors {
     pub(super) fn of_plan(plan: &Plan) -> Self {
-        let mut executors = Self { all: Vec::new(), of_job: Vec::new(), usual: 0 };
+        let mut executors = Self { all: Vec::new(), of_job: Vec::new(), anonymous: Vec::new(), usual: 0 };
         let settings = Settings::of(plan);
         let mut publishes: BTreeMap<usize, usize> = BTreeMap::new();
         // Of many jobs few differ.
@@ -50,19 +52,48 @@ impl Executors {
             }
             executors.of_job.push(place);
         }
+        executors.add_anonymous(plan);
         let most = publishes.values().max().copied();
         executors.usual = publishes.iter().find(|(_, count)| Some(**count) == most).map_or(0, |(place, _)| *place);
         executors
+    }
+
+    /// Where a workflow pushes nothing, its jobs have no context, and an executor whose image is pulled with a password of
+    /// one has a variant without.
+    fn add_anonymous(&mut self, plan: &Plan) {
+        self.anonymous = self.of_job.clone();
+        let local = plan.workflows.iter().filter(|workflow| !workflow.push).flat_map(|workflow| &workflow.jobs);
+        let mut known: BTreeMap<usize, usize> = BTreeMap::new();
+        for id in local {
+            let place = self.of_job[id.place()];
+            let found = known.get(&place).copied().or_else(|| {
+                let (name, node) = &self.all[place];
+                let (name, node) = (format!("{name}-anonymous"), without_auth(node)?);
+                Some(self.place(&name, None, node))
+            });
+            if let Some(found) = found {
+                known.insert(place, found);
+                self.anonymous[id.place()] = found;
+            }
+        }
     }
 
     /// The place of the executor for a kind of job.
     fn add(&mut self, plan: &Plan, executor: Executor<'_>, (class, built): Kind<'_>) -> usize {
         let mut map = machine(plan, executor, built.is_some());
         map.extend(class.map(|class| ("resource_class", Node::text(&literal(class)))));
-        map.extend(built.map(|(platform, arch)| {
-            let environment = [("platform", Node::text(&platform.to_string())), ("arch", Node::text(arch))];
-            ("environment", Node::map(environment))
-        }));
+        let mut environment = Vec::new();
+        if let Some((platform, arch)) = built {
+            environment.push(("platform".to_owned(), Node::text(&platform.to_string())));
+            environment.push(("arch".to_owned(), Node::text(arch)));
+        }
+        // What whoever starts a pipeline gives is a value, and never text of a command.
+        let given = plan.given_vars().into_iter();
+        environment
+            .extend(given.map(|var| (Given::variable(var), Node::text(&format!("<< pipeline.parameters.{var} >>")))));
+        if !environment.is_empty() {
+            map.push(("environment", Node::map(environment.iter().map(|(name, node)| (name.as_str(), node.clone())))));
+        }
         self.place(built.map_or(TOOL, |(_, arch)| arch), class, Node::map(map))
     }
 
@@ -85,6 +116,11 @@ impl Executors {
         &self.all[self.of_job[id.place()]].0
     }
 
+    /// The same where nobody logs in.
+    pub(super) fn anonymous(&self, id: JobId) -> &str {
+        &self.all[self.anonymous[id.place()]].0
+    }
+
     /// The name of the one that most indexes are published in.
     pub(super) fn usual(&self) -> &str {
         &self.all[self.usual].0
@@ -94,6 +130,16 @@ impl Executors {
 /// What makes a daemon keep its layers for later jobs.
 pub(super) fn cached_layers() -> (&'static str, Node) {
     (LAYER_CACHING, Node::scalar("true", Style::Plain))
+}
+
+/// The executor without the login of its image; `None` if it has none.
+fn without_auth(node: &Node) -> Option<Node> {
+    let mut node = node.clone();
+    let Value::Sequence(containers) = &mut node.get_mut("docker")?.value else { return None };
+    let Value::Mapping(container) = &mut containers.first_mut()?.value else { return None };
+    let before = container.entries.len();
+    container.entries.retain(|entry| entry.key.text != "auth");
+    (container.entries.len() < before).then_some(node)
 }
 
 /// Build jobs run in the executor; the others in the tool's image, if there is one.

@@ -1,7 +1,7 @@
 //! A workflow's trigger as the `filters` of its jobs.
 
 use crate::pattern::{Kind, Pattern};
-use crate::plan::Trigger;
+use crate::plan::{Plan, Trigger, Workflow};
 use crate::yaml::Node;
 
 /// The filters of every job of a workflow; `None` for one that runs by the clock.
@@ -10,7 +10,7 @@ use crate::yaml::Node;
 /// `only` together with `ignore` is not documented clearly
 /// (<https://circleci.com/docs/reference/configuration-reference/#jobfilters>).
 pub(super) fn filters(trigger: &Trigger) -> Option<Node> {
-    if trigger.schedule.is_some() {
+    if trigger.schedule.is_some() || trigger.manual || !trigger.pull_requests.is_empty() {
         return None;
     }
     let branches = side(&trigger.branches, &trigger.not_branches);
@@ -81,22 +81,56 @@ fn expression(trigger: &Trigger) -> String {
     let terms: Vec<String> = sides
         .into_iter()
         .filter(|(_, patterns, _)| !patterns.is_empty())
-        .map(|(value, patterns, excluded)| {
-            let any = |patterns: &[Pattern]| {
-                patterns.iter().map(|pattern| condition(value, pattern)).collect::<Vec<_>>().join(" or ")
-            };
-            let wanted = if patterns.iter().any(Pattern::is_everything) {
-                format!("{value} != \"\"")
-            } else {
-                format!("({})", any(patterns))
-            };
-            if excluded.is_empty() { wanted } else { format!("{wanted} and not ({})", any(excluded)) }
-        })
+        .map(|(value, patterns, excluded)| term(value, patterns, excluded))
         .collect();
     match terms.as_slice() {
         [one] => one.clone(),
         terms => terms.iter().map(|term| format!("({term})")).collect::<Vec<_>>().join(" or "),
     }
+}
+
+fn term(value: &str, patterns: &[Pattern], excluded: &[Pattern]) -> String {
+    let any = |patterns: &[Pattern]| {
+        patterns.iter().map(|pattern| condition(value, pattern)).collect::<Vec<_>>().join(" or ")
+    };
+    let wanted = match patterns {
+        _ if patterns.iter().any(Pattern::is_everything) => format!("{value} != \"\""),
+        [one] if excluded.is_empty() && value == BASE => condition(value, one),
+        patterns => format!("({})", any(patterns)),
+    };
+    if excluded.is_empty() { wanted } else { format!("{wanted} and not ({})", any(excluded)) }
+}
+
+/// The branch that a pull request is to be merged into. A pipeline that no request has started has no such value, and is not
+/// created if something asks for it; what stands behind `and` is not asked
+/// (<https://circleci.com/docs/guides/orchestrate/github-trigger-event-options/>).
+const BASE: &str = "pipeline.event.github.pull_request.base.ref";
+
+/// The event of a pull request. Of the events that start pipelines, these alone have one
+/// (<https://circleci.com/docs/reference/variables/#pipeline-values>).
+const EVENT: &str = "pipeline.event.name";
+
+/// The parameter of the pipeline that names the workflow that is started by hand
+/// (<https://circleci.com/docs/guides/orchestrate/pipeline-variables/#pipeline-parameters-in-configuration>).
+pub(super) const WORKFLOW: &str = "workflow";
+
+/// When a workflow runs, whatever the filters of its jobs say: pull requests and starts by hand are told from pushes where a
+/// workflow is for them. The branch of a request is that of its head, so filters of branches do not tell.
+pub(super) fn when(plan: &Plan, workflow: &Workflow) -> Option<String> {
+    let trigger = &workflow.trigger;
+    if trigger.manual {
+        return Some(format!("pipeline.parameters.{WORKFLOW} == \"{}\"", workflow.name));
+    }
+    if !trigger.pull_requests.is_empty() {
+        let base = term(BASE, &trigger.pull_requests, &trigger.not_pull_requests);
+        return Some(format!("{EVENT} == \"pull_request\" and {base}"));
+    }
+    let mut terms = Vec::new();
+    if trigger.schedule.is_none() {
+        terms.extend(plan.has_requests().then(|| format!("{EVENT} != \"pull_request\"")));
+        terms.extend(plan.has_manual().then(|| format!("pipeline.parameters.{WORKFLOW} == \"\"")));
+    }
+    (!terms.is_empty()).then(|| terms.join(" and "))
 }
 
 fn condition(value: &str, pattern: &Pattern) -> String {
@@ -120,7 +154,7 @@ mod tests {
             not_branches: patterns(not_branches),
             tags: patterns(tags),
             not_tags: patterns(not_tags),
-            schedule: None,
+            ..Trigger::default()
         };
         let node = filters(&trigger).expect("filters");
         crate::yaml::write::node(&node, 0).trim().to_owned()

@@ -32,10 +32,10 @@ impl<'p> Parts<'p> {
         let values =
             plan.ids().map(|id| Values { plan, job: plan.job(id), runs: &runs[id.place()], dialect: &super::DIALECT });
         let features = Features::of(plan, &values.collect::<Vec<_>>());
-        let definer = Definer { plan, runs: &runs, features: &features, executors: &executors };
+        let definer = Definer { plan, runs: &runs, features: &features, kept: &plan.kept(), executors: &executors };
         let definitions = definer.define();
         let called = called(&definitions);
-        let has_names = definitions.all.iter().flat_map(|definition| &definition.steps).any(|step| {
+        let has_names = steps(&definitions).any(|step| {
             let called = step.as_mapping().and_then(|map| map.entries.first());
             let clones = called.filter(|entry| [commands::CLONE, commands::FETCH].contains(&entry.key.text.as_str()));
             clones.and_then(|entry| entry.value.as_mapping()).is_some_and(|map| map.get("names").is_some())
@@ -54,10 +54,21 @@ impl<'p> Parts<'p> {
 }
 
 fn called(definitions: &Definitions) -> HashSet<&str> {
-    let steps = definitions.all.iter().flat_map(|definition| &definition.steps);
-    let names = steps.filter_map(|step| match step.as_mapping() {
+    let names = steps(definitions).filter_map(|step| match step.as_mapping() {
         Some(map) => map.entries.first().map(|entry| entry.key.text.as_str()),
         None => step.as_str(),
     });
     names.collect()
+}
+
+/// Every step, those under a condition in its place.
+fn steps(definitions: &Definitions) -> impl Iterator<Item = &Node> {
+    let inner = |step| {
+        let step: &Node = step;
+        let entry = step.as_mapping().and_then(|map| map.entries.first());
+        let choice = entry.filter(|entry| ["when", "unless"].contains(&entry.key.text.as_str()));
+        let inner = choice.and_then(|entry| entry.value.as_mapping()?.get("steps")?.as_sequence());
+        inner.unwrap_or(std::slice::from_ref(step))
+    };
+    definitions.all.iter().flat_map(|definition| &definition.steps).flat_map(inner)
 }

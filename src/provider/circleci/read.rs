@@ -5,15 +5,15 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::definition::Definition;
-use super::filters::schedule_branches;
+use super::filters::{schedule_branches, when};
 use super::invocation::{invocation, requires};
-use super::parameter::parameters;
+use super::parameter::{parameters, pipeline_parameters};
 use super::parts::Parts;
 use crate::provider::facts::{Fact, Facts, build_command};
 use crate::yaml::{Mapping, Node, Style};
 
-/// The sections whose entries jobs consist of.
-const DEFINED: [&str; 3] = ["jobs", "commands", "executors"];
+/// The sections whose entries jobs consist of, and what a pipeline is started with.
+const DEFINED: [&str; 4] = ["jobs", "commands", "executors", "parameters"];
 
 pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
     let root = document.as_mapping().ok_or("the file is not a map")?;
@@ -25,6 +25,7 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         let Some(entries) = map.get("jobs").and_then(Node::as_sequence) else { continue };
         let triggers = map.get("triggers").map_or_else(nothing, Cow::Borrowed);
         facts.add(format!("{name}: triggers"), Fact::Tree(triggers));
+        facts.add(format!("{name}: when"), Fact::Tree(map.get("when").map_or_else(nothing, Cow::Borrowed)));
         let mut known = HashSet::with_capacity(entries.len());
         for entry in entries {
             let invoked = invocation(entry).filter(|_| entry.as_mapping().is_none_or(|map| map.entries.len() == 1));
@@ -90,12 +91,14 @@ pub(super) fn expected<'p>(parts: &'p Parts<'_>) -> Facts<'p> {
             Node::list([Node::map([("schedule", schedule)])])
         });
         facts.add(format!("{name}: triggers"), tree(triggers));
+        facts.add(format!("{name}: when"), tree(when(plan, workflow).map(|when| Node::text(&when))));
         for (id, called) in workflow.jobs.iter().zip(calls) {
             let job = plan.job(*id);
             let at = format!("{name}: {}", job.name);
-            let needs = job.needs.iter().map(|need| Cow::Borrowed(plan.need_name(need)));
+            let needs = plan.waits_in(workflow, *id).into_iter().map(|wait| Cow::Borrowed(plan.wait_name(wait)));
             facts.add(format!("{at}: requires"), Fact::Words(needs.collect()));
-            facts.add(format!("{at}: context"), Fact::Tree(contexts()));
+            let contexts = if workflow.push || workflow.login { contexts() } else { nothing() };
+            facts.add(format!("{at}: context"), Fact::Tree(contexts));
             facts.add(format!("{at}: filters"), Fact::Tree(filters.as_ref().map_or_else(nothing, Cow::Borrowed)));
             let called = called.iter().filter(|(name, _)| name != "name");
             let mut called: Vec<Cow<'p, str>> =
@@ -121,6 +124,9 @@ fn definitions<'p>(parts: &'p Parts<'_>, facts: &mut Facts<'p>) {
         map.extend(parameters(&command.parameters).map(|node| ("parameters", node)));
         map.push(("steps", command.steps()));
         facts.add(format!("commands: {}", command.name), tree(Some(Node::map(map))));
+    }
+    for (name, node) in pipeline_parameters(parts.plan) {
+        facts.add(format!("parameters: {name}"), tree(Some(node)));
     }
     for (name, node) in &parts.executors.all {
         facts.add(format!("executors: {name}"), Fact::Tree(Cow::Borrowed(node)));

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use super::DIALECT;
 use super::commands::{self, Features};
 use super::lines::push_all;
-use super::parameter::{REQUIRED, parameter_of};
+use super::parameter::{LOGIN, PUSH, REQUIRED, parameter_of};
 use super::step::call;
 use crate::names::VERSION;
 use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Sometimes, Values, login};
+use crate::provider::script::{self, BuildScript, Names, Pushes, Sometimes, Values, login};
 use crate::spec::{IndexFormat, is_upper_name};
 use crate::template::Template;
 use crate::yaml::Node;
@@ -22,6 +22,10 @@ pub(super) struct Scripts<'p> {
 }
 
 impl Scripts<'_> {
+    fn assigned(&self) -> Assigned<'_, '_> {
+        Assigned { scripts: self, is_later: false }
+    }
+
     /// The parameters of the job: what differs between its workflows.
     pub(super) fn parameters(&self) -> Vec<(String, Option<String>)> {
         let mut parameters = Vec::new();
@@ -35,6 +39,10 @@ impl Scripts<'_> {
         }
         let late = self.values.workflow_tags().into_iter().filter(|name| self.workflow_tag(name).is_none());
         parameters.extend(late.map(|name| (name.to_owned(), None)));
+        let is_mixed = self.values.pushes() == Pushes::Sometimes;
+        parameters.extend(is_mixed.then(|| (PUSH.to_owned(), Some("true".to_owned()))));
+        let logs_in = self.values.logs_in_locally();
+        parameters.extend(logs_in.then(|| (LOGIN.to_owned(), Some("false".to_owned()))));
         let needs = !self.values.sometimes().is_empty();
         parameters.extend(needs.then(|| (REQUIRED.to_owned(), Some(String::new()))));
         parameters.extend(self.values.used_vars().into_iter().map(|var| (parameter_of(var), None)));
@@ -67,9 +75,10 @@ impl Scripts<'_> {
         if (tags || workflow_tags) && self.values.needs_cleaning() {
             names.extend(script::CLEAN.lines().map(str::to_owned));
         }
-        names.extend(if tags { Assigned(self).tags(&self.values) } else { Vec::new() });
-        names.extend(if workflow_tags { Assigned(self).workflow_tags(&self.values) } else { Vec::new() });
-        let vars = Assigned(self).vars(&self.values, false).into_iter().chain(Assigned(self).vars(&self.values, true));
+        names.extend(if tags { self.assigned().tags(&self.values) } else { Vec::new() });
+        names.extend(if workflow_tags { self.assigned().workflow_tags(&self.values) } else { Vec::new() });
+        let vars =
+            self.assigned().vars(&self.values, false).into_iter().chain(self.assigned().vars(&self.values, true));
         names.extend(vars.filter(|word| word.split('=').next().is_some_and(uses)));
         names.join("\n")
     }
@@ -85,9 +94,20 @@ impl Scripts<'_> {
     pub(super) fn build_script(&self) -> BuildScript<'_> {
         let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
         let takes_names =
-            build.takes_names(self.features.knows_names()) && !self.values.plan.parents(self.values.job).is_empty();
-        let script = BuildScript::new(self.values, self.features.builder, (&Assigned(self), takes_names));
+            build.takes_names(self.features.knows_names()) && self.values.plan.has_parents(self.values.job);
+        let script = BuildScript::new(self.values, self.features.builder, (&self.assigned(), takes_names));
         script.expect("it is a build")
+    }
+
+    /// The script of the step that tries what was built.
+    pub(super) fn test(&self) -> String {
+        let mut text = String::from("set -eu\n");
+        for name in tested_names(&self.values) {
+            text.push_str(&format!("{name}=$(cat .splitbuild/{name}); export {name}\n"));
+        }
+        let texts = BuildScript::test(self.values, &Assigned { scripts: self, is_later: true });
+        push_all(&mut text, &texts.unwrap_or_default());
+        text
     }
 
     fn command(&self, script: &BuildScript<'_>) -> String {
@@ -100,6 +120,16 @@ impl Scripts<'_> {
 
     /// The step that pushes what was built.
     pub(super) fn push(&self, build: &Build) -> Node {
+        self.built(commands::PUSH, build)
+    }
+
+    /// The step that checks what was built, and keeps it if a build on it is to have it.
+    pub(super) fn keep(&self, build: &Build, is_parent: bool) -> Node {
+        self.built(if is_parent { commands::KEEP } else { commands::CHECK }, build)
+    }
+
+    /// A step that does something with what was built.
+    fn built(&self, command: &str, build: &Build) -> Node {
         let values = &self.values;
         let images = values.images(&build.images);
         let kept = keeps_tags(values);
@@ -107,18 +137,21 @@ impl Scripts<'_> {
         let moving = if kept { "$(cat .splitbuild/moving)".into() } else { self.moving() };
         let images = images.join(" ");
         let names = push_names(values);
-        let mut parameters = vec![("key", values.job.key.as_str()), ("images", &images), ("tags", &tags)];
+        let mut parameters = vec![("images", images.as_str()), ("tags", &tags)];
+        if command != commands::CHECK {
+            parameters.insert(0, ("key", values.job.key.as_str()));
+        }
         if !names.is_empty() {
             parameters.insert(0, ("names", &names));
         }
         parameters.extend(values.moves().then_some(("moving", moving.as_str())));
         let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
-        if values.has_clone() {
+        if values.has_clone() && command == commands::PUSH {
             parameters.push(("revision", &revision));
         }
         let name = script::arch_name(values, &build.arch_image);
         parameters.extend(name.as_deref().map(|name| ("name", name)));
-        call(commands::PUSH, &parameters)
+        call(command, &parameters)
     }
 
     /// The tags, as they stand between double quotes.
@@ -162,7 +195,7 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        push_all(&mut text, &script::before_copy(values, &Assigned(self), copy));
+        push_all(&mut text, &script::before_copy(values, &self.assigned(), copy));
         let from = format!("{}/.splitbuild", commands::PARENTS);
         text.push_str(&script::copy(values, copy, (&login::logins(values.plan), &from)));
         text
@@ -173,7 +206,7 @@ impl Scripts<'_> {
         let values = &self.values;
         let mut text = String::from("set -eu\n");
         install(values.plan, &mut text);
-        for line in script::before_save(values, &Assigned(self), export) {
+        for line in script::before_save(values, &self.assigned(), export) {
             text.push_str(&format!("{line}\n"));
         }
         if script::save_cleans(values, export) {
@@ -185,7 +218,11 @@ impl Scripts<'_> {
 }
 
 /// What CircleCI hands in.
-struct Assigned<'s, 'p>(&'s Scripts<'p>);
+struct Assigned<'s, 'p> {
+    scripts: &'s Scripts<'p>,
+    /// Whether it is for a step after the one that has built, which has kept what only it could know.
+    is_later: bool,
+}
 
 impl Names for Assigned<'_, '_> {
     fn vars(&self, values: &Values<'_>, is_late: bool) -> Vec<String> {
@@ -199,9 +236,12 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn tags(&self, values: &Values<'_>) -> Vec<String> {
-        let mut lines = vec![format!("tags=\"{}\"", self.0.tags()), "tag=${tags%% *}".into()];
+        if self.is_later && keeps_tags(values) {
+            return vec!["tags=\"$(cat .splitbuild/tags)\"".into(), "tag=${tags%% *}".into()];
+        }
+        let mut lines = vec![format!("tags=\"{}\"", self.scripts.tags()), "tag=${tags%% *}".into()];
         let is_read = matches!(values.job.work, Work::Copy(_)) || keeps_tags(values);
-        lines.extend((is_read && values.moves()).then(|| format!("moving=\"{}\"", self.0.moving())));
+        lines.extend((is_read && values.moves()).then(|| format!("moving=\"{}\"", self.scripts.moving())));
         lines
     }
 
@@ -213,7 +253,7 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
-        let line = |name: &&str| match self.0.workflow_tag(name) {
+        let line = |name: &&str| match self.scripts.workflow_tag(name) {
             Some(text) => format!("{name}=\"{text}\""),
             None => format!("{name}=\"<< parameters.{name} >>\""),
         };
@@ -224,13 +264,15 @@ impl Names for Assigned<'_, '_> {
         lines
     }
 
-    fn exports(&self, _values: &Values<'_>) -> Vec<String> {
-        vec![
+    fn exports(&self, values: &Values<'_>) -> Vec<String> {
+        let mut lines = vec![
             "git_sha=$CIRCLE_SHA1 git_branch=${CIRCLE_BRANCH-} git_tag=${CIRCLE_TAG-} pipeline=<< pipeline.number >>"
                 .into(),
             "git_short_sha=$(printf %.8s \"$git_sha\") git_ref=${git_tag:-$git_branch}".into(),
             "export git_sha git_short_sha git_branch git_tag git_ref pipeline".into(),
-        ]
+        ];
+        lines.extend(values.plan.has_requests().then(|| format!("export pr=\"{}\"", DIALECT.pr)));
+        lines
     }
 
     fn sometimes(&self, names: &Sometimes) -> Vec<String> {
@@ -249,6 +291,10 @@ impl Names for Assigned<'_, '_> {
         Vec::new()
     }
 
+    fn is_one_shell(&self) -> bool {
+        false
+    }
+
     fn knows_clean(&self) -> bool {
         false
     }
@@ -257,8 +303,10 @@ impl Names for Assigned<'_, '_> {
         let keeps = keeps_tags(values);
         let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
         let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
-        let names =
-            kept_names(values).into_iter().map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
+        let names = kept_names(values)
+            .union(&tested_names(values))
+            .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
+            .collect::<Vec<_>>();
         tags.into_iter().chain(moving).chain(names).collect()
     }
 }
@@ -286,6 +334,19 @@ fn kept_names(values: &Values<'_>) -> BTreeSet<String> {
     let pushed = pushed_vars(values);
     let vars = workflows.flat_map(|vars| pushed.iter().filter_map(|var| vars.get(*var)).collect::<Vec<_>>());
     values.environment(build.images.iter().chain([&build.arch_image]).chain(vars))
+}
+
+/// What `setup` may have exported of which the names are made that a test may use.
+fn tested_names(values: &Values<'_>) -> BTreeSet<String> {
+    match &values.job.work {
+        Work::Build(build) if build.test.is_some() && values.job.setup.is_some() => {
+            let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place].vars);
+            values.environment(
+                build.images.iter().chain([&build.arch_image]).chain(workflows.flat_map(|vars| vars.values())),
+            )
+        }
+        _ => BTreeSet::new(),
+    }
 }
 
 /// What must be assigned before the names are known that are pushed.

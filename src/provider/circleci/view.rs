@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::commands::Command;
 use super::definition::Definition;
 use super::fragment::{Anchors, compact, fragment, safe};
-use super::parameter::parameters;
+use super::parameter::{parameters, pipeline_parameters};
 use super::parts::Parts;
 use super::user_config;
 use super::workflow::{Section, WorkflowView, workflow};
@@ -60,12 +60,24 @@ pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Val
         yaml: fragment(&entry.value, indent),
     };
     let section = |name: &str| user_config::entries(root, name).map(|entry| shown(entry, 4)).collect::<Vec<_>>();
+    let ours = pipeline_parameters(plan);
     let united = ["orbs", "parameters"].into_iter().filter_map(|name| root.entry(name));
+    let united = united.filter(|entry| ours.is_empty() || entry.key.text != "parameters");
+    let parameters_section = (!ours.is_empty()).then(|| {
+        let nodes = ours.iter().map(|(name, node)| format!("\n  {name}:{}", yaml::compact(node, 4)));
+        let own = user_config::entries(root, "parameters");
+        let own = own.map(|entry| format!("\n  {}:{}", yaml::scalar(&entry.key.text), yaml::node(&entry.value, 4)));
+        Section { name: "parameters".into(), yaml: safe(nodes.chain(own).collect()) }
+    });
     let is_joined = |entry: &&crate::yaml::Entry| plan.workflows.iter().any(|workflow| workflow.name == entry.key.text);
     let mut anchors = Anchors::default();
     let workflows = (0..plan.workflows.len()).map(|place| workflow(parts, (place, root), &mut anchors)).collect();
     let view = View {
-        sections: user_config::rest(root).chain(united).map(|entry| shown(entry, 2)).collect(),
+        sections: user_config::rest(root)
+            .chain(united)
+            .map(|entry| shown(entry, 2))
+            .chain(parameters_section)
+            .collect(),
         workflows,
         user_workflows: user_config::entries(root, "workflows")
             .filter(|entry| !is_joined(entry))
@@ -87,12 +99,13 @@ pub(super) fn view(parts: &Parts<'_>, config: Option<&UserConfig>) -> Result<Val
 }
 
 /// The names of ours that no hand-written part may have, by section.
-fn taken<'p>(parts: &'p Parts<'_>) -> [(&'static str, BTreeSet<&'p str>); 3] {
+fn taken<'p>(parts: &'p Parts<'_>) -> [(&'static str, BTreeSet<&'p str>); 4] {
     let jobs = parts.plan.jobs.iter().map(|job| job.name.as_str());
     let definitions = parts.definitions.all.iter().map(|definition| definition.name.as_str());
     [
         ("jobs", jobs.chain(definitions).collect()),
         ("commands", parts.commands.iter().map(|command| command.name).collect()),
+        ("parameters", pipeline_parameters(parts.plan).into_iter().map(|(name, _)| name).collect()),
         ("executors", parts.executors.all.iter().map(|(name, _)| name.as_str()).collect()),
     ]
 }
@@ -100,11 +113,12 @@ fn taken<'p>(parts: &'p Parts<'_>) -> [(&'static str, BTreeSet<&'p str>); 3] {
 /// A backslash before `<<` looks like the escape of the `<<`.
 fn check_scripts(plan: &Plan) -> Result<(), Error> {
     let of_jobs = plan.jobs.iter().flat_map(|job| {
-        let run = match &job.work {
-            Work::Build(Build { recipe: Recipe::Script(script), .. }) => Some(script),
-            _ => None,
+        let (run, test) = match &job.work {
+            Work::Build(Build { recipe: Recipe::Script(run), test, .. }) => (Some(run), test.as_ref()),
+            Work::Build(Build { test, .. }) => (None, test.as_ref()),
+            _ => (None, None),
         };
-        job.setup.iter().chain(run).map(|script| (format!("a script of the image `{}`", job.key), script))
+        job.setup.iter().chain(run).chain(test).map(|script| (format!("a script of the image `{}`", job.key), script))
     });
     let of_the_tool = match &plan.tool {
         Tool::Install(script) => Some(("`tool.install`".to_owned(), script)),

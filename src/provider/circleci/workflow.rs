@@ -6,13 +6,13 @@ use minijinja::Value;
 use serde::Serialize;
 
 use super::definition::PUBLISH;
-use super::filters::schedule_branches;
+use super::filters::{schedule_branches, when};
 use super::fragment::{Anchors, LINE, compact, lines, safe, text_fragment};
-use super::parameter::MACHINE;
+use super::parameter::{LOGIN, MACHINE, PUSH};
 use super::parts::Parts;
 use super::settings::Settings;
 use super::{literal, user_config};
-use crate::plan::{JobId, Plan};
+use crate::plan::{JobId, Plan, Workflow};
 use crate::yaml::{Mapping, Node, write as yaml};
 
 /// A key with YAML under it.
@@ -25,6 +25,7 @@ pub(super) struct Section {
 #[derive(Serialize)]
 pub(super) struct WorkflowView {
     name: String,
+    when: Option<Value>,
     cron: Option<String>,
     branches: Value,
     jobs: Vec<CallView>,
@@ -55,26 +56,34 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     let mut jobs = Vec::new();
     for (id, arguments) in workflow.jobs.iter().zip(calls) {
         let (definition, place) = (parts.definitions.of(*id), parts.definitions.of_job[id.place()]);
-        let section =
-            |(name, value): &(String, String)| Section { name: name.clone(), yaml: safe(text_fragment(value, 12)) };
+        let section = |(name, value): &(String, String)| Section {
+            name: name.clone(),
+            yaml: safe(if [PUSH, LOGIN].contains(&name.as_str()) {
+                format!(" {value}")
+            } else {
+                text_fragment(value, 12)
+            }),
+        };
         let mut call = CallView {
             definition: definition.name.clone(),
             colon: safe(":".into()),
             merge: None,
             parameters: arguments.iter().map(section).collect(),
-            requires: requires(plan, *id),
+            requires: requires(plan, workflow, *id),
             context: None,
             filters: None,
         };
         if let Some((anchor, other)) = first.get(&place) {
-            let same = requires_of(plan, *other) == requires_of(plan, *id);
+            let same = requires_of(plan, workflow, *other) == requires_of(plan, workflow, *id);
             call.merge = Some(safe(anchor.clone()));
             call.parameters.retain(|section| section.name == "name" || section.name == MACHINE);
             call.requires = call.requires.filter(|_| !same);
             jobs.push(call);
             continue;
         }
-        if definition.name != PUBLISH && definition.parameters.iter().any(|(name, _)| name == MACHINE) {
+        if definition.name != PUBLISH
+            && definition.parameters.iter().any(|(name, default)| name == MACHINE && default.is_none())
+        {
             let name = anchors.name(&format!("{}-{}", plan.job(*id).key, workflow.name));
             call.colon = safe(format!(": &{name}"));
             first.insert(place, (name, *id));
@@ -88,7 +97,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
                 safe(text)
             }
         });
-        call.context = (!contexts.is_empty()).then(|| context(&contexts, anchors));
+        call.context = (!contexts.is_empty() && (workflow.push || workflow.login)).then(|| context(&contexts, anchors));
         // A map without entries would be none to CircleCI's schema.
         if call.parameters.is_empty() && call.requires.is_none() && call.context.is_none() && call.filters.is_none() {
             call.colon = safe(String::new());
@@ -97,6 +106,7 @@ pub(super) fn workflow(parts: &Parts<'_>, (place, root): (usize, &Mapping), anch
     }
     WorkflowView {
         name: workflow.name.clone(),
+        when: when(plan, workflow).map(|when| safe(yaml::scalar(&when))),
         cron: workflow.trigger.schedule.clone(),
         branches: compact(&schedule_branches(&workflow.trigger), 14),
         jobs,
@@ -113,11 +123,11 @@ fn context(contexts: &[&str], anchors: &mut Anchors) -> Value {
     safe(format!(" &contexts{}", yaml::list(&contexts, 12, LINE - 30)))
 }
 
-fn requires_of(plan: &Plan, id: JobId) -> Vec<&str> {
-    plan.job(id).needs.iter().map(|need| plan.need_name(need)).collect()
+fn requires_of<'p>(plan: &'p Plan, workflow: &Workflow, id: JobId) -> Vec<&'p str> {
+    plan.waits_in(workflow, id).into_iter().map(|wait| plan.wait_name(wait)).collect()
 }
 
-fn requires(plan: &Plan, id: JobId) -> Option<Value> {
-    let names = requires_of(plan, id);
+fn requires(plan: &Plan, workflow: &Workflow, id: JobId) -> Option<Value> {
+    let names = requires_of(plan, workflow, id);
     (!names.is_empty()).then(|| safe(yaml::list(&names, 12, LINE - 20)))
 }

@@ -7,7 +7,7 @@ use super::item::Item;
 use super::publish::Publishing;
 use super::script::{self, Functions, Script};
 use super::{HIDDEN, rules, shared};
-use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Work};
+use crate::plan::{Build, Export, Job, JobId, Manifest, Plan, Wait, Work};
 use crate::provider::manifest::most_frequent;
 use crate::provider::script::Values;
 use crate::template::{Part, Template};
@@ -117,7 +117,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             let job = self.plan.job(*id);
             let Work::Build(build) = &job.work else { unreachable!("only builds are asked for") };
             let setup = job.setup.as_ref().map(|setup| self.setup(setup));
-            scripts.push(script::build(self.functions, self.values(*id), build, setup.as_deref()));
+            scripts.push(script::build(self.functions, *id, build, setup.as_deref()));
         }
         let is_shared = is_same || (ids.len() > 1 && scripts.windows(2).all(|pair| pair[0] == pair[1]));
         let needs: Vec<Node> = ids.iter().map(|id| self.needs_of(*id)).collect();
@@ -152,7 +152,9 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             }
             if let Some(script) = scripts.next() {
                 entry.script(script);
-                entry.node("artifacts", artifacts(&[format!(".splitbuild/{key}-{}", build.arch)]));
+                let mut paths = vec![format!(".splitbuild/{key}-{}", build.arch)];
+                paths.extend(self.functions.kept[id.place()].then(|| format!("{}.tar", paths[0])));
+                entry.node("artifacts", artifacts(&paths));
             }
             self.entries.jobs.push(entry);
         }
@@ -185,7 +187,22 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
 
     fn needs_of(&self, id: JobId) -> Node {
         let job = self.plan.job(id);
-        Node::list(job.needs.iter().map(|need| Node::text(self.plan.need_name(need))))
+        let name = |wait| Node::text(self.plan.wait_name(wait));
+        let is_pushed = |place: &usize| self.plan.workflows[*place].push;
+        let runs = &self.runs[id.place()];
+        let has_local = runs.iter().any(|place| !is_pushed(place));
+        let local: Vec<Wait<'_>> = job.local.needs.iter().map(Wait::of).filter(|_| has_local).collect();
+        let published = job.needs.iter().map(Wait::of).filter(|_| runs.iter().any(is_pushed));
+        let published = published.map(|wait| match has_local && !local.contains(&wait) {
+            // In a pipeline that pushes nothing there is no such job.
+            true => Node::map([("job", name(wait)), ("optional", shared::plain("true"))]),
+            false => name(wait),
+        });
+        let published: Vec<Node> = published.collect();
+        let others = local.iter().copied().filter(|wait| !job.needs.iter().map(Wait::of).any(|other| other == *wait));
+        let others = others.map(name);
+        let gate = |need| Node::map([("job", name(Wait::of(need))), ("artifacts", shared::plain("false"))]);
+        Node::list(published.into_iter().chain(others).chain(job.gates.iter().map(gate)))
     }
 
     /// The hidden job with the rules of a job, unless it runs in every workflow.
@@ -232,7 +249,7 @@ impl<'m, 'p: 'm> Maker<'m, 'p> {
             let rule = |place: &usize| {
                 let workflow = &self.plan.workflows[*place];
                 let variables = Node::map([(super::SCHEDULED, Node::text(&expanded_once(&workflow.name)))]);
-                let condition = Node::text(&rules::condition(workflow));
+                let condition = Node::text(&rules::condition(self.plan, workflow));
                 Node::map([("if", condition), ("variables", variables)])
             };
             let mut entry = JobEntry::new(&name);

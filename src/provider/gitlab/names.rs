@@ -32,6 +32,7 @@ impl Names for SharedNames<'_> {
                 .into(),
         ];
         lines.extend(matches!(values.job.work, Work::Build(_)).then(|| "export platform arch".into()));
+        lines.extend(super::local::exports(self.0));
         lines
     }
 
@@ -57,6 +58,10 @@ impl Names for SharedNames<'_> {
 
     fn workflow_tags(&self, _values: &Values<'_>) -> Vec<String> {
         Vec::new()
+    }
+
+    fn is_one_shell(&self) -> bool {
+        true
     }
 
     fn knows_clean(&self) -> bool {

@@ -2,18 +2,41 @@
 
 use super::SCHEDULED;
 use crate::pattern::{Kind, Pattern};
-use crate::plan::{Plan, Trigger, Workflow};
+use crate::plan::{Given, Plan, Trigger, Workflow};
+
+/// The sources of pipelines that a person or a program has started: the button, the API, and a trigger's token.
+const BY_HAND: &str = "/^(?:web|api|trigger)$/";
+const BY_CLOCK_OR_HAND: &str = "/^(?:schedule|web|api|trigger)$/";
 
 /// When a workflow runs. A schedule says which workflow it is for by a variable: GitLab tells no schedule from another,
 /// and somebody else's starts nothing of ours.
-pub(super) fn condition(workflow: &Workflow) -> String {
+///
+/// Where workflows are started by hand, all of them are told apart by that variable, and pushes start none of them
+/// (<https://docs.gitlab.com/ci/variables/predefined_variables/>, `CI_PIPELINE_SOURCE`).
+pub(super) fn condition(plan: &Plan, workflow: &Workflow) -> String {
     let trigger = &workflow.trigger;
+    if trigger.manual {
+        return format!(
+            "$CI_PIPELINE_SOURCE =~ {BY_HAND} && ${SCHEDULED} == \"{}\" && $CI_COMMIT_BRANCH",
+            workflow.name
+        );
+    }
     match &trigger.schedule {
         Some(_) => format!(
             "$CI_PIPELINE_SOURCE == \"schedule\" && ${SCHEDULED} == \"{}\" && {}",
             workflow.name,
             sides(trigger)
         ),
+        // A child pipeline of such a one has the request's variables, too, and another source
+        // (https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#run-child-pipelines-with-merge-request-pipelines).
+        None if !trigger.pull_requests.is_empty() => {
+            let base = side("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME", &trigger.pull_requests, &trigger.not_pull_requests);
+            let base = base.map(|base| if base.contains(" || ") { format!("({base})") } else { base });
+            format!("$CI_MERGE_REQUEST_ID && {}", base.unwrap_or_default())
+        }
+        None if plan.has_manual() => {
+            format!("$CI_PIPELINE_SOURCE !~ {BY_CLOCK_OR_HAND} && {}", sides(trigger))
+        }
         None => format!("$CI_PIPELINE_SOURCE != \"schedule\" && {}", sides(trigger)),
     }
 }
@@ -31,6 +54,19 @@ pub(super) fn clocks(plan: &Plan) -> Vec<String> {
         ))
     };
     plan.workflows.iter().filter_map(clock).collect()
+}
+
+/// How a person starts each workflow that is started by hand.
+pub(super) fn starts(plan: &Plan) -> Vec<String> {
+    let start = |workflow: &Workflow| {
+        let name = &workflow.name;
+        let given: Vec<String> = plan.given_in(workflow).map(Given::variable).collect();
+        let perhaps = if given.is_empty() { String::new() } else { format!(", and perhaps {}", given.join(", ")) };
+        format!(
+            "{name} is started by hand, by Run pipeline or the API, with the variable {SCHEDULED} = {name}{perhaps}"
+        )
+    };
+    plan.workflows.iter().filter(|workflow| workflow.trigger.manual).map(start).collect()
 }
 
 fn sides(trigger: &Trigger) -> String {
@@ -76,6 +112,20 @@ fn is(value: &str, pattern: &Pattern, yes: bool) -> String {
 mod tests {
     use super::*;
 
+    fn plan() -> Plan {
+        Plan {
+            workflows: Vec::new(),
+            jobs: Vec::new(),
+            registries: Vec::new(),
+            tool: crate::plan::Tool::Install(String::new()),
+            given: std::collections::BTreeMap::new(),
+            tag_room: 0,
+            provider: "gitlab",
+            settings: crate::plan::ProviderSettings::default(),
+            warnings: Vec::new(),
+        }
+    }
+
     fn written(branches: &[&str], not_branches: &[&str], tags: &[&str], schedule: Option<&str>) -> String {
         let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
         let trigger = Trigger {
@@ -84,16 +134,77 @@ mod tests {
             tags: patterns(tags),
             not_tags: Vec::new(),
             schedule: schedule.map(str::to_owned),
+            ..Trigger::default()
         };
         let workflow = Workflow {
             name: "main".into(),
             trigger,
+            push: true,
+            login: false,
             tags: Vec::new(),
             version: None,
             vars: std::collections::BTreeMap::new(),
             jobs: Vec::new(),
         };
-        condition(&workflow)
+        condition(&plan(), &workflow)
+    }
+
+    #[test]
+    fn a_start_by_hand_is_told_by_the_name_that_it_gives() {
+        let workflow = |manual: bool| {
+            let branches = vec![Pattern::parse("main").expect("a pattern")];
+            let trigger = Trigger { manual, branches, ..Trigger::default() };
+            let (name, vars) = ("one".into(), std::collections::BTreeMap::new());
+            Workflow {
+                name,
+                trigger,
+                push: true,
+                login: false,
+                tags: Vec::new(),
+                version: None,
+                vars,
+                jobs: Vec::new(),
+            }
+        };
+        let plan = Plan { workflows: vec![workflow(true)], ..plan() };
+        assert_eq!(
+            condition(&plan, &workflow(true)),
+            r#"$CI_PIPELINE_SOURCE =~ /^(?:web|api|trigger)$/ && $SPLITBUILD_WORKFLOW == "one" && $CI_COMMIT_BRANCH"#
+        );
+        assert_eq!(
+            condition(&plan, &workflow(false)),
+            r#"$CI_PIPELINE_SOURCE !~ /^(?:schedule|web|api|trigger)$/ && $CI_COMMIT_BRANCH == "main""#
+        );
+    }
+
+    #[test]
+    fn pull_requests_are_told_by_what_they_are_merged_into() {
+        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
+        let condition = |wanted: &[&str], not: &[&str]| {
+            let (pull_requests, not_pull_requests) = (patterns(wanted), patterns(not));
+            let trigger = Trigger { pull_requests, not_pull_requests, ..Trigger::default() };
+            let (name, vars) = ("requests".into(), std::collections::BTreeMap::new());
+            condition(
+                &plan(),
+                &Workflow {
+                    name,
+                    trigger,
+                    push: false,
+                    login: false,
+                    tags: Vec::new(),
+                    version: None,
+                    vars,
+                    jobs: Vec::new(),
+                },
+            )
+        };
+        let base = "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
+        assert_eq!(condition(&["main"], &[]), format!("$CI_MERGE_REQUEST_ID && {base} == \"main\""));
+        assert_eq!(
+            condition(&["main", "x"], &[]),
+            format!("$CI_MERGE_REQUEST_ID && ({base} == \"main\" || {base} == \"x\")")
+        );
+        assert_eq!(condition(&["**"], &["x"]), format!("$CI_MERGE_REQUEST_ID && {base} && {base} != \"x\""));
     }
 
     #[test]

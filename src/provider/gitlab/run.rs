@@ -64,7 +64,7 @@ impl Functions<'_> {
             let here = Values { runs: &runs, ..self.values[id.place()] };
             let tag = |tag: &Template| Tag::new(&Template::name(TAG), &if_set(&here, tag));
             let (pushed, moving): (Vec<&Template>, Vec<&Template>) =
-                workflow.tags.iter().partition(|tag| workflow.version.is_none() || is_fixed(tag));
+                workflow.tags.iter().partition(|tag| workflow.version.is_none() || !workflow.push || is_fixed(tag));
             let all = |tags: &[&Template]| here.tags(&tags.iter().map(|it| tag(it)).collect::<Vec<_>>());
             let fixed: Vec<&Template> = pushed.iter().copied().filter(|tag| is_fixed(tag)).collect();
             let assigned = |name: &str, value: String| match value.as_str() {

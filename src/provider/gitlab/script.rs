@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use super::item::Item;
 use super::names::{SharedNames, call, names_are_late, used_vars};
 use super::settings::Settings;
-use super::{DIALECT, SCHEDULED, UNKNOWN};
-use crate::plan::{Build, Context, Copy, Export, Password, Plan, Registry, Step, Tool, Work};
+use super::tidy::{self, Tidy};
+use super::{DIALECT, SCHEDULED, UNKNOWN, local};
+use crate::plan::{Build, Context, Copy, Export, JobId, Password, Plan, Registry, Step, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Text, Values, login};
+use crate::provider::script::{self, BuildScript, Pushes, Text, Values, login};
 use crate::template::Template;
 
 /// The functions that jobs share, and what they depend on.
@@ -21,6 +22,8 @@ pub(super) struct Functions<'p> {
     pub(super) is_lasting: bool,
     /// Whether an image is not pushed as `NAME:TAG-ARCH`.
     has_arch_names: bool,
+    /// For every job, whether it keeps what it has built where nothing is pushed.
+    pub(super) kept: Vec<bool>,
 }
 
 impl<'p> Functions<'p> {
@@ -34,7 +37,7 @@ impl<'p> Functions<'p> {
             Work::Build(build) => arch_name(values, build).is_some(),
             _ => false,
         });
-        Self { plan, values, builder, is_lasting, has_arch_names }
+        Self { plan, values, builder, is_lasting, has_arch_names, kept: plan.kept() }
     }
 
     /// Every job with the workflows that run it.
@@ -46,8 +49,13 @@ impl<'p> Functions<'p> {
         self.builder != Builder::Legacy
     }
 
+    fn tidy(&self) -> Tidy {
+        Tidy(self.is_lasting)
+    }
+
     fn steps(&self) -> BTreeSet<&'static str> {
-        let steps = self.values.iter().flat_map(|values| self.plan.steps(values.job, self.knows_names()));
+        let pushing = self.values.iter().filter(|values| values.pushes() != Pushes::Never);
+        let steps = pushing.flat_map(|values| self.plan.steps(values.job, self.knows_names()));
         let name = |step| match step {
             Step::Clone => Some("clone"),
             Step::Pin => Some("pin"),
@@ -103,35 +111,32 @@ impl<'p> Functions<'p> {
         let mut items = vec![Item::line("set -eu"), Item::block(script::TRY)];
         let engine = script::engine(self.builder);
         if self.is_lasting {
-            items.push(Item::block(
-                "# This machine outlives the job: its logins and images go with it.\n\
-                 tidy() {\n  [ ! -e .splitbuild/made ] || \
-                 while read -r name; do docker image rm \"$name\" >/dev/null 2>&1 || :; done <.splitbuild/made\n  \
-                 rm -rf \"$DOCKER_CONFIG\"\n}\n\
-                 own=${DOCKER_CONFIG:-$HOME/.docker}\nDOCKER_CONFIG=$(mktemp -d)\nexport DOCKER_CONFIG\ntrap tidy EXIT\n\
-                 [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
-                 mkdir -p .splitbuild\nrm -f .splitbuild/made\n",
-            ));
+            items.push(Item::block(tidy::TIDY));
         }
         items.push(Item::Line(format!(
             "log_in() {{ printenv \"$2\" | {engine} login --username \"$1\" --password-stdin \"$3\"; }}"
         )));
-        items.push(Item::line(
-            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"",
-        ));
+        let line = |text: String| vec![Text::Line(text)];
+        let mut logins = vec![line(
+            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"".into(),
+        )];
         for registry in &self.plan.registries {
-            items.extend(
-                login::required(registry).map(|name| Item::Line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))),
-            );
+            let required = login::required(registry);
+            logins.extend(required.map(|name| line(format!(": \"${{{name}:?{}}}\"", DIALECT.advice))));
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
-            items.extend(made_password(self.plan, registry));
+            logins.extend(Some(login::made_password(self.plan, registry)).filter(|texts| !texts.is_empty()));
             let (password, host) = (login::password(self.plan, registry), &registry.host);
             // The project's own shell in this job has no use for it.
             let forget = match &registry.password {
                 Password::Script(_) => format!("; unset {password}"),
                 Password::Variable(_) => String::new(),
             };
-            items.push(Item::Line(format!("try log_in {user} {password} {host}{forget}")));
+            logins.push(line(format!("try log_in {user} {password} {host}{forget}")));
+        }
+        let is_local = self.plan.workflows.iter().any(|workflow| !workflow.push);
+        match is_local {
+            true => items.push(local::log_in(self.plan, &logins.concat())),
+            false => items.extend(logins.iter().map(|texts| item(texts))),
         }
         items.extend(self.version());
         items.extend(self.vars(|work| matches!(work, Work::Build(_))));
@@ -155,39 +160,28 @@ impl<'p> Functions<'p> {
         }
         if steps.contains("pull") {
             let text = "# pull FILE...: pulls this run's parents, by digest, and gives them their names.\n";
-            let pull = script::indented(&self.noted(script::PULL), 2);
+            let pull = script::indented(&self.tidy().noted(script::PULL), 2);
             items.push(Item::Block(format!(
                 "{}{text}pull() (\n  from=.splitbuild\n{pull})\n",
                 script::pull_as(self.builder)
             )));
         }
-        let arch_names = self.has_arch_names;
-        let push = script::indented(&self.noted(&script::push(self.builder, (arch_names, self.moves()))), 2);
-        let mut text = script::functions(self.builder).to_owned();
-        text.push_str(
-            "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
-        );
-        text.push_str(&format!("push() (\n  key=$1\n  shift\n{push})\n"));
-        items.push(Item::Block(text));
-        items
-    }
-
-    /// The text with a note of every name that is made, where somebody has to remove them.
-    fn noted(&self, text: &str) -> String {
-        if !self.is_lasting {
-            return text.to_owned();
+        if self.values.iter().any(|values| values.pushes() != Pushes::Never) {
+            let arch_names = self.has_arch_names;
+            let push = script::indented(&self.tidy().noted(&script::push(self.builder, (arch_names, self.moves()))), 2);
+            let mut text = script::functions(self.builder).to_owned();
+            text.push_str(
+                "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
+            );
+            text.push_str(&format!("push() (\n  key=$1\n  shift\n{push})\n"));
+            items.push(Item::Block(text));
         }
-        let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
-        text.replace("  found=", &format!("  {}\n  found=", note("$one:$first")))
-            .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
-            .replace(
-                "    try pull_as \"${name%:*}@$digest\" \"$index\"\n",
-                &format!(
-                    "    {}\n    {}\n    try pull_as \"${{name%:*}}@$digest\" \"$index\"\n",
-                    note("$index"),
-                    note("$name")
-                ),
-            )
+        if is_local {
+            let jobs: Vec<_> = self.values.iter().zip(self.kept.iter().copied()).collect();
+            let has_pull = steps.contains("pull");
+            items.extend(local::functions(&jobs, (self.builder, self.has_arch_names, has_pull), self.tidy()));
+        }
+        items
     }
 
     /// What stands before every job that runs splitbuild.
@@ -209,10 +203,18 @@ impl<'p> Functions<'p> {
     }
 }
 
+/// Lines of ours an item each; what belongs together is one.
+fn item(texts: &[Text]) -> Item {
+    match texts {
+        [Text::Line(line)] => Item::Line(line.clone()),
+        texts => Item::Block(texts.iter().map(|text| format!("{}\n", text.text())).collect()),
+    }
+}
+
 /// The shell that makes the password of a registry, if it is made in the job.
 fn made_password(plan: &Plan, registry: &Registry) -> Option<Item> {
-    let lines: String = login::made_password(plan, registry).iter().map(|text| format!("{}\n", text.text())).collect();
-    (!lines.is_empty()).then_some(Item::Block(lines))
+    let texts = login::made_password(plan, registry);
+    (!texts.is_empty()).then(|| item(&texts))
 }
 
 /// How the context is cloned: the function, and its arguments.
@@ -235,7 +237,8 @@ pub(super) struct Script {
 }
 
 /// The script of a build, item by item; its `setup` is that of the hidden job of this name, if there is one.
-pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build, setup: Option<&str>) -> Script {
+pub(super) fn build(functions: &Functions<'_>, id: JobId, build: &Build, setup: Option<&str>) -> Script {
+    let (values, is_kept) = (functions.values[id.place()], functions.kept[id.place()]);
     let mut items = Vec::new();
     if !names_are_late(&values) {
         items.extend(call(&values).into_iter().map(Item::Line));
@@ -248,10 +251,11 @@ pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build
         items.push(Item::Line(format!("try {verb} {arguments}")));
     }
     let parents = values.parents("\"");
-    let takes_names = build.takes_names(functions.knows_names()) && !parents.is_empty();
-    if !parents.is_empty() {
+    let has_parents = values.plan.has_parents(values.job);
+    let takes_names = build.takes_names(functions.knows_names()) && has_parents;
+    if has_parents {
         let verb = if takes_names { "pin" } else { "pull" };
-        items.push(Item::Line(format!("{verb} {}", parents.join(" "))));
+        items.push(local::parents(&values, &format!("{verb} {}", parents.join(" "))));
     }
     let script = BuildScript::new(values, functions.builder, (&SharedNames(values.plan), takes_names))
         .expect("only builds are asked for");
@@ -266,14 +270,26 @@ pub(super) fn build(functions: &Functions<'_>, values: Values<'_>, build: &Build
             items.extend(script.after.iter().map(|line| Item::line(line.text())));
         }
     }
+    items.extend(test(&values, build, takes_names));
     let images = values.images(&build.images);
     if functions.has_arch_names {
         let name = arch_name(&values, build);
         let name = name.as_deref().unwrap_or(script::USUAL_NAME);
         items.push(Item::Line(format!("arch_name() {{ echo \"{name}\"; }}")));
     }
-    items.push(Item::Line(format!("push {} {}", values.job.key, images.join(" "))));
+    items.push(local::push((&values, is_kept), &images.join(" ")));
     Script { items, build_command: script.build_command() }
+}
+
+/// The project's test, in a shell that keeps its folder and its end to itself, and without the arguments of the build.
+fn test(values: &Values<'_>, build: &Build, takes_names: bool) -> Option<Item> {
+    let texts = script::test_in_context(values, build)?;
+    let names: Vec<String> = build.images.iter().map(ToString::to_string).collect();
+    let mut block = format!("# Test {}\n(\n", names.join(" and "));
+    block.push_str(if takes_names { "set --\n" } else { "" });
+    texts.iter().for_each(|text| block.push_str(&format!("{}\n", text.text())));
+    block.push_str(")\n");
+    Some(Item::Block(block))
 }
 
 /// What stands before the build: a line an item, but for what belongs together.

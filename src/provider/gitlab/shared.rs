@@ -74,6 +74,6 @@ fn service_node(service: &str) -> Node {
 }
 
 /// A boolean or a number.
-fn plain(text: &str) -> Node {
+pub(super) fn plain(text: &str) -> Node {
     Node::scalar(text, Style::Plain)
 }

@@ -62,10 +62,10 @@ fn check_job(plan: &Plan, job: &Job) -> Result<(), Error> {
 
 /// buildah knows most of Docker's arguments.
 fn check_builder(plan: &Plan, job: &Job, build: &Build) -> Result<(), Error> {
-    let Recipe::Docker(options) = &build.recipe else { return Ok(()) };
     if Settings::of(plan).builder != Builder::Buildah {
         return Ok(());
     }
+    let Recipe::Docker(options) = &build.recipe else { return Ok(()) };
     let is_unknown = |option: &&crate::plan::BuildOption| {
         let start = option.value.as_ref().map_or("", Template::leading);
         matches!(option.flag, "--provenance" | "--sbom")

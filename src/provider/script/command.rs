@@ -1,6 +1,7 @@
 //! The command that builds an image.
 
 use super::Values;
+use super::local::PULL;
 use crate::plan::{Build, Context, Recipe};
 use crate::template::Template;
 
@@ -15,7 +16,7 @@ pub(super) fn command(values: &Values<'_>, build: &Build, (engine, takes_names):
     if engine == "buildah" && is_cached {
         first.push(word("--layers"));
     }
-    first.extend(takes_names.then(|| Template::name("@")));
+    first.extend((takes_names || values.pulls_sometimes()).then(|| Template::name("@")));
     let mut lines = vec![first];
     let filled = |value: &Template| values.filled(value);
     let label = |key: &str, value: &Template| {
@@ -23,7 +24,7 @@ pub(super) fn command(values: &Values<'_>, build: &Build, (engine, takes_names):
         label.push(value);
         vec![word("--label"), filled(&label)]
     };
-    for option in options {
+    for option in options.iter().filter(|option| option.flag != PULL || !values.leaves_pull()) {
         lines.push(std::iter::once(word(option.flag)).chain(option.value.as_ref().map(filled)).collect());
     }
     // The project's own labels count, wherever they stand.

@@ -41,8 +41,11 @@ pub(in crate::provider) struct BuildScript<'p> {
     values: Values<'p>,
     build: &'p Build,
     engine: &'static str,
+    /// Whether a script of the project comes after the names of the run are known.
+    has_scripts_after: bool,
 }
 
+#[derive(Clone)]
 pub(in crate::provider) enum Text {
     Line(String),
     /// Shell of the project, as it was written.
@@ -71,9 +74,11 @@ impl<'p> BuildScript<'p> {
         (names, takes_names): (&dyn Names, bool),
     ) -> Option<Self> {
         let Work::Build(build) = &values.job.work else { return None };
+        let has_scripts_after =
+            matches!(build.recipe, Recipe::Script(_)) || (build.test.is_some() && names.is_one_shell());
         let engine = engine(builder);
-        let mut script = Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build, engine };
-        let has_scripts = values.job.setup.is_some() || matches!(build.recipe, Recipe::Script(_));
+        let mut script = Self::empty(values, build, (engine, has_scripts_after));
+        let has_scripts = values.job.setup.is_some() || has_scripts_after;
         if let Recipe::Docker(_) = &build.recipe {
             script.command = command(&values, build, (engine, takes_names));
         }
@@ -88,6 +93,22 @@ impl<'p> BuildScript<'p> {
             Recipe::Script(run) => script.around_script(run),
         }
         Some(script)
+    }
+
+    fn empty(values: Values<'p>, build: &'p Build, (engine, has_scripts_after): (&'static str, bool)) -> Self {
+        Self { before: Vec::new(), command: Vec::new(), after: Vec::new(), values, build, engine, has_scripts_after }
+    }
+
+    /// The project's test, in a shell of its own after that which has built.
+    pub(in crate::provider) fn test(values: Values<'p>, names: &dyn Names) -> Option<Vec<Text>> {
+        let Work::Build(build) = &values.job.work else { return None };
+        let mut script = Self::empty(values, build, ("", true));
+        script.lines(exported(&values, names, false));
+        script.lines(exported(&values, names, true));
+        script.revision(&BTreeSet::new());
+        script.tags(names, &BTreeSet::new());
+        script.before.extend(test_in_context(&values, build)?);
+        Some(script.before)
     }
 
     /// Whether a build that failed is run again.
@@ -125,17 +146,20 @@ impl<'p> BuildScript<'p> {
             let is_used = |word: &String| word.split_once('=').is_some_and(|(name, _)| used.contains(name));
             self.lines(vars.filter(is_used).collect());
         }
-        let has_run = matches!(self.build.recipe, Recipe::Script(_));
-        if values.has_clone() && (used.contains("revision") || has_run) {
-            self.push(format!("revision=$(git -C {CLONE} rev-parse HEAD)"));
-        } else if has_run {
-            self.push(format!("revision=\"${}\"", values.parameter("revision")));
-        }
-        self.tags(names, &used, has_run);
+        self.revision(&used);
+        self.tags(names, &used);
     }
 
-    fn tags(&mut self, names: &dyn Names, used: &BTreeSet<String>, has_run: bool) {
-        let values = self.values;
+    fn revision(&mut self, used: &BTreeSet<String>) {
+        if self.values.has_clone() && (used.contains("revision") || self.has_scripts_after) {
+            self.push(format!("revision=$(git -C {CLONE} rev-parse HEAD)"));
+        } else if self.has_scripts_after {
+            self.push(format!("revision=\"${}\"", self.values.parameter("revision")));
+        }
+    }
+
+    fn tags(&mut self, names: &dyn Names, used: &BTreeSet<String>) {
+        let (values, has_run) = (self.values, self.has_scripts_after);
         let arch_tag = values.arch_tag().unwrap_or_default();
         let is_dirty = !super::values::is_clean(&arch_tag);
         let kept = names.keep(&values);
@@ -201,7 +225,7 @@ impl<'p> BuildScript<'p> {
         if !shown.is_empty() {
             self.push(format!("echo \"{}\"", shown.join(" ")));
         }
-        if takes_names {
+        if takes_names || self.values.pulls_sometimes() {
             self.push("while read -r pin; do set -- \"$@\" \"$pin\"; done <.splitbuild/pins");
         }
         if self.build.retry > 0 {
@@ -343,4 +367,11 @@ impl<'p> BuildScript<'p> {
         shown.dedup();
         shown
     }
+}
+
+/// The project's test, in the folder of the context; `None` if there is no test.
+pub(in crate::provider) fn test_in_context(values: &Values<'_>, build: &Build) -> Option<Vec<Text>> {
+    let context = build.context.path();
+    let folder = (context.as_literal() != Some(".")).then(|| Text::Line(format!("cd {}", values.word(&context))));
+    Some(folder.into_iter().chain([Text::Project(build.test.clone()?)]).collect())
 }

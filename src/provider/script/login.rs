@@ -57,6 +57,16 @@ pub(in crate::provider) fn made_password(plan: &Plan, registry: &Registry) -> Ve
     ]
 }
 
+/// The shell that logs in with `log_in` if the registry's variables are set; a script makes its password in any case.
+pub(in crate::provider) fn if_set(plan: &Plan, registry: &Registry) -> Vec<Text> {
+    let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
+    let unset: Vec<String> = required(registry).map(|name| format!("[ -z \"${{{name}-}}\" ] || ")).collect();
+    let (unset, password) = (unset.concat(), password(plan, registry));
+    let mut texts = made_password(plan, registry);
+    texts.push(Text::Line(format!("{unset}try log_in {user} {password} {}", registry.host)));
+    texts
+}
+
 /// What a person has to know of scripts that make passwords.
 pub(in crate::provider) fn notes(plan: &Plan) -> Vec<String> {
     let Tool::Image(image) = &plan.tool else { return Vec::new() };

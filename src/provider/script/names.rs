@@ -28,6 +28,9 @@ pub(in crate::provider) trait Names {
     /// The lines that set `$tags`, and `$tag`, the first of them, and `$moving`, where there may be some.
     fn tags(&self, values: &Values<'_>) -> Vec<String>;
 
+    /// Whether a test is run in the shell that built.
+    fn is_one_shell(&self) -> bool;
+
     /// Whether its jobs know the function that cleans tags anyway.
     fn knows_clean(&self) -> bool;
 

@@ -12,8 +12,11 @@ pub(in crate::provider) type Sometimes = Vec<(String, Vec<usize>)>;
 impl<'p> Values<'p> {
     /// The vars that differ between the job's workflows, and that a script or a value of it uses.
     pub(in crate::provider) fn used_vars(&self) -> Vec<&'p str> {
-        let has_scripts =
-            self.job.setup.is_some() || matches!(&self.job.work, Work::Build(Build { recipe: Recipe::Script(_), .. }));
+        let has_scripts = self.job.setup.is_some()
+            || matches!(
+                &self.job.work,
+                Work::Build(Build { recipe: Recipe::Script(_), .. } | Build { test: Some(_), .. })
+            );
         let mentioned = self.job.work.names();
         self.varying_vars().filter(|var| has_scripts || mentioned.contains(*var)).collect()
     }

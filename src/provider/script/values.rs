@@ -11,12 +11,13 @@ use crate::shell;
 use crate::template::{Part, Template};
 
 /// Names whose values are tags as they are.
-const CLEAN_NAMES: [&str; 10] = [
+const CLEAN_NAMES: [&str; 11] = [
     "tag",
     "arch",
     "git_sha",
     "git_short_sha",
     "pipeline",
+    "pr",
     "git_version",
     "git_version_minor",
     "git_version_major",
@@ -35,24 +36,6 @@ pub(in crate::provider) struct Values<'p> {
 }
 
 impl<'p> Values<'p> {
-    /// Whether nothing but the machine can differ between two builds of one image. Told from the plan, which is much less
-    /// work than to write both down; of builds that differ in the plan, what is written down may still be the same.
-    pub(in crate::provider) fn is_same(&self, other: &Self) -> bool {
-        let (Work::Build(build), Work::Build(other_build)) = (&self.job.work, &other.job.work) else { return false };
-        build.images == other_build.images
-            && build.arch_image == other_build.arch_image
-            && build.context == other_build.context
-            && build.recipe == other_build.recipe
-            && build.retry == other_build.retry
-            && build.timeout == other_build.timeout
-            && build.required == other_build.required
-            && self.job.values == other.job.values
-            && self.job.setup == other.job.setup
-            && self.runs == other.runs
-            && self.job.has_external() == other.job.has_external()
-            && self.parents("") == other.parents("")
-    }
-
     /// The files of a build's parents, as words of shell: the same for every platform where its own architecture is meant.
     pub(in crate::provider) fn parents(&self, quote: &str) -> Vec<String> {
         let own = match &self.job.work {
@@ -129,7 +112,9 @@ impl<'p> Values<'p> {
             "git_tag" => dialect.tag.into(),
             "git_ref" => dialect.reference.into(),
             "pipeline" => dialect.pipeline.into(),
+            "pr" => dialect.pr.into(),
             "revision" if !self.has_clone() => dialect.sha.into(),
+            name if self.plan.given.contains_key(name) => self.plan.given[name].parameter().into(),
             name => name.into(),
         }
     }

@@ -166,7 +166,10 @@ impl Steps<'_> {
         let (from, to) = (repository.display().to_string(), to.display().to_string());
         self.git(&["clone", "--quiet", "--no-hardlinks", "--no-checkout", "--", &from, &to])?;
         match event {
-            Event::Branch(branch) | Event::Schedule(branch) => {
+            Event::Branch(branch)
+            | Event::Schedule(branch)
+            | Event::Request { head: branch, .. }
+            | Event::ByHand { branch, .. } => {
                 self.git(&["-C", &to, "checkout", "--quiet", "--force", "-B", branch, revision])
             }
             Event::Tag(tag) => {

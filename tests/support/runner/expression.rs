@@ -19,10 +19,15 @@ enum Token {
 
 /// Whether an expression holds.
 pub fn holds(node: &Node, text: &str, scope: &Scope) -> Result<bool> {
-    let mut reader = Reader { node, scope, tokens: tokens(node, text)?, at: 0 };
+    value(node, text, scope).map(|value| truthy(&value))
+}
+
+/// The value of an expression: of `and` and `or`, that of the operand which decides.
+pub fn value(node: &Node, text: &str, scope: &Scope) -> Result<Value> {
+    let mut reader = Reader { node, scope, tokens: tokens(node, text)?, at: 0, is_skipped: false };
     let value = reader.either()?;
     match reader.next() {
-        None => Ok(truthy(&value)),
+        None => Ok(value),
         Some(token) => node.refuse(format!("{token:?} does not belong here")),
     }
 }
@@ -73,12 +78,14 @@ fn quoted(text: &str, end: char) -> Option<&str> {
     at.map(|(at, _)| &text[..at])
 }
 
-/// Evaluates while it reads; both sides of `and` and `or` are read whatever the first one is.
+/// Evaluates while it reads. Both sides of `and` and `or` are read whatever the first one is, but what that decides alone
+/// is not asked for values: they are "short-circuiting".
 struct Reader<'r, 'v> {
     node: &'r Node<'v>,
     scope: &'r Scope<'r>,
     tokens: Vec<Token>,
     at: usize,
+    is_skipped: bool,
 }
 
 impl Reader<'_, '_> {
@@ -100,8 +107,8 @@ impl Reader<'_, '_> {
     fn either(&mut self) -> Result<Value> {
         let mut left = self.both()?;
         while self.word("or") {
-            let right = self.both()?;
-            left = Value::Bool(truthy(&left) || truthy(&right));
+            let right = self.unless(truthy(&left), Self::both)?;
+            left = if truthy(&left) { left } else { right };
         }
         Ok(left)
     }
@@ -109,10 +116,19 @@ impl Reader<'_, '_> {
     fn both(&mut self) -> Result<Value> {
         let mut left = self.comparison()?;
         while self.word("and") {
-            let right = self.comparison()?;
-            left = Value::Bool(truthy(&left) && truthy(&right));
+            let right = self.unless(!truthy(&left), Self::comparison)?;
+            left = if truthy(&left) { right } else { left };
         }
         Ok(left)
+    }
+
+    /// Reads what comes next, without asking for its values if that is decided.
+    fn unless(&mut self, is_decided: bool, read: impl Fn(&mut Self) -> Result<Value>) -> Result<Value> {
+        let before = self.is_skipped;
+        self.is_skipped |= is_decided;
+        let value = read(self);
+        self.is_skipped = before;
+        value
     }
 
     fn comparison(&mut self) -> Result<Value> {
@@ -141,6 +157,7 @@ impl Reader<'_, '_> {
         }
         match self.next() {
             Some(Token::Value(value)) => Ok(value),
+            Some(Token::Word(_)) if self.is_skipped => Ok(Value::String(String::new())),
             Some(Token::Word(name)) => self.scope.value(self.node, &name),
             Some(Token::Sign("(")) => {
                 let value = self.either()?;

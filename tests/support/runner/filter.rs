@@ -10,21 +10,21 @@ use super::trigger::Event;
 /// Whether filters admit an event. Without filters for tags, nothing runs for a tag.
 pub fn admits(filters: Option<&Node>, scope: &Scope) -> Result<bool> {
     let event = &scope.trigger.event;
-    let Some(filters) = filters else { return Ok(matches!(event, Event::Branch(_) | Event::Schedule(_))) };
+    let Some(filters) = filters else { return Ok(!matches!(event, Event::Tag(_))) };
     let filled = scope.fill(filters)?;
     let filters = filters.holding(&filled);
     if let Some(text) = filled.as_str() {
         let holds = expression::holds(&filters, text, scope)?;
         let of_tags = expression::names(&filters, text, "pipeline.git.tag")?;
-        return Ok(holds && (of_tags || matches!(event, Event::Branch(_) | Event::Schedule(_))));
+        return Ok(holds && (of_tags || !matches!(event, Event::Tag(_))));
     }
     filters.only(&["branches", "tags"])?;
     // Both are looked at, so that what is not known is refused for every event.
     let branch = filters.get("branches").map(|side| passes(&side, event.branch())).transpose()?;
     let tag = filters.get("tags").map(|side| passes(&side, event.tag())).transpose()?;
     Ok(match event {
-        Event::Branch(_) | Event::Schedule(_) => branch.unwrap_or(true),
         Event::Tag(_) => tag.unwrap_or(false),
+        _ => branch.unwrap_or(true),
     })
 }
 

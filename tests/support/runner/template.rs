@@ -47,13 +47,13 @@ impl<'s> Scope<'s> {
     fn fill_text(&self, node: &Node, text: &str) -> Result<Value> {
         let pieces = pieces(node, text)?;
         if let [Piece::Reference(name)] = pieces.as_slice() {
-            return self.value(node, name);
+            return self.reference(node, name);
         }
         let mut filled = String::new();
         for piece in pieces {
             match piece {
                 Piece::Text(text) => filled.push_str(text),
-                Piece::Reference(name) => match self.value(node, name)? {
+                Piece::Reference(name) => match self.reference(node, name)? {
                     Value::String(text) => filled.push_str(&text),
                     Value::Bool(_) | Value::Null | Value::Array(_) | Value::Object(_) => {
                         return node.refuse(format!("<< {name} >> is no text, and stands inside of one"));
@@ -63,6 +63,11 @@ impl<'s> Scope<'s> {
             }
         }
         Ok(Value::String(filled))
+    }
+
+    /// A name, or an expression of some.
+    fn reference(&self, node: &Node, text: &str) -> Result<Value> {
+        if text.contains(" == ") { super::expression::value(node, text, self) } else { self.value(node, text) }
     }
 
     /// The steps that a text refers to, if it is a reference to some.
@@ -83,7 +88,10 @@ impl<'s> Scope<'s> {
                 None => None,
             },
             None => match name.strip_prefix("pipeline.parameters.") {
-                Some(parameter) => self.config.pipeline_parameter(parameter),
+                Some(parameter) => {
+                    let declared = self.config.pipeline_parameter(parameter);
+                    declared.map(|default| self.trigger.parameter(parameter).unwrap_or(default))
+                }
                 None => self.trigger.value(name),
             },
         };

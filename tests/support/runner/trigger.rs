@@ -17,6 +17,22 @@ pub enum Event {
     Tag(String),
     /// The clock, for a branch.
     Schedule(String),
+    /// A person, or a program, has started it on a branch.
+    ByHand {
+        /// The branch.
+        branch: String,
+        /// The values that it gave for parameters of the pipeline.
+        parameters: Variables,
+    },
+    /// A pull request was opened, or pushed to.
+    Request {
+        /// Its number.
+        number: u64,
+        /// The branch that it is to be merged into.
+        base: String,
+        /// Its own branch, which is checked out.
+        head: String,
+    },
 }
 
 /// An event of a project.
@@ -39,6 +55,7 @@ impl Event {
     pub fn branch(&self) -> &str {
         match self {
             Self::Branch(name) | Self::Schedule(name) => name,
+            Self::Request { head: name, .. } | Self::ByHand { branch: name, .. } => name,
             Self::Tag(_) => "",
         }
     }
@@ -47,7 +64,7 @@ impl Event {
     pub fn tag(&self) -> &str {
         match self {
             Self::Tag(name) => name,
-            Self::Branch(_) | Self::Schedule(_) => "",
+            Self::Branch(_) | Self::Schedule(_) | Self::Request { .. } | Self::ByHand { .. } => "",
         }
     }
 }
@@ -62,8 +79,32 @@ impl Trigger {
             "pipeline.git.branch" => json!(self.event.branch()),
             "pipeline.git.tag" => json!(self.event.tag()),
             "pipeline.git.revision" => json!(self.revision),
+            "pipeline.event.name" => json!(match self.event {
+                Event::Branch(_) | Event::Tag(_) => "push",
+                Event::Schedule(_) => "schedule",
+                Event::Request { .. } => "pull_request",
+                Event::ByHand { .. } => "api",
+            }),
+            // A pipeline that no request has started has none of these
+            // (https://circleci.com/docs/guides/orchestrate/github-trigger-event-options/).
+            "pipeline.event.github.pull_request.number" => match self.event {
+                Event::Request { number, .. } => json!(number),
+                _ => return None,
+            },
+            "pipeline.event.github.pull_request.base.ref" => match &self.event {
+                Event::Request { base, .. } => json!(base),
+                _ => return None,
+            },
             _ => return None,
         })
+    }
+
+    /// The value that was given for a parameter of the pipeline.
+    pub fn parameter(&self, name: &str) -> Option<Value> {
+        match &self.event {
+            Event::ByHand { parameters, .. } => parameters.get(name).map(|value| json!(value)),
+            _ => None,
+        }
     }
 
     /// What CircleCI puts into the environment of every job
@@ -83,7 +124,10 @@ impl Trigger {
         // The other of the two does not exist in a run.
         match &self.event {
             Event::Tag(tag) => variables.push(("CIRCLE_TAG", tag)),
-            Event::Branch(branch) | Event::Schedule(branch) => variables.push(("CIRCLE_BRANCH", branch)),
+            Event::Branch(branch)
+            | Event::Schedule(branch)
+            | Event::Request { head: branch, .. }
+            | Event::ByHand { branch, .. } => variables.push(("CIRCLE_BRANCH", branch)),
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }

@@ -51,7 +51,7 @@ pub fn starts(config: &Config, node: &Node, trigger: &Trigger) -> Result<bool> {
     // One that runs by the clock never runs for a push, and the other way round.
     let wanted = match trigger.event {
         Event::Schedule(_) => scheduled == Some(true),
-        Event::Branch(_) | Event::Tag(_) => scheduled.is_none(),
+        Event::Branch(_) | Event::Tag(_) | Event::Request { .. } | Event::ByHand { .. } => scheduled.is_none(),
     };
     Ok(wanted && when != Some(false) && unless != Some(true))
 }

@@ -46,16 +46,15 @@ impl Scope<'_, '_> {
             // Sections in the manner of Mustache are used, though not in the documentation: `<<# parameters.x >>`.
             let inner = text[from..].find(">>").map(|end| &text[from..from + end]);
             let inner = inner.map(|inner| inner.trim_start_matches(['#', '^', '/']).trim());
-            let Some(path) = inner.filter(|path| is_path(path)) else {
+            let paths = inner.and_then(paths);
+            let Some(paths) = paths else {
                 let message = "this `<<` starts a reference that does not end";
                 let problem = Diagnostic::new("unescaped", span, message);
                 problems.push(problem.help("write `\\<<` for the shell, as in `\\<<EOF`"));
                 // One is enough: the same text mostly has more of the kind.
                 return;
             };
-            if let Some(problem) = self.refuses(path, span) {
-                problems.push(problem);
-            }
+            problems.extend(paths.into_iter().filter_map(|path| self.refuses(path, span)));
         }
     }
 
@@ -108,7 +107,21 @@ impl Scope<'_, '_> {
     }
 }
 
-/// Whether text between `<<` and `>>` was meant as a reference.
+/// What is referred to between `<<` and `>>`, if that was meant as a reference or as an expression of some
+/// (<https://circleci.com/docs/reference/configuration-reference/#using-expressions-in-your-configuration>).
+fn paths(text: &str) -> Option<Vec<&str>> {
+    if is_path(text) {
+        return Some(vec![text]);
+    }
+    // What stands between quotes is text.
+    let outside = || text.split('"').step_by(2);
+    let is_meant = |c: char| c.is_ascii_alphanumeric() || "._- ()=!".contains(c);
+    let words = outside().flat_map(|part| part.split([' ', '(', ')', '=', '!']));
+    let paths: Vec<&str> = words.filter(|word| is_path(word) && word.contains('.')).collect();
+    (!paths.is_empty() && outside().all(|part| part.chars().all(is_meant))).then_some(paths)
+}
+
+/// Whether text is the name of a value.
 fn is_path(text: &str) -> bool {
     text.chars().any(|c| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))

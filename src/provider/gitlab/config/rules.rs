@@ -98,7 +98,22 @@ impl<'n> Rules<'n> {
             for workflow in &scheduled {
                 let kind = format!("the branch `{branch}` by the schedule `{workflow}`");
                 runs.push((kind, run(Some(&branch), None, Some(workflow))));
+                let mut by_hand = run(Some(&branch), None, Some(workflow));
+                by_hand.insert("CI_PIPELINE_SOURCE", Some("web".to_owned()));
+                runs.push((format!("the branch `{branch}`, started by hand as `{workflow}`"), by_hand));
             }
+        }
+        for base in values(&["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"]) {
+            let mut run = run(None, None, None);
+            let set = [
+                ("CI_PIPELINE_SOURCE", "merge_request_event"),
+                ("CI_COMMIT_REF_NAME", "some-other-name"),
+                ("CI_MERGE_REQUEST_IID", "1"),
+                ("CI_MERGE_REQUEST_ID", "1"),
+                ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", base.as_str()),
+            ];
+            run.extend(set.map(|(name, value)| (name, Some(value.to_owned()))));
+            runs.push((format!("merge requests to `{base}`"), run));
         }
         runs.extend(tags.into_iter().map(|tag| (format!("the tag `{tag}`"), run(None, Some(&tag), None))));
         runs
@@ -163,6 +178,7 @@ fn run(branch: Option<&str>, tag: Option<&str>, scheduled: Option<&str>) -> Run 
         ("CI_PIPELINE_SOURCE", Some(if scheduled.is_some() { "schedule" } else { "push" }.to_owned())),
         ("CI_MERGE_REQUEST_IID", None),
         ("CI_MERGE_REQUEST_ID", None),
+        ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", None),
         (SCHEDULED, owned(scheduled)),
     ])
 }
