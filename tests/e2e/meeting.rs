@@ -83,6 +83,11 @@ impl Project {
         self.git(&["commit", "--quiet", "--message", "A commit"]);
     }
 
+    /// Names the last commit.
+    pub(super) fn tag(&self, tag: &str) {
+        self.git(&["tag", tag]);
+    }
+
     pub(super) fn image(&self, image: &str, tag: &str) -> String {
         format!("{}/meeting-{}/{image}:{tag}", self.registry, self.name)
     }

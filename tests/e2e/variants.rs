@@ -7,7 +7,7 @@ use crate::daemon::Engine;
 use crate::http::ask;
 use crate::meeting::{Project, inspected, layers};
 use crate::registry::plain;
-use crate::runner::Config;
+use crate::runner::{Config, Event};
 use crate::turn;
 
 /// A project with the example's files, and its configuration; the images go to the tests' own registry, which wants no login.
@@ -58,4 +58,32 @@ fn variants_are_tested_published_and_built_on_variants_of_their_run() {
         let runtime = layers(&project.image("runtime", &runtime));
         assert_eq!(layers(&app)[..runtime.len()], runtime, "{base}");
     }
+}
+
+#[test]
+fn releases_move_tags_to_the_highest_version_whatever_order_they_come_in() {
+    let _turn = turn();
+    let (project, config) = example("releases");
+    let mut number = 0;
+    let mut release = |tag: &str| {
+        number += 1;
+        project.write("app/message", &format!("hello from {tag}\n"));
+        project.commit();
+        project.tag(tag);
+        project.run_for(&config, number, Event::Tag(tag.into())).green();
+    };
+    let leads = |tag: &str, to: &str| {
+        assert_eq!(digest(&project, "app", tag), digest(&project, "app", to), "{tag}");
+        assert!(digest(&project, "app", to).is_some(), "{to}");
+    };
+    release("v2.0.0");
+    ["latest", "2", "2.0"].iter().for_each(|tag| leads(tag, "2.0.0"));
+    release("v1.1.9");
+    [("latest", "2.0.0"), ("2", "2.0.0"), ("1", "1.1.9"), ("1.1", "1.1.9")].iter().for_each(|(tag, to)| leads(tag, to));
+    release("v2.1.0-rc.1");
+    assert!(digest(&project, "app", "2.1.0-rc.1").is_some() && digest(&project, "app", "2.1").is_none());
+    [("latest", "2.0.0"), ("2", "2.0.0"), ("1", "1.1.9")].iter().for_each(|(tag, to)| leads(tag, to));
+    // Variants have the same tags, each after its own versions.
+    assert_eq!(digest(&project, "runtime", "9-slim"), digest(&project, "runtime", "2.0.0-9-slim"));
+    assert_eq!(digest(&project, "runtime", "1.1-9-slim"), digest(&project, "runtime", "1.1.9-9-slim"));
 }
