@@ -33,8 +33,8 @@ snapshots: examples
 # Generate the examples' configurations again
 examples:
     cargo build --locked
-    for example in minimal machine hysds; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" -o "examples/$example/.circleci/config.yml"; done
-    target/debug/splitbuild gen examples/gitlab/splitbuild.yml --provider gitlab -o examples/gitlab/.gitlab/splitbuild.yml
+    for example in minimal machine variants hysds; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" -o "examples/$example/.circleci/config.yml"; done
+    for example in gitlab variants; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider gitlab -o "examples/$example/.gitlab/splitbuild.yml"; done
 
 # The documentation of the crate
 docs:

@@ -23,6 +23,7 @@ mod relay;
 #[path = "../support/runner/mod.rs"]
 mod runner;
 mod tool;
+mod variants;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -56,6 +56,13 @@ impl Project {
         std::fs::write(path, text).expect("written");
     }
 
+    /// Copies a file, as it is, into a folder of the repository.
+    pub(super) fn copy(&self, file: &Path, folder: &str) {
+        let folder = self.repository().join(folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::copy(file, folder.join(file.file_name().expect("a name"))).expect("a copy");
+    }
+
     fn git(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("git");
         command.args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"]);
@@ -74,6 +81,11 @@ impl Project {
     pub(super) fn commit(&self) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", "A commit"]);
+    }
+
+    /// Names the last commit.
+    pub(super) fn tag(&self, tag: &str) {
+        self.git(&["tag", tag]);
     }
 
     pub(super) fn image(&self, image: &str, tag: &str) -> String {
@@ -125,6 +137,9 @@ impl Project {
         // In Bash, no command of ours is a part of the shell.
         runner.bash = true;
         runner.docker = Variables::from([("DOCKER_HOST".into(), host_of(self.engine).into())]);
+        // It plays the machines of both architectures.
+        let arm = ("DOCKER_DEFAULT_PLATFORM".to_owned(), "linux/arm64".to_owned());
+        runner.classes.insert("arm.medium".into(), Variables::from([arm]));
         let settings = self.home.path().join("docker");
         std::fs::create_dir_all(&settings).expect("a folder");
         runner.project.insert("DOCKER_CONFIG".into(), settings.display().to_string());

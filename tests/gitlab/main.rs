@@ -6,6 +6,7 @@
 
 #[path = "../support/daemon.rs"]
 mod daemon;
+mod example;
 mod passwords;
 mod pipeline;
 mod platforms;

@@ -77,11 +77,28 @@ impl Pipeline {
         Self::of(name, builder, (&matrix, ".gitlab/splitbuild.yml"))
     }
 
+    /// The example with variants, whose images go to the project's own registry.
+    pub fn variants(name: &str) -> Self {
+        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/variants/splitbuild.yml"));
+        let login = "registries:\n  ghcr.io: { username: \"${GHCR_USER}\", password: \"${GHCR_TOKEN}\" }\n";
+        let matrix = text
+            .expect("the matrix")
+            .replace(" ghcr.io/acme", " ${CI_REGISTRY_IMAGE}")
+            .replace("\"ghcr.io/acme/runtime", "\"${CI_REGISTRY_IMAGE}/runtime");
+        assert!(matrix.contains(login));
+        let matrix = matrix.replace(login, "").replace("gitlab:\n", "gitlab:\n  services: []\n");
+        Self::in_files_of("variants", name, Builder::Daemon, (&matrix, ".gitlab/splitbuild.yml"))
+    }
+
     /// The example's files with a matrix, and where what is made from it goes.
-    pub fn of(name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
+    pub fn of(name: &str, builder: Builder, made: (&str, &'static str)) -> Self {
+        Self::in_files_of("gitlab", name, builder, made)
+    }
+
+    fn in_files_of(example: &str, name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let home = folder(&format!("gitlab-{name}"));
         let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false };
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/gitlab");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         copy(&root, &pipeline.repository());
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
             let path = pipeline.path("bin").join(tool);

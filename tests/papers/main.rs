@@ -1,9 +1,13 @@
 //! README, ARCHITECTURE, CONTRIBUTING, SECURITY, BENCHMARKS and every page of `docs`: their links lead somewhere, their
 //! commands run, and what they name is there.
 
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/command.rs"]
+mod command;
 mod commands;
 mod images;
 mod links;
+mod matrices;
 mod messages;
 mod shown;
 

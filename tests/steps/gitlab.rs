@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::job::{Job, REVISION, Step, Trigger};
+use super::job::{Job, Jobs, REVISION, Step, Trigger};
 
 /// The job in a workflow, started by a trigger: its script is one step.
 pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger) -> Job {
@@ -77,6 +77,29 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
 pub(super) fn needs(document: &Value, name: &str) -> Vec<String> {
     let needs = extended(document, name)["needs"].as_array().cloned().unwrap_or_default();
     needs.iter().filter_map(|need| need.as_str().map(str::to_owned)).collect()
+}
+
+/// The jobs of a workflow, with those of them that each needs; a need of a job that is not there is `optional`.
+#[allow(dead_code, reason = "the properties look at single jobs")]
+pub(super) fn jobs(document: &Value, workflow: &str) -> Jobs {
+    let rules = |job: &Value| job["rules"].as_array().cloned().unwrap_or_default();
+    let is_of_workflow =
+        |job: &Value| rules(job).iter().any(|rule| rule["variables"]["SPLITBUILD_WORKFLOW"] == workflow);
+    let named = document.as_object().expect("jobs").iter();
+    let named = named.filter(|(name, job)| !name.starts_with('.') && job.is_object());
+    let jobs: Vec<(&String, Value)> = named.map(|(name, _)| (name, extended(document, name))).collect();
+    let jobs: Vec<(&String, Value)> = jobs.into_iter().filter(|(_, job)| is_of_workflow(job)).collect();
+    let is_there = |name: &str| jobs.iter().any(|(known, _)| *known == name);
+    let needs = |job: &Value| -> Vec<String> {
+        let needs = job["needs"].as_array().cloned().unwrap_or_default();
+        let named = |need: &Value| -> Option<String> {
+            let name = need.as_str().or(need["job"].as_str()).expect("a name");
+            assert!(is_there(name) || need["optional"] == true, "{name} is not in {workflow}");
+            is_there(name).then(|| name.to_owned())
+        };
+        needs.iter().filter_map(named).collect()
+    };
+    jobs.iter().map(|(name, job)| ((*name).clone(), needs(job))).collect()
 }
 
 /// A job with all that it extends: maps are merged, anything else is replaced; of several, the last counts most.

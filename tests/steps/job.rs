@@ -34,6 +34,10 @@ pub enum Trigger<'t> {
     ByHand(&'t str),
 }
 
+/// Jobs, with those that each waits for.
+#[allow(dead_code, reason = "the properties look at single jobs")]
+pub type Jobs = Vec<(String, Vec<String>)>;
+
 /// The commit of every run.
 pub const REVISION: &str = "0123456789abcdef0123456789abcdef01234567";
 

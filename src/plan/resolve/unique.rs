@@ -47,7 +47,7 @@ pub(super) fn check_names(
                 let other = &images[other];
                 if other.family == image.family {
                     let values: Vec<String> = image.values.iter().map(|(name, _)| format!("`${{{name}}}`")).collect();
-                    let is_told = std::mem::replace(&mut told, Some(image.family)) == Some(image.family);
+                    let is_told = told.replace(image.family) == Some(image.family);
                     if is_told {
                         continue;
                     }

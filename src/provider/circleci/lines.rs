@@ -1,7 +1,8 @@
 //! Lines of shell in the form that CircleCI takes.
 
 use super::literal;
-use crate::provider::script::Text;
+use crate::plan::{Plan, Tool};
+use crate::provider::script::{self, Text, login};
 
 /// Texts of ours and of the project, one after another. CircleCI takes `<<` in the project's for a reference of its own.
 pub(super) fn push_all(text: &mut String, all: &[Text]) {
@@ -12,4 +13,13 @@ pub(super) fn push_all(text: &mut String, all: &[Text]) {
         }
         text.push('\n');
     }
+}
+
+/// The project's own shell that installs splitbuild.
+pub(super) fn install(plan: &Plan, text: &mut String) {
+    if let Tool::Install(script) = &plan.tool {
+        push_all(text, &script::guarded("tool.install", script));
+    }
+    text.extend(plan.registries.iter().filter_map(login::user));
+    plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));
 }

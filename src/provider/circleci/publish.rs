@@ -1,7 +1,7 @@
 //! The script of the job that publishes indexes: what differs between them reaches it as parameters.
 
 use super::commands::Features;
-use super::script::install;
+use super::lines::install;
 use crate::plan::{Manifest, Plan};
 use crate::provider::manifest::{Shared, annotations, platforms};
 use crate::provider::script::{self, Values, login};

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use super::DIALECT;
 use super::commands::{self, Features};
-use super::lines::push_all;
+use super::lines::{install, push_all};
 use super::parameter::{LOGIN, PUSH, REQUIRED, parameter_of};
 use super::step::call;
 use crate::names::VERSION;
-use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Tool, Work};
+use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Work};
 use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Names, Pushes, Sometimes, Values, login};
 use crate::spec::{IndexFormat, is_upper_name};
@@ -144,7 +144,8 @@ impl Scripts<'_> {
         if !names.is_empty() {
             parameters.insert(0, ("names", &names));
         }
-        parameters.extend(values.moves().then_some(("moving", moving.as_str())));
+        let moves = values.moves() && command == commands::PUSH;
+        parameters.extend(moves.then_some(("moving", moving.as_str())));
         let revision = format!("$(git -C {} rev-parse HEAD)", crate::plan::CLONE);
         if values.has_clone() && command == commands::PUSH {
             parameters.push(("revision", &revision));
@@ -356,15 +357,6 @@ pub(super) fn push_names(values: &Values<'_>) -> String {
     let has_version = values.all_tags().any(|tag| tag.full().names().any(|name| VERSION.contains(&name)));
     let version = has_version.then(|| commands::READ_VERSION.to_owned());
     version.into_iter().chain(kept).chain(vars).collect::<Vec<_>>().join("\n")
-}
-
-/// The project's own shell that installs splitbuild.
-pub(super) fn install(plan: &Plan, text: &mut String) {
-    if let Tool::Install(script) = &plan.tool {
-        push_all(text, &script::guarded("tool.install", script));
-    }
-    text.extend(plan.registries.iter().filter_map(login::user));
-    plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));
 }
 
 impl Features {

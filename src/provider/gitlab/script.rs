@@ -118,7 +118,7 @@ impl<'p> Functions<'p> {
         )));
         let line = |text: String| vec![Text::Line(text)];
         let mut logins = vec![line(
-            "[ -z \"${CI_REGISTRY-}\" ] || [ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"".into(),
+            "[ -z \"${CI_REGISTRY_PASSWORD-}\" ] || try log_in \"$CI_REGISTRY_USER\" CI_REGISTRY_PASSWORD \"$CI_REGISTRY\"".into(),
         )];
         for registry in &self.plan.registries {
             let required = login::required(registry);

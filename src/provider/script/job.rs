@@ -103,6 +103,7 @@ impl<'p> BuildScript<'p> {
     pub(in crate::provider) fn test(values: Values<'p>, names: &dyn Names) -> Option<Vec<Text>> {
         let Work::Build(build) = &values.job.work else { return None };
         let mut script = Self::empty(values, build, ("", true));
+        script.lines(names.version(&values));
         script.lines(exported(&values, names, false));
         script.lines(exported(&values, names, true));
         script.revision(&BTreeSet::new());
