@@ -1,4 +1,4 @@
-//! Moves tags: does what [`super::lead`] says, in step for all tags of all images, so that those of one repository share
+//! Moves tags: does what [`mod@super::lead`] says, in step for all tags of all images, so that those of one repository share
 //! its list.
 
 use std::collections::{BTreeMap, BTreeSet};

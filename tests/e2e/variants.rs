@@ -7,13 +7,20 @@ use crate::daemon::Engine;
 use crate::http::ask;
 use crate::meeting::{Project, inspected, layers};
 use crate::registry::plain;
+use crate::relay::{Relay, nothing};
 use crate::runner::{Config, Event, State};
 use crate::turn;
 
 /// A project with the example's files, and its configuration; the images go to the tests' own registry, which wants no login.
 fn example(name: &'static str) -> (Project, Config) {
+    example_at(name, None)
+}
+
+/// The same, whose images go to another registry.
+fn example_at(name: &'static str, registry: Option<&str>) -> (Project, Config) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/variants");
-    let project = Project::new(name, Engine::Modern);
+    let mut project = Project::new(name, Engine::Modern);
+    registry.into_iter().for_each(|registry| project.publishes_to(registry));
     for inside in ["runtime", "app"] {
         for entry in fs::read_dir(folder.join(inside)).expect("a folder") {
             project.copy(&entry.expect("an entry").path(), inside);
@@ -75,6 +82,26 @@ fn a_test_that_fails_on_one_architecture_publishes_nothing() {
     for (image, tag) in [("runtime", "edge-9-slim"), ("app", "edge"), ("app", "edge-amd64")] {
         assert!(digest(&project, image, tag).is_none(), "{image}:{tag}");
     }
+}
+
+#[test]
+fn a_pull_request_asks_no_registry_for_anything() {
+    let _turn = turn();
+    let relay = Relay::new(plain(), nothing());
+    let (project, config) = example_at("request", Some(&relay.host));
+    let request = Event::Request { number: 7, base: "main".into(), head: "feat/x".into() };
+    let report = project.run_for(&config, 1, request.clone()).green();
+    // Every build, and nothing that publishes; children wait for the builds of their architecture.
+    assert_eq!(report.jobs.len(), 6 * 2);
+    let log = &report.job("pull-request", "build-app-slim-arm64").log;
+    assert!(log.contains("runtime:local-9-slim"), "it was built on its parent: {log}");
+    assert_eq!(relay.seen().len(), 0, "{:#?}", relay.seen());
+    // A child is built on the parent of its run, whatever the machine has from before.
+    project.write("runtime/release-9", "runtime 9\nchanged\n");
+    project.commit();
+    let report = project.run_for(&config, 2, request).green();
+    assert_ne!(log, &report.job("pull-request", "build-app-slim-arm64").log);
+    assert_eq!(relay.seen().len(), 0, "{:#?}", relay.seen());
 }
 
 #[test]

@@ -1,7 +1,51 @@
 //! The example with variants: every index has both architectures, programs are on the runtime of their run, and a release
 //! has the tags of its version.
 
-use super::pipeline::Pipeline;
+use super::pipeline::{Builder, Pipeline};
+
+#[test]
+fn a_merge_request_is_built_and_tested_and_pushes_nothing() {
+    let mut pipeline = Pipeline::variants("request");
+    pipeline.is_request = true;
+    let ran = pipeline.run("feat/x", None).green();
+    for job in ["build-runtime-9-slim-arm64", "build-app-slim-amd64", "build-app-slim-arm64"] {
+        assert!(ran.ended(job, "PASS"), "{job}: {}", ran.log);
+    }
+    assert!(!ran.log.contains("-manifest"), "nothing is published: {}", ran.log);
+    for (image, tag) in [("runtime", "local-9-slim"), ("runtime", "local-9-slim-amd64"), ("app", "local-amd64")] {
+        assert!(!pipeline.has(image, tag), "{image}:{tag}");
+    }
+    assert!(pipeline.images().is_empty(), "the daemon is left as it was: {}", pipeline.images());
+    // A test that fails ends the request's pipeline.
+    pipeline.write("runtime/check.sh", "#!/bin/sh\nexit 3\n");
+    let ran = pipeline.run("feat/x", None);
+    assert!(!ran.is_green && ran.ended("build-runtime-9-slim-amd64", "FAIL"), "{}", ran.log);
+    assert!(!ran.ended("build-app-slim-amd64", "PASS"), "{}", ran.log);
+}
+
+const GATED: &str = r#"version: 1
+images:
+  app: { image: "${CI_REGISTRY_IMAGE}/app", context: base, gate: [compile-arm64] }
+  other: { image: "${CI_REGISTRY_IMAGE}/other", context: base }
+workflows: { main: { on: { branches: [main], tags: ["/v[0-9]+\\.[0-9]+/"] }, tags: [latest] } }
+gitlab: { services: [], config: .gitlab-ci.yml, stage: images }
+tool: { image: acme/tool }
+"#;
+
+#[test]
+fn a_gate_that_fails_publishes_nothing() {
+    let pipeline = Pipeline::of("gated", Builder::Daemon, (GATED, ".gitlab/splitbuild.yml"));
+    let own = pipeline.read(".gitlab-ci.yml");
+    pipeline.run("main", None).green();
+    let before = pipeline.index("app", "latest");
+    pipeline.write("base/motd", "changed\n");
+    pipeline.write(".gitlab-ci.yml", &own.replace("- mkdir -p", "- test \"$ARCH\" = amd64\n    - mkdir -p"));
+    let ran = pipeline.run("main", None);
+    assert!(!ran.is_green && ran.ended("compile-arm64", "FAIL"), "{}", ran.log);
+    assert!(!ran.ended("build-app-manifest", "PASS"), "{}", ran.log);
+    assert_eq!(pipeline.index("app", "latest"), before, "the tag is as it was");
+    assert_ne!(pipeline.index("other", "latest"), before, "what has no gate is published: {}", ran.log);
+}
 
 #[test]
 fn variants_are_published_with_the_tags_of_a_version() {

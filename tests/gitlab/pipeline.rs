@@ -29,6 +29,8 @@ pub struct Pipeline {
     pub variables: Vec<(String, String)>,
     /// Whether a schedule starts it, and not a push.
     pub is_scheduled: bool,
+    /// Whether a merge request of the branch into `main` starts it.
+    pub is_request: bool,
 }
 
 /// A pipeline that has run.
@@ -97,7 +99,7 @@ impl Pipeline {
 
     fn in_files_of(example: &str, name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let home = folder(&format!("gitlab-{name}"));
-        let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false };
+        let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false, is_request: false };
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         copy(&root, &pipeline.repository());
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
@@ -176,6 +178,10 @@ impl Pipeline {
         self.commit_all();
     }
 
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.repository().join(file)).expect("text")
+    }
+
     /// Lets a job run on a machine of another platform.
     pub fn plays(&self, job: &str, platform: &str) {
         fs::write(self.path("plays").join(job), platform).expect("written");
@@ -204,12 +210,27 @@ impl Pipeline {
         ]);
         command.arg("--container-executable").arg(self.path("bin").join("engine"));
         let host = host_of(Engine::Modern);
+        let source = match (self.is_scheduled, self.is_request) {
+            (true, _) => "schedule",
+            (_, true) => "merge_request_event",
+            _ => "push",
+        };
+        // https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines
+        let of_request = [
+            ("CI_MERGE_REQUEST_ID", "712"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+            ("CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", branch),
+            ("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "main"),
+        ];
+        for (name, value) in of_request.iter().filter(|_| self.is_request) {
+            command.args(["--variable", &format!("{name}={value}")]);
+        }
         for (name, value) in [
-            ("CI_COMMIT_BRANCH", branch),
+            ("CI_COMMIT_BRANCH", if self.is_request { "" } else { branch }),
             ("CI_COMMIT_TAG", tag.unwrap_or_default()),
             ("CI_COMMIT_REF_NAME", tag.unwrap_or(branch)),
             ("CI_REGISTRY_IMAGE", &self.images_name()),
-            ("CI_PIPELINE_SOURCE", if self.is_scheduled { "schedule" } else { "push" }),
+            ("CI_PIPELINE_SOURCE", source),
             ("DOCKER_HOST", host),
             ("DOCKER_TLS_VERIFY", ""),
             ("DOCKER_CERT_PATH", ""),

@@ -24,6 +24,8 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
         ("CI_COMMIT_SHA", REVISION),
         ("CI_COMMIT_SHORT_SHA", &REVISION[..8]),
         ("CI_PIPELINE_IID", "42"),
+        ("CI_PIPELINE_ID", "4200"),
+        ("CI_JOB_ID", "420000"),
         ("CI_PROJECT_PATH", "acme/this"),
         ("CI_PROJECT_URL", "https://git.example.com/acme/this"),
     ];

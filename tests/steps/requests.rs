@@ -45,7 +45,12 @@ fn a_request_pushes_nothing_needs_no_secret_and_builds_on_its_own_parents() {
         let names = ["BRANCH=feat/x", &format!("COMMIT={}", super::job::REVISION), "REF=feat/x"];
         assert_eq!(Ran::values(base.one("docker", "build"), "--build-arg"), names, "{}", base.log);
         let kept = &base.kept()[".splitbuild/base-amd64.tar"];
-        assert_eq!(String::from_utf8_lossy(kept), "acme/base:local\nacme/base:local-amd64\n");
+        // A daemon that outlives the job may have what other pipelines, and jobs beside this one, call the same.
+        let (saved, own) = match config.provider {
+            "circleci" => ("splitbuild/kept:base-amd64-1", "splitbuild/kept:base-amd64-1"),
+            _ => ("splitbuild/kept:4200-base-amd64-1", "splitbuild/kept:4200-base-amd64-1-420000"),
+        };
+        assert_eq!(String::from_utf8_lossy(kept), format!("{saved}\n"));
         // The parent is there for one architecture only.
         for arch in ["amd64", "arm64"] {
             let child = request(config, &format!("build-child-{arch}"), &[&base], shell);
@@ -53,14 +58,25 @@ fn a_request_pushes_nothing_needs_no_secret_and_builds_on_its_own_parents() {
             assert_eq!(child.of("docker", "load").len(), 1, "{}", child.log);
             assert_eq!(child.one("docker", "pull"), ["pull", "docker.io/library/redis:7"]);
             let named = ["tag", "docker.io/library/redis:7", "acme/copied:local"];
-            assert_eq!(child.of("docker", "tag")[0], named, "a copy's name means its source");
+            assert!(child.of("docker", "tag").iter().any(|call| *call == named), "a copy's name means its source");
             let build = child.one("docker", "build");
-            assert!(!build.iter().any(|word| word == "--pull" || word.starts_with("--build-context")), "{build:?}");
+            let mut contexts: Vec<&str> =
+                build.iter().filter_map(|word| word.strip_prefix("--build-context=")).collect();
+            contexts.sort_unstable();
+            let expected = [
+                format!("acme/base:local-amd64=docker-image://{own}"),
+                format!("acme/base:local=docker-image://{own}"),
+                "acme/copied:local=docker-image://docker.io/library/redis:7".into(),
+            ];
+            assert_eq!(contexts, expected, "{build:?}");
+            assert!(!build.iter().any(|word| word == "--pull"), "{build:?}");
             let tested = ["run", "--rm", &format!("acme/child:local-{arch}"), "12"];
             assert_eq!(child.one("docker", "run"), tested);
             let script = request(config, &format!("build-script-{arch}"), &[&child], shell);
             is_local(&script);
-            assert_eq!(script.of("docker", "load").len(), 1, "{}", script.log);
+            // Of each of the child's two names, where its own name is to be there when it is tagged.
+            let loads = if config.provider == "circleci" { 1 } else { 2 };
+            assert_eq!(script.of("docker", "load").len(), loads, "{}", script.log);
             assert!(
                 script.kept().keys().all(|file| !file.ends_with(".tar")),
                 "nobody builds on it: {:?}",

@@ -193,7 +193,7 @@ fn load(plan: &Plan, features: &Features) -> Command {
         script.push_str(script::TRY);
         script.push_str(&script::pull_as(features.builder));
     }
-    script.push_str(script::load(has_copies));
+    script.push_str(&script::load(has_copies, None));
     Command {
         name: LOAD,
         description: "Gives Docker this run's parents, which earlier jobs have kept, under their names.",
@@ -249,7 +249,8 @@ fn built(name: &'static str, features: &Features) -> Command {
             "Check and push",
         ),
         KEEP => (
-            script::check(features.builder, features.arch_names) + &script::keep(features.builder, features.arch_names),
+            script::check(features.builder, features.arch_names)
+                + &script::keep(features.builder, features.arch_names, None),
             "Checks what was built, and keeps it for the builds on it.",
             "Check and keep",
         ),

@@ -18,6 +18,10 @@ revision=$CI_COMMIT_SHA
 export CI_COMMIT_BRANCH CI_COMMIT_REF_NAME CI_COMMIT_SHA CI_COMMIT_SHORT_SHA revision
 ";
 
+/// What tells a pipeline, and a job, from all others.
+const RUN: &str = "CI_PIPELINE_ID";
+const JOB: &str = "CI_JOB_ID";
+
 /// The lines that log in, where only some workflows do: `$push` says whether this one pushes.
 pub(super) fn log_in(plan: &Plan, lines: &[Text]) -> Item {
     let mut text = format!(
@@ -66,14 +70,15 @@ pub(super) fn functions(
     if !parents.is_empty() {
         let has_copies = parents.iter().any(|parent| matches!(parent, LocalParent::Copy(..)));
         let mut text = if has_copies && !has_pull { script::pull_as(builder) } else { String::new() };
+        text.push_str("load_as() { docker load --input \"$1\" </dev/null && docker tag \"$2\" \"$3\"; }\n");
         text.push_str("# load FILE...: gives the daemon this run's parents, which earlier jobs have kept.\n");
-        text.push_str(&format!("load() (\n  from=.splitbuild\n{})\n", body(script::load(has_copies))));
+        text.push_str(&format!("load() (\n  from=.splitbuild\n{})\n", body(&script::load(has_copies, Some(JOB)))));
         items.push(Item::Block(text));
     }
     let check = body(&script::check(builder, has_names));
     items.push(Item::Block(format!("# check IMAGE...: checks what was built.\ncheck() {{\n{check}}}\n")));
     if local().any(|(_, is_kept)| *is_kept) {
-        let keep = body(&script::keep(builder, has_names));
+        let keep = body(&script::keep(builder, has_names, Some(RUN)));
         items.push(Item::Block(format!(
             "# keep KEY IMAGE...: checks what was built, and keeps it for the builds on it.\n\
              keep() (\n  key=$1\n  shift\n  check \"$@\"\n{keep})\n"

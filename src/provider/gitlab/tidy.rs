@@ -13,8 +13,13 @@ pub(super) const TIDY: &str = "# This machine outlives the job: its logins and i
     [ ! -e \"$own/config.json\" ] || cp \"$own/config.json\" \"$DOCKER_CONFIG\"\n\
     mkdir -p .splitbuild\nrm -f .splitbuild/made\n";
 
-/// The same as without notes, with one of every name that it makes.
-const LOAD_NOTED: &str = "docker load --input \"$from/$one.tar\" >.splitbuild/loaded; sed -n 's/^Loaded image: //p' .splitbuild/loaded >>.splitbuild/made\n";
+/// What gives a parent its names, and what notes them.
+const LOADED: &str = "    [ \"$saved\" = \"$loaded\" ]";
+const LOADED_NAMES: &str = "    for each in \"$saved\" \"$saved-$CI_JOB_ID\" \"$index\" \"$name\"; do \
+                            echo \"$each\"; done >>.splitbuild/made\n";
+
+/// What gives a kept image the name under which its file has it.
+const KEPT: &str = "  docker tag \"$one:$first\" \"$saved\"\n";
 
 impl Tidy {
     /// The text with a note of every name that is made, where somebody has to remove them.
@@ -24,15 +29,8 @@ impl Tidy {
         }
         let note = |name: &str| format!("echo \"{name}\" >>.splitbuild/made");
         text.replace("try pull_as \"${one#*=}\"", &format!("{}; try pull_as \"${{one#*=}}\"", note("${one%%=*}")))
-            .replace("docker load --input \"$from/$one.tar\"\n", LOAD_NOTED)
-            .replace(
-                "    docker tag \"$one:$first\" \"$one:$each\"\n",
-                &format!(
-                    "    {}\n    {}\n    docker tag \"$one:$first\" \"$one:$each\"\n",
-                    note("$one:$each"),
-                    note("$name")
-                ),
-            )
+            .replace(LOADED, &format!("{LOADED_NAMES}{LOADED}"))
+            .replace(KEPT, &format!("  {}\n{KEPT}", note("$saved")))
             .replace("  found=", &format!("  {}\n  found=", note("$one:$first")))
             .replace("    try push_one", &format!("    {}\n    try push_one", note("$name")))
             .replace(

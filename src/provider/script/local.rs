@@ -10,7 +10,16 @@ use crate::template::Template;
 
 const KEEP: &str = include_str!("../../../templates/sh/keep.sh");
 const LOAD: &str = include_str!("../../../templates/sh/load.sh");
-const LOAD_OR_PULL: &str = include_str!("../../../templates/sh/load_or_pull.sh");
+
+/// Before a word that is a file: one that is a name of a copy, and what that means.
+const COPIES: &str = r#"  case $one in
+    *=*)
+      try pull_as "${one#*=}" "${one%%=*}"
+      echo "--build-context=${one%%=*}=docker-image://${one#*=}" >>.splitbuild/pins
+      continue
+      ;;
+  esac
+"#;
 
 /// The option by which base images are pulled anew.
 pub(super) const PULL: &str = "--pull";
@@ -98,12 +107,24 @@ pub(in crate::provider) fn check(builder: Builder, has_arch_names: bool) -> Stri
     named(super::CHECK, builder, has_arch_names)
 }
 
-/// Keeps them, once they are checked, for the builds on them.
-pub(in crate::provider) fn keep(builder: Builder, has_arch_names: bool) -> String {
-    named(KEEP, builder, has_arch_names)
+/// Keeps them, once they are checked, for the builds on them. `run` tells this run from others, where a daemon outlives it.
+pub(in crate::provider) fn keep(builder: Builder, has_arch_names: bool, run: Option<&str>) -> String {
+    let prefix = run.map(|run| format!("${run}-")).unwrap_or_default();
+    named(&KEEP.replace("$run-", &prefix), builder, has_arch_names)
 }
 
-/// What gives the daemon the parents that `"$@"` names; `has_copies` says that copies may be among them.
-pub(in crate::provider) fn load(has_copies: bool) -> &'static str {
-    if has_copies { LOAD_OR_PULL } else { LOAD }
+/// What gives the daemon the parents that `"$@"` names, and says to the build what their names mean; `has_copies` says that
+/// copies may be among them. `job` tells this job from others, where a daemon outlives it: one beside it may take its own
+/// names away.
+pub(in crate::provider) fn load(has_copies: bool, job: Option<&str>) -> String {
+    let text = match job {
+        Some(job) => LOAD.replace("$job", &format!("${job}")),
+        None => LOAD
+            .replace(
+                "[ \"$saved\" = \"$loaded\" ] || try load_as \"$from/$one.tar\" \"$saved\" \"$saved-$job\"",
+                "[ -n \"$loaded\" ] || docker load --input \"$from/$one.tar\" </dev/null",
+            )
+            .replace("-$job", ""),
+    };
+    if has_copies { text.replace("  loaded=\n", &format!("{COPIES}  loaded=\n")) } else { text }
 }
