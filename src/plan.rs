@@ -105,6 +105,8 @@ pub struct Trigger {
     pub pull_requests: Vec<Pattern>,
     /// Such branches of earlier workflows that would match as well.
     pub not_pull_requests: Vec<Pattern>,
+    /// Whether it is for requests from forks alone, or for all others; both, if nothing is said.
+    pub forks: Option<bool>,
     /// Whether it is started by hand, and by nothing else.
     pub manual: bool,
     /// Five cron fields; then it runs by the clock on the branches, and never for a push.

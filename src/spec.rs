@@ -150,6 +150,8 @@ pub struct Workflow {
     pub on_tags: Vec<Matcher>,
     /// `on.pull_requests`: the branches that a request is to be merged into.
     pub pull_requests: Vec<Matcher>,
+    /// Whether it is for requests from forks alone, or for all others; both, if nothing is said.
+    pub forks: Option<bool>,
     /// `on.manual`: the vars that whoever starts it may give values.
     pub manual: Option<Vec<Name>>,
     /// `on.schedule`: five cron fields.

@@ -163,6 +163,7 @@ mod tests {
         keys: &[],
         runner: RunnerForm::Word("a runner"),
         runners: &[("linux/amd64", "a"), ("linux/arm64", "b"), ("linux/s390x", "z")],
+        runs_forks: false,
         advice: Advice { variables: "", own_jobs: "", own_file: "", git_password: "" },
     };
 

@@ -8,6 +8,7 @@ mod build;
 mod context;
 mod edge;
 mod export;
+mod fork;
 mod image;
 mod job;
 mod keys;
@@ -25,6 +26,8 @@ mod variant;
 mod vars;
 mod workflow;
 mod workflow_tag;
+
+use std::borrow::Cow;
 
 use super::{Plan, Request, Tool};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -71,8 +74,11 @@ impl Scope<'_> {
 /// # Errors
 /// Every problem that can be told from the matrix, in no particular order, unless all of them are warnings.
 pub fn resolve(spec: &Spec, request: &Request) -> Result<Plan, Vec<Diagnostic>> {
+    let spec = &*if request.provider.runs_forks { fork::with_forks(spec) } else { Cow::Borrowed(spec) };
     let mut problems = Problems::new();
-    match plan(spec, request, &mut problems) {
+    let plan = plan(spec, request, &mut problems);
+    fork::once(spec, &mut problems);
+    match plan {
         Some(plan) if problems.iter().all(|problem| problem.severity == Severity::Warning) => {
             Ok(Plan { warnings: problems, ..plan })
         }

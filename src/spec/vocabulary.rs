@@ -27,6 +27,8 @@ pub struct Vocabulary {
     pub runner: RunnerForm,
     /// Runners where the matrix names none, by platform.
     pub runners: &'static [(&'static str, &'static str)],
+    /// Whether pull requests from forks run with the project's configuration.
+    pub runs_forks: bool,
     /// What its users are told to do.
     pub advice: Advice,
 }

@@ -73,7 +73,7 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
         let message = "a workflow that pushes logs in anyway";
         decoder.error("login", span, message, "remove `login`, or write `push: false`");
     }
-    check_requests(decoder, &workflow, &what);
+    check_requests(decoder, &workflow);
     check_manual(decoder, &workflow);
     let lists = [&workflow.branches, &workflow.on_tags, &workflow.pull_requests];
     let empty = lists.iter().all(|list| list.is_empty()) && workflow.schedule.is_none() && workflow.manual.is_none();
@@ -84,8 +84,7 @@ fn workflow(decoder: &mut Decoder<'_>, node: &Node, name: &Name) -> Workflow {
     workflow
 }
 
-/// Who opens a pull request decides what its jobs run, so these get nothing that may push.
-fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow, what: &str) {
+fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow) {
     let Some(request) = workflow.pull_requests.first() else { return };
     if let Some(other) = workflow.branches.first().or(workflow.on_tags.first()) {
         let message = "what pull requests start is started by nothing else";
@@ -96,12 +95,6 @@ fn check_requests(decoder: &mut Decoder<'_>, workflow: &Workflow, what: &str) {
         let message = "what pull requests start does not run by the clock";
         let problem = Diagnostic::new("pull-requests", schedule.span, message);
         decoder.report(problem.help("give the schedule a workflow of its own"));
-    }
-    if workflow.no_push.is_none() {
-        let message = format!("{what} would push what anybody proposes in a pull request");
-        let problem = Diagnostic::new("pull-requests", request.span, message);
-        let problem = problem.help("write `push: false`: it builds and tests, and needs no secret");
-        decoder.report(problem.help("what is to be pushed for a branch belongs in a workflow for branches"));
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) fn trigger(spec: &Spec, index: usize, problems: &mut Problems) -> Tri
         not_branches: excluded(Side::Branches),
         tags: patterns(&workflow.on_tags),
         not_tags: excluded(Side::Tags),
+        forks: workflow.forks,
         pull_requests: patterns(&workflow.pull_requests),
         not_pull_requests: excluded(Side::Requests),
         manual: workflow.manual.is_some(),
@@ -73,7 +74,10 @@ fn exclusions(spec: &Spec, index: usize, side: Side) -> Result<Vec<Pattern>, Box
     };
     let mut excluded: Vec<Pattern> = Vec::new();
     let mut excluding = Vec::new();
-    for (other, earlier) in spec.workflows[..index].iter().filter(|(_, earlier)| earlier.schedule.is_none()) {
+    // What is for forks and what is not never meet.
+    let meets = |earlier: &Workflow| earlier.forks.is_none_or(|forks| workflow.forks.is_none_or(|own| own == forks));
+    let earlier = spec.workflows[..index].iter().filter(|(_, earlier)| earlier.schedule.is_none() && meets(earlier));
+    for (other, earlier) in earlier {
         for matcher in side.of(earlier) {
             if excluded.contains(&matcher.pattern) {
                 continue;

@@ -33,6 +33,8 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     // What jobs have by default, and the smallest for Arm
     // (<https://circleci.com/docs/guides/execution-managed/using-arm/>).
     runners: &[("linux/amd64", "medium"), ("linux/arm64", "arm.medium")],
+    // https://circleci.com/docs/guides/integration/github-trigger-event-options/
+    runs_forks: false,
     advice: Advice {
         variables: "in a context or in the project's settings",
         own_jobs: "write other jobs in the file that `circleci: { config: ... }` names",

@@ -47,6 +47,15 @@ pub(super) fn log_in(plan: &Plan, lines: &[Text]) -> Item {
     Item::Block(text)
 }
 
+/// What is set for a request in workflows that push.
+pub(super) fn request(plan: &Plan) -> Option<Item> {
+    let pushes = plan.workflows.iter().filter(|it| it.push && !it.trigger.pull_requests.is_empty());
+    let names: Vec<String> = pushes.map(|workflow| crate::shell::literal(&workflow.name)).collect();
+    let text =
+        format!("case ${SCHEDULED} in\n  {})\n{}    ;;\nesac\n", names.join(" | "), script::indented(REQUEST, 4));
+    (!names.is_empty()).then_some(Item::Block(text))
+}
+
 /// Lines of ours below a case; what the project has written stays as it is.
 fn within(texts: &[Text]) -> String {
     let text = |text: &Text| match text {

@@ -32,7 +32,12 @@ pub(super) fn condition(plan: &Plan, workflow: &Workflow) -> String {
         None if !trigger.pull_requests.is_empty() => {
             let base = side("$CI_MERGE_REQUEST_TARGET_BRANCH_NAME", &trigger.pull_requests, &trigger.not_pull_requests);
             let base = base.map(|base| if base.contains(" || ") { format!("({base})") } else { base });
-            format!("$CI_MERGE_REQUEST_ID && {}", base.unwrap_or_default())
+            let fork = match trigger.forks {
+                Some(true) => " && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID != $CI_MERGE_REQUEST_PROJECT_ID",
+                Some(false) => " && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID",
+                None => "",
+            };
+            format!("$CI_MERGE_REQUEST_ID && {}{fork}", base.unwrap_or_default())
         }
         None if plan.has_manual() => {
             format!("$CI_PIPELINE_SOURCE !~ {BY_CLOCK_OR_HAND} && {}", sides(trigger))
@@ -180,9 +185,9 @@ mod tests {
     #[test]
     fn pull_requests_are_told_by_what_they_are_merged_into() {
         let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::parse(text).expect("a pattern")).collect();
-        let condition = |wanted: &[&str], not: &[&str]| {
+        let condition_of = |wanted: &[&str], not: &[&str], forks: Option<bool>| {
             let (pull_requests, not_pull_requests) = (patterns(wanted), patterns(not));
-            let trigger = Trigger { pull_requests, not_pull_requests, ..Trigger::default() };
+            let trigger = Trigger { pull_requests, not_pull_requests, forks, ..Trigger::default() };
             let (name, vars) = ("requests".into(), std::collections::BTreeMap::new());
             condition(
                 &plan(),
@@ -198,6 +203,12 @@ mod tests {
                 },
             )
         };
+        let condition = |wanted: &[&str], not: &[&str]| condition_of(wanted, not, None);
+        let of_main = r#"$CI_MERGE_REQUEST_ID && $CI_MERGE_REQUEST_TARGET_BRANCH_NAME == "main""#;
+        for (forks, is) in [(true, "!="), (false, "==")] {
+            let projects = format!("$CI_MERGE_REQUEST_SOURCE_PROJECT_ID {is} $CI_MERGE_REQUEST_PROJECT_ID");
+            assert_eq!(condition_of(&["main"], &[], Some(forks)), format!("{of_main} && {projects}"));
+        }
         let base = "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME";
         assert_eq!(condition(&["main"], &[]), format!("$CI_MERGE_REQUEST_ID && {base} == \"main\""));
         assert_eq!(

@@ -109,6 +109,7 @@ impl<'p> Functions<'p> {
     /// What stands before every build, but for its platform.
     pub(super) fn before_build(&self) -> Vec<Item> {
         let mut items = vec![Item::line("set -eu"), Item::block(script::TRY)];
+        items.extend(local::request(self.plan));
         let engine = script::engine(self.builder);
         if self.is_lasting {
             items.push(Item::block(tidy::TIDY));
@@ -187,6 +188,7 @@ impl<'p> Functions<'p> {
     /// What stands before every job that runs splitbuild.
     pub(super) fn before_publish(&self) -> Vec<Item> {
         let mut items = vec![Item::line("set -eu")];
+        items.extend(local::request(self.plan));
         if let Tool::Install(install) = &self.plan.tool {
             before(&script::guarded("tool.install", install), (None, false), &mut items);
         }

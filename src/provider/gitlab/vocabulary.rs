@@ -21,6 +21,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     runner: RunnerForm::Words("a runner's tags"),
     // The hosted ones (<https://docs.gitlab.com/ci/runners/hosted_runners/linux/>).
     runners: &[("linux/amd64", "saas-linux-small-amd64"), ("linux/arm64", "saas-linux-small-arm64")],
+    runs_forks: true,
     advice: Advice {
         variables: "in the project's settings, under CI/CD > Variables",
         own_jobs: "write other jobs in the file that `gitlab: { config: ... }` names",
