@@ -69,3 +69,31 @@ fn variants_are_published_with_the_tags_of_a_version() {
     assert_eq!(pipeline.index("runtime", "9-slim"), pipeline.index("runtime", "1.4.2-9-slim"), "{}", ran.log);
     assert!(!pipeline.has("app", "1.4-amd64") && pipeline.has("app", "1.4.2-amd64"), "{}", ran.log);
 }
+
+const REQUESTED: &str = r#"version: 1
+images:
+  base: { image: "${CI_REGISTRY_IMAGE}/base", context: base }
+  app: { image: "${CI_REGISTRY_IMAGE}/child", context: app, needs: [base], args: { BASE: "${CI_REGISTRY_IMAGE}/base:${tag}", PROGRAM: Dockerfile } }
+workflows: { requests: { on: { pull_requests: [main] }, tags: ["pr-${pr}", "${git_branch}"] } }
+gitlab: { services: [] }
+tool: { image: acme/tool }
+"#;
+
+#[test]
+fn a_request_is_published_unless_it_comes_from_a_fork() {
+    let mut pipeline = Pipeline::of("forks", Builder::Daemon, (REQUESTED, ".gitlab-ci.yml"));
+    pipeline.write("app/Dockerfile", "ARG BASE\nFROM $BASE\nARG PROGRAM\nCOPY $PROGRAM /program\n");
+    pipeline.is_request = true;
+    let from = |project: &str| {
+        let variables = [("SOURCE_PROJECT_ID", project), ("PROJECT_ID", "11")];
+        variables.map(|(name, value)| (format!("CI_MERGE_REQUEST_{name}"), value.to_owned())).to_vec()
+    };
+    pipeline.variables = from("12");
+    let ran = pipeline.run("feat/x", None).green();
+    assert!(ran.ended("build-app-arm64", "PASS") && !ran.log.contains("-manifest"), "{}", ran.log);
+    assert!(!pipeline.has("base", "pr-7-amd64") && !pipeline.has("child", "pr-7-amd64"), "{}", ran.log);
+    pipeline.variables = from("11");
+    let ran = pipeline.run("feat/x", None).green();
+    assert_eq!(pipeline.index("child", "pr-7"), pipeline.index("child", "feat-x"), "{}", ran.log);
+    assert_eq!(pipeline.file("child", "pr-7", "arm64", "etc/motd"), "built natively\n");
+}
