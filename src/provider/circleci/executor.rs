@@ -102,6 +102,8 @@ impl Executors {
             return place;
         }
         let is_taken = |name: &str| self.all.iter().any(|(known, _)| known == name);
+        // The word of an architecture may be a number, and no name of an executor begins with one.
+        let name = if name.starts_with(|c: char| c.is_ascii_lowercase()) { name } else { &format!("linux-{name}") };
         let plain = free_name(name, |_| false);
         let own = match is_taken(&plain) {
             true => free_name(&format!("{name}-{}", class.unwrap_or_default()), is_taken),
