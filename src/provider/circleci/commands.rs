@@ -26,7 +26,10 @@ pub(super) const CHECK: &str = "check-image";
 pub(super) const KEEP: &str = "keep-image";
 
 /// What sets the version of a run, and what comes of it.
-pub(super) const READ_VERSION: &str = "read -r git_version git_version_minor git_version_major <.splitbuild/version";
+pub(super) const READ_VERSION: [&str; 2] = [
+    "read -r git_version git_version_minor git_version_major <.splitbuild/version",
+    "export git_version git_version_minor git_version_major",
+];
 
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
@@ -62,6 +65,8 @@ pub(super) struct Features {
     pub(super) revisions: bool,
     /// Whether a tag belongs to a run alone.
     pub(super) fixed: bool,
+    /// Whether something is made from the version of a run.
+    pub(super) versions: bool,
     /// Whether tags move to the highest version.
     pub(super) moves: bool,
 }
@@ -124,7 +129,7 @@ fn clone(name: &'static str, description: &'static str, (pieces, verb): (&str, &
 
 fn version() -> Command {
     let mut script =
-        String::from("set -eu\ngit_version=<< parameters.git_version >> git_version_minor= git_version_major=\n");
+        String::from("set -eu\ngit_version_minor='' git_version_major='' git_version=<< parameters.git_version >>\n");
     script.push_str(&format!("if [ -n \"$git_version\" ]; then\n{}fi\n", script::indented(script::VERSION, 2)));
     let words = crate::names::VERSION.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join(" ");
     script.push_str(&format!("mkdir -p .splitbuild\necho \"{words}\" | tee .splitbuild/version\n"));
@@ -219,6 +224,9 @@ fn built(name: &'static str, features: &Features) -> Command {
     if features.late_names {
         parameters.insert(0, ("names", Some(String::new())));
         script.push_str("<< parameters.names >>\n");
+    }
+    if features.versions {
+        script.push_str(&format!("[ ! -e .splitbuild/version ] || {}\n", READ_VERSION.join("\n")));
     }
     if features.clean {
         script.push_str(script::CLEAN);

@@ -68,7 +68,7 @@ impl Scripts<'_> {
         let mut names: Vec<String> =
             required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
         if VERSION.iter().any(|name| uses(name)) {
-            names.push(commands::READ_VERSION.to_owned());
+            names.extend(commands::READ_VERSION.map(str::to_owned));
         }
         let tags = uses("tag");
         let workflow_tags = crate::names::WORKFLOW_TAG.iter().any(|name| uses(name));
@@ -247,10 +247,7 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn version(&self, values: &Values<'_>) -> Vec<String> {
-        let has_scripts = values.job.scripts().next().is_some();
-        let exported = has_scripts.then(|| format!("export {}", VERSION.join(" ")));
-        let lines = std::iter::once(commands::READ_VERSION.to_owned()).chain(exported);
-        if values.has_version() { lines.collect() } else { Vec::new() }
+        if values.has_version() { commands::READ_VERSION.map(str::to_owned).to_vec() } else { Vec::new() }
     }
 
     fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
@@ -354,9 +351,7 @@ fn tested_names(values: &Values<'_>) -> BTreeSet<String> {
 pub(super) fn push_names(values: &Values<'_>) -> String {
     let kept = kept_names(values).into_iter().map(|name| format!("{name}=$(cat .splitbuild/{name})"));
     let vars = pushed_vars(values).into_iter().map(|var| format!("{var}=<< parameters.{} >>", parameter_of(var)));
-    let has_version = values.all_tags().any(|tag| tag.full().names().any(|name| VERSION.contains(&name)));
-    let version = has_version.then(|| commands::READ_VERSION.to_owned());
-    version.into_iter().chain(kept).chain(vars).collect::<Vec<_>>().join("\n")
+    kept.chain(vars).collect::<Vec<_>>().join("\n")
 }
 
 impl Features {
@@ -381,6 +376,7 @@ impl Features {
             late_names: all.iter().any(|values| !push_names(values).is_empty()),
             revisions: all.iter().any(Values::has_clone),
             fixed: all.iter().any(is_fixed),
+            versions: all.iter().any(|values| matches!(values.job.work, Work::Build(_)) && values.has_version()),
             moves: all.iter().any(|values| matches!(values.job.work, Work::Build(_)) && values.moves()),
         }
     }

@@ -113,8 +113,11 @@ fn named(values: &Values<'_>, templates: &[Template]) -> Vec<String> {
         let marked = template.fill(|name| own.contains(&name).then(|| Template::literal(&format!("{{{name}}}"))));
         quoted(values, &marked)
     };
-    let mut lines =
-        vec![std::iter::once("names".to_owned()).chain(each.iter().map(word)).collect::<Vec<_>>().join(" ")];
+    let mut words: Vec<String> = std::iter::once("names".to_owned()).chain(each.iter().map(word)).collect();
+    // Where some images have tags of their own, the others say that they have just the workflow's.
+    let has_templates = values.plan.jobs.iter().any(|job| !job.tag_templates.is_empty());
+    words.extend((each.is_empty() && has_templates).then(|| "'{tag}'".to_owned()));
+    let mut lines = vec![words.join(" ")];
     let once: Vec<String> = once.iter().map(|tag| values.cleaned(tag, values.plan.tag_room)).collect();
     match (each.is_empty(), once.is_empty()) {
         (_, true) => {}

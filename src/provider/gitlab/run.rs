@@ -44,11 +44,9 @@ impl Functions<'_> {
             false => {
                 "# names: sets $tags to the tags of this run, and $fixed to those that are its alone.\n".to_owned()
             }
-            true => {
-                "# names [TEMPLATE...]: sets $tags to what the image makes of the tags of this run, and $fixed to\n\
+            true => "# names TEMPLATE...: sets $tags to what the image makes of the tags of this run, and $fixed to\n\
                      # those that are its alone.\n"
-                    .to_owned()
-            }
+                .to_owned(),
         };
         if self.cleans() {
             text.push_str(script::CLEAN);
@@ -67,14 +65,17 @@ impl Functions<'_> {
                 workflow.tags.iter().partition(|tag| workflow.version.is_none() || !workflow.push || is_fixed(tag));
             let all = |tags: &[&Template]| here.tags(&tags.iter().map(|it| tag(it)).collect::<Vec<_>>());
             let fixed: Vec<&Template> = pushed.iter().copied().filter(|tag| is_fixed(tag)).collect();
+            // A space after an empty value looks like a mistake.
+            let is_last = |name: &str| name == "fixed" && !self.moves() && !prefixes;
             let assigned = |name: &str, value: String| match value.as_str() {
-                "" => format!("{name}="),
+                "" if is_last(name) => format!("{name}="),
+                "" => format!("{name}=''"),
                 _ => format!("{name}=\"{value}\""),
             };
             let mut words = vec![format!("tags=\"{}\"", all(&pushed)), assigned("fixed", all(&fixed))];
             words.extend(self.moves().then(|| assigned("moving", all(&moving))));
             let is_plain = workflow.tags.iter().any(|tag| tag.as_literal() == Some(PLAIN));
-            words.extend(prefixes.then(|| if is_plain { format!("plain={PLAIN}") } else { "plain=".into() }));
+            words.extend(prefixes.then(|| if is_plain { format!("plain={PLAIN}") } else { "plain=''".into() }));
             for var in varying.iter().filter(|var| self.is_late(var)) {
                 words
                     .extend(workflow.vars.get(*var).map(|value| format!("{var}={}", here.word(&if_set(&here, value)))));
@@ -107,9 +108,7 @@ impl Functions<'_> {
         }
         if has_templates {
             let moving = if self.moves() { " moving=$(own \"$moving\" \"$@\")" } else { "" };
-            text.push_str(&format!(
-                "  if [ $# -gt 0 ]; then\n    tags=$(own \"$tags\" \"$@\") fixed=$(own \"$fixed\" \"$@\"){moving}\n  fi\n"
-            ));
+            text.push_str(&format!("  tags=$(own \"$tags\" \"$@\") fixed=$(own \"$fixed\" \"$@\"){moving}\n"));
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::item::Item;
-use super::names::{SharedNames, call, names_are_late, used_vars};
+use super::names::{SharedNames, call, names_are_late, published, used_vars};
 use super::settings::Settings;
 use super::tidy::{self, Tidy};
 use super::{DIALECT, SCHEDULED, UNKNOWN, local};
@@ -335,7 +335,7 @@ pub(super) fn save(functions: &Functions<'_>, values: &Values<'_>, export: &Expo
     let mut items = Vec::new();
     items.extend(script::before_save(values, &SharedNames(values.plan), export).into_iter().map(Item::Line));
     if !values.used_vars().is_empty() {
-        items.push(Item::line("names"));
+        items.extend(published(values).into_iter().map(Item::Line));
     }
     items.push(Item::Block(script::save(values, export, (&functions.logins(), "."))));
     items
