@@ -69,12 +69,12 @@ fn round(matrix: &str) -> (usize, [Duration; 7]) {
     let reading = lap();
     let plan: Plan = resolve(&spec, &Request::of(provider.vocabulary())).expect("a good matrix");
     let resolving = lap();
-    let text = generate(provider, &plan, None, &Origin::default()).expect("a configuration").text;
+    let text = generate(provider, &plan, None, &Origin::default(), &|_| None).expect("a configuration").text();
     let generating = lap();
     let document = parsed(&text);
     let parsing = lap();
     let found = provider.read(&document).expect("what was emitted");
-    assert_eq!(provider.pipeline(&plan).facts().first_difference(&found), None);
+    assert_eq!(provider.files(&plan, false, &|_| None)[0].pipeline.facts().first_difference(&found), None);
     drop(found);
     let comparing = lap();
     assert_eq!(provider.problems(&document, &text), []);

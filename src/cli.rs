@@ -15,6 +15,7 @@ mod network;
 mod plan;
 mod screen;
 mod size;
+mod targets;
 mod times;
 
 use std::io::{ErrorKind, IsTerminal, Write};
@@ -331,7 +332,7 @@ fn provider_names() -> clap::builder::PossibleValuesParser {
 }
 
 fn usual_paths() -> String {
-    let paths: Vec<&str> = crate::provider::ALL.iter().map(|provider| provider.path(false)).collect();
+    let paths: Vec<&str> = crate::provider::ALL.iter().filter(|it| !it.has_files()).map(|it| it.path(false)).collect();
     format!("The configuration [default: {}]", paths.join(", else "))
 }
 

@@ -9,12 +9,14 @@ mod error;
 mod lines;
 mod pins;
 mod published;
+mod words;
 
 pub use build::{Handover, Pushed, is_of_build};
 pub use combine::{Pushes, combine};
 pub use error::HandoverError;
 pub use lines::LONGEST;
 pub use pins::Pins;
+pub use words::Words;
 
 /// The version of the files that is read here.
 const VERSION: &str = "2";

@@ -5,6 +5,8 @@ mod check;
 mod circleci;
 mod cycle;
 mod facts;
+mod free_name;
+mod github;
 mod gitlab;
 mod manifest;
 mod render;
@@ -20,7 +22,7 @@ use crate::yaml::{Mapping, Node};
 pub use size::Size;
 
 /// Every provider; the first is meant where none is named.
-pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
+pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab, &github::GitHub];
 
 pub use facts::{Fact, Facts};
 
@@ -34,8 +36,14 @@ pub trait Provider: Sync {
         self.vocabulary().name
     }
 
-    /// Where its configuration lies in a repository; `is_included` if a hand-written one includes it.
+    /// Where its configuration lies in a repository; `is_included` if a hand-written one includes it. The folder, if each
+    /// workflow has a file of its own.
     fn path(&self, is_included: bool) -> &'static str;
+
+    /// Whether each workflow has a file of its own.
+    fn has_files(&self) -> bool {
+        false
+    }
 
     /// The template of its configuration.
     fn template(&self) -> &'static str;
@@ -52,8 +60,9 @@ pub trait Provider: Sync {
     /// itself.
     fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>);
 
-    /// The plan in the provider's words.
-    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p>;
+    /// The plan in the provider's words: every file of its configuration. `committed` gives what such a file holds now, by
+    /// its name in the provider's folder.
+    fn files<'p>(&self, plan: &'p Plan, is_included: bool, committed: Committed<'_>) -> Vec<File<'p>>;
 
     /// What a configuration says, as the provider would read it.
     ///
@@ -87,7 +96,17 @@ pub trait Provider: Sync {
     }
 }
 
-/// A plan in a provider's words: the jobs and what they consist of, before any of it is laid out.
+/// What a file of a configuration holds now, by its name; of a provider with one file, that.
+pub type Committed<'c> = &'c dyn Fn(&str) -> Option<String>;
+
+/// A file of a configuration.
+pub struct File<'p> {
+    /// Where it lies in a repository.
+    pub path: String,
+    pub pipeline: Box<dyn Pipeline + 'p>,
+}
+
+/// What a plan is in a file: the jobs and what they consist of, before any of it is laid out.
 pub trait Pipeline: Sync {
     /// What the template lays out.
     ///
@@ -102,14 +121,29 @@ pub trait Pipeline: Sync {
 /// A configuration that is known to mean what the plan says.
 #[derive(Clone, Debug)]
 pub struct Emitted {
-    /// The file.
-    pub text: String,
+    /// Its files, in the order of the workflows; most providers take one.
+    pub files: Vec<EmittedFile>,
     /// What is doubtful in the hand-written file.
     pub warnings: Option<Report>,
-    /// How much of what the provider takes it is; whether it is too much is for the caller to tell.
-    pub size: Option<Size>,
     /// What a person has to do beside committing the file.
     pub notes: Vec<String>,
+}
+
+/// A file of it.
+#[derive(Clone, Debug)]
+pub struct EmittedFile {
+    /// Where it lies in a repository.
+    pub path: String,
+    pub text: String,
+    /// How much of what the provider takes it is; whether it is too much is for the caller to tell.
+    pub size: Option<Size>,
+}
+
+impl Emitted {
+    /// All of it, for those who do not tell files apart.
+    pub fn text(&self) -> String {
+        self.files.iter().map(|file| file.text.as_str()).collect()
+    }
 }
 
 /// A hand-written file of the user's.
@@ -184,22 +218,28 @@ pub fn generate(
     plan: &Plan,
     config: Option<&UserConfig>,
     origin: &Origin,
+    committed: Committed<'_>,
 ) -> Result<Emitted, Error> {
     assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
-    let pipeline = provider.pipeline(plan);
-    let (text, wanted) = std::thread::scope(|scope| {
-        // What the text is to say does not wait for the text.
-        let wanted = scope.spawn(|| pipeline.facts());
-        let view = pipeline.view(config)?;
-        let text = render::render(provider, &view, &header(provider, config, origin))?;
-        Ok((text, wanted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
-    })?;
-    let (warnings, size) = check::check(provider, plan, config, (&text, &wanted))?;
-    Ok(Emitted { text, warnings, size, notes: provider.notes(plan) })
+    let mut emitted = Emitted { files: Vec::new(), warnings: None, notes: provider.notes(plan) };
+    for File { path, pipeline } in provider.files(plan, config.is_some(), committed) {
+        let (text, wanted) = std::thread::scope(|scope| {
+            // What the text is to say does not wait for the text.
+            let wanted = scope.spawn(|| pipeline.facts());
+            let view = pipeline.view(config)?;
+            let text = render::render(provider, &view, &header(provider, config, origin))?;
+            Ok((text, wanted.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+        })?;
+        let (warnings, size) = check::check(provider, plan, config, (&path, &text, &wanted))?;
+        // Of every file the same is doubtful in the one that is hand-written.
+        emitted.warnings = emitted.warnings.or(warnings);
+        emitted.files.push(EmittedFile { path, text, size });
+    }
+    Ok(emitted)
 }
 
-/// Whether a text means what the plan says, as [`generate()`] sees to it of its own: the warnings about the hand-written
-/// file, else the first difference.
+/// Whether a file of a configuration means what the plan says, as [`generate()`] sees to it of its own: the warnings about
+/// the hand-written file, else the first difference.
 ///
 /// # Errors
 /// See [`Error::Check`] and [`Error::Refused`].
@@ -207,9 +247,13 @@ pub fn verify(
     provider: &dyn Provider,
     plan: &Plan,
     config: Option<&UserConfig>,
-    text: &str,
+    (path, text): (&str, &str),
 ) -> Result<Option<Report>, Error> {
-    check::check(provider, plan, config, (text, &provider.pipeline(plan).facts())).map(|(warnings, _)| warnings)
+    let files = provider.files(plan, config.is_some(), &|_| Some(text.to_owned()));
+    let Some(file) = files.iter().find(|file| file.path == path) else {
+        return Err(Error::Check(format!("{path} is none of its files")));
+    };
+    check::check(provider, plan, config, (path, text, &file.pipeline.facts())).map(|(warnings, _)| warnings)
 }
 
 /// How the comment at the top of every generated file begins.
@@ -218,6 +262,12 @@ const MADE_BY: &str = "Made by splitbuild ";
 /// Whether a file was generated, by its first line.
 pub fn is_generated(text: &str) -> bool {
     text.strip_prefix("# ").is_some_and(|comment| comment.starts_with(MADE_BY))
+}
+
+/// What a generated file was made from: `splitbuild.yml`, and the hand-written file, if there is one.
+pub fn made_from(text: &str) -> Option<&str> {
+    let first = text.lines().next()?.strip_prefix("# ")?.strip_prefix(MADE_BY)?;
+    first.split_once(" from ")?.1.split_once(": edit that").map(|(sources, _)| sources)
 }
 
 /// The comment at the top: what made the file, from what, and how to make it again.

@@ -106,6 +106,10 @@ pub struct Command {
 
 /// A name as the parameter that [`command`] finds in its place.
 pub fn found(parameter: &str) -> Template {
+    if parameter.matches('$').count() > 1 {
+        let words = command(&format!("\"{parameter}\"")).map(|command| command.words);
+        return words.and_then(|mut words| words.pop()).unwrap_or_default();
+    }
     match parameter.strip_prefix('$') {
         Some(expansion) => {
             let inner = expansion.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));

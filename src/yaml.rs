@@ -108,6 +108,12 @@ impl Node {
         Self { value, span: Span::default() }
     }
 
+    /// What a map has under a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_mapping()?.get(key)
+    }
+
     /// The map, if this is one.
     #[must_use]
     pub fn as_mapping(&self) -> Option<&Mapping> {

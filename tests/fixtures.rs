@@ -6,7 +6,7 @@
 #[path = "support/command.rs"]
 mod command;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -14,6 +14,7 @@ use std::process::Output;
 use command::splitbuild;
 use snapbox::Data;
 use splitbuild::provider::ALL;
+use tempfile::TempDir;
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -67,7 +68,7 @@ fn doubtful_matrices_are_generated_with_a_warning() {
 
 #[test]
 fn good_matrices_become_their_configurations() {
-    for provider in ALL.iter().map(|provider| provider.name()) {
+    for provider in ALL.iter().filter(|provider| !provider.has_files()).map(|provider| provider.name()) {
         let file = format!("{provider}.yml");
         let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join(&file).is_file()).collect();
         assert!(good.len() >= 3, "{provider}: {}", good.len());
@@ -75,6 +76,36 @@ fn good_matrices_become_their_configurations() {
             let output = generate(&case, provider);
             assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
             compare(&case, &file, &output.stdout);
+        }
+    }
+}
+
+/// Files by their names.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let file = |path: PathBuf| {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        (name, fs::read(path).expect("a file"))
+    };
+    entries.map(file).collect()
+}
+
+#[test]
+fn good_matrices_become_a_file_for_each_workflow() {
+    for provider in ALL.iter().filter(|provider| provider.has_files()).map(|provider| provider.name()) {
+        let good: Vec<PathBuf> = cases().into_iter().filter(|case| case.join(provider).is_dir()).collect();
+        assert!(good.len() >= 3, "{provider}: {}", good.len());
+        for case in good {
+            let out = TempDir::new().expect("a folder");
+            let folder = out.path().to_string_lossy();
+            // Their pins stay.
+            let pins = files(&case.join(provider));
+            pins.iter().for_each(|(name, text)| fs::write(out.path().join(name), text).expect("written"));
+            let output = splitbuild(&case, &["gen", "splitbuild.yml", "--provider", provider, "-o", &folder]);
+            assert!(output.status.success(), "{}: {}", case.display(), String::from_utf8_lossy(&output.stderr));
+            let found = files(out.path());
+            found.iter().for_each(|(name, text)| compare(&case.join(provider), name, text));
+            assert_eq!(found.keys().collect::<Vec<_>>(), files(&case.join(provider)).keys().collect::<Vec<_>>());
         }
     }
 }

@@ -127,7 +127,7 @@ fn try_out(text: &str, provider: &dyn Provider) -> bool {
     }
     match planned::resolved(text, &vocabularies(), &Request::of(provider.vocabulary())) {
         Ok(plan) => {
-            match generate(provider, &plan, None, &Origin::default()) {
+            match generate(provider, &plan, None, &Origin::default(), &|_| None) {
                 Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
                 // A stage, or steps of an orb, that only the hand-written file names, which is not read here.
                 Err(splitbuild::provider::Error::Refused(_)) if text.contains("config:") || text.contains("-steps") => {

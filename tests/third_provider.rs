@@ -23,6 +23,7 @@ static FORGE: Vocabulary = Vocabulary {
     runner: RunnerForm::Words("a runner's labels"),
     runners: &[("linux/amd64", "forge-amd64")],
     runs_forks: false,
+    registries: &[],
     advice: Advice {
         variables: "on the anvil",
         own_jobs: "a hand-written job stands in forge.yml",

@@ -22,6 +22,8 @@ Examples:
   splitbuild manifest --digests .splitbuild       what the build jobs pushed, by digest
   splitbuild manifest acme/app:1.1.9 --release 1.1.9 --moving-tag 1.1 --moving-tag latest
                                                   those never go back to a lower version
+  splitbuild manifest acme/app:v1 --pushed 'linux/amd64=0123… sha256:…' --pushed …
+                                                  what build jobs have as outputs: COMMIT DIGEST...
   splitbuild manifest acme/app:v1 --dry-run       print the index, push nothing
   splitbuild manifest acme/app:v1 --platform linux/amd64,linux/arm/v7 \\
       --arch-image 'acme/app-${arch}:${tag}'
@@ -99,6 +101,11 @@ pub(super) struct Manifest {
     /// too
     #[arg(long, value_name = "DIR|FILE", conflicts_with_all = ["source", "arch_image"])]
     pub(super) digests: Vec<PathBuf>,
+
+    /// What the build job of one platform handed on, for all REFs: its commit, and the digest of each REF, in order;
+    /// repeated for all platforms
+    #[arg(long, value_name = "PLATFORM=WORDS", value_parser = pushed, conflicts_with_all = ["digests", "source"])]
+    pub(super) pushed: Vec<(Platform, String)>,
 
     /// The image of one platform; repeated for all platforms of the one REF. Each version of Windows counts as a
     /// platform: windows/amd64:10.0.20348.2000=REF
@@ -280,6 +287,11 @@ fn platform(text: &str) -> Result<Platform, String> {
 fn source(text: &str) -> Result<(Platform, Reference), String> {
     let (named, at) = text.split_once('=').ok_or("write PLATFORM=REF")?;
     Ok((platform(named)?, reference(at)?))
+}
+
+fn pushed(text: &str) -> Result<(Platform, String), String> {
+    let (named, words) = text.split_once('=').ok_or("write PLATFORM=WORDS")?;
+    Ok((platform(named)?, words.to_owned()))
 }
 
 fn tag(text: &str) -> Result<String, String> {

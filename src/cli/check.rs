@@ -16,7 +16,7 @@ use crate::yaml::read::Form;
 
 pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     let usual = || {
-        let paths = provider::ALL.iter().map(|provider| PathBuf::from(provider.path(false)));
+        let paths = provider::ALL.iter().filter(|it| !it.has_files()).map(|it| PathBuf::from(it.path(false)));
         let found = paths.clone().find(|path| path.exists());
         found.or_else(|| paths.clone().next()).expect("there are providers")
     };

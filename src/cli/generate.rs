@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
+use super::targets::Targets;
 use super::{Failure, Generate, colour, log, log_line, print};
 use crate::diagnostic::{Allowed, Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
@@ -14,38 +15,74 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider, Allowed::new(&arguments.allow))?;
     let Input { plan, own, origin, folder, warnings } = &input;
-    let emitted = provider::generate(provider, plan, own.as_ref(), origin).map_err(|error| match (error, own) {
+    let targets = Targets::of(provider, own.is_some(), folder, arguments.output.as_deref());
+    let generated = provider::generate(provider, plan, own.as_ref(), origin, &|name| targets.committed(name));
+    let emitted = generated.map_err(|error| match (error, own) {
         (provider::Error::UserConfig(problems), Some(own)) => {
             Failure::Problems(Report::of(&own.source, problems).into_iter().collect())
         }
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
-    let path = provider.path(own.is_some());
-    let first = first_line(&emitted.text);
-    if let Some(problem) = emitted.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) {
+    let mut too_large = Vec::new();
+    for file in &emitted.files {
+        let first = first_line(&file.text);
+        let Some(problem) = file.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) else {
+            continue;
+        };
         let is_too_large = problem.severity == Severity::Error;
-        let source = Source { name: format!("{path} (generated)"), text: emitted.text[..first.end].to_owned() };
+        let source = Source { name: format!("{} (generated)", file.path), text: file.text[..first.end].to_owned() };
         let report = Report::of(&source, vec![problem]);
-        if is_too_large {
-            return Err(Failure::Problems(report.into_iter().collect()));
+        match is_too_large {
+            true => too_large.extend(report),
+            false => report.iter().for_each(|report| log(&report.render(colour()))),
         }
-        report.iter().for_each(|report| log(&report.render(colour())));
+    }
+    if !too_large.is_empty() {
+        return Err(Failure::Problems(too_large));
     }
     warnings.iter().chain(&emitted.warnings).for_each(|report| log(&report.render(colour())));
     for note in &emitted.notes {
         log_line(note);
     }
-    let text = emitted.text;
-    let usual = folder.join(path);
-    match (&arguments.output, arguments.check) {
-        (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
-        (Some(output), false) => {
-            let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
-            write(output, &text, &is_source)
-        }
-        (None, false) => print(&text),
+    if arguments.output.is_none() && !arguments.check {
+        return match emitted.files.as_slice() {
+            [one] => print(&one.text),
+            files => Err(several(provider, own.is_some(), files.len())),
+        };
     }
+    let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
+    let mut failure = Ok(());
+    for file in &emitted.files {
+        let path = targets.path(file);
+        if path == Path::new("-") && emitted.files.len() > 1 {
+            return Err(several(provider, own.is_some(), emitted.files.len()));
+        }
+        match arguments.check {
+            true => match check(&path, &file.text, &targets.shown(&path)) {
+                Err(Failure::Reported) => failure = Err(Failure::Reported),
+                other => other?,
+            },
+            false => write(&path, &file.text, &is_source)?,
+        }
+    }
+    for stale in targets.stale(&emitted) {
+        log_line(&format!(
+            "splitbuild: {}: no workflow of {} has this file any more; remove it",
+            stale.display(),
+            origin.matrix
+        ));
+        if arguments.check {
+            failure = Err(Failure::Reported);
+        }
+    }
+    failure
+}
+
+/// The failure to write several files where one is expected.
+fn several(provider: &dyn Provider, is_included: bool, count: usize) -> Failure {
+    let path = provider.path(is_included);
+    Failure::Usage(format!("the configuration has {count} files; name their folder: -o {path}"))
 }
 
 /// Which of the files that the configuration is made of this one is, whatever it is called.
@@ -98,7 +135,8 @@ fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>
     Ok(())
 }
 
-fn check(path: &Path, text: &str) -> Result<(), Failure> {
+/// Compares the file with what it should be; `shown` is what `-o` is to be given.
+fn check(path: &Path, text: &str, shown: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Err(Failure::Usage("--check needs a file: `-` is standard output".into()));
     }
@@ -120,6 +158,6 @@ fn check(path: &Path, text: &str) -> Result<(), Failure> {
     }
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
     print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
-    log_line(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {name}`"));
+    log_line(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {shown}`"));
     Err(Failure::Reported)
 }

@@ -31,6 +31,12 @@ pub enum HandoverError {
     Kinds { first: String, second: String, target: Reference },
     #[error("{file} was written by a release: only the rule of releases may move {target}")]
     Released { file: String, target: Reference },
+    #[error("the build for {platform} handed on nothing")]
+    Nothing { platform: Platform },
+    #[error("what the build for {platform} handed on is not a commit and digests: {why}")]
+    Words { platform: Platform, why: String },
+    #[error("nothing says what the build for {platform} pushed")]
+    Unsaid { platform: Platform },
     #[error("{file} is for {platform}, which is not requested")]
     Unasked { file: String, platform: Platform },
 }
@@ -54,6 +60,12 @@ impl HandoverError {
             Self::Absent { .. } | Self::Missing { .. } => {
                 "the job that writes it failed, or did not hand it on: look at that job, and rerun it"
             }
+            Self::Nothing { .. } => {
+                "look at that job: if it succeeded, the CI system dropped its output, as it does where it sees the value of a \
+                 secret in it (a warning there says so); a secret with such a value has to become a variable"
+            }
+            Self::Words { .. } => "hand on the output of that job as it is; if it was cut off, rerun the job",
+            Self::Unsaid { .. } => "add --pushed PLATFORM=WORDS for it, or leave it out of --platform",
             Self::Unasked { .. } => "add it to --platform, or remove the file",
         }
     }

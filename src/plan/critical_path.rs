@@ -164,6 +164,7 @@ mod tests {
         runner: RunnerForm::Word("a runner"),
         runners: &[("linux/amd64", "a"), ("linux/arm64", "b"), ("linux/s390x", "z")],
         runs_forks: false,
+        registries: &[],
         advice: Advice { variables: "", own_jobs: "", own_file: "", git_password: "" },
     };
 

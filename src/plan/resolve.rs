@@ -91,7 +91,7 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     scope.images = variant::singles(&scope, problems);
     let scope = &scope;
     access::check_secrets(scope, problems);
-    let registries = access::registries(scope, problems);
+    let mut registries = access::registries(scope, problems);
     let settings = section::provider_settings(scope, problems);
     let runners = runner::runners(scope, problems);
     let images = image::images(scope, problems);
@@ -115,6 +115,7 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let tool = tool.or((!publishes).then(|| Tool::Install(String::new())));
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order, &images);
+    access::usual(scope, &jobs, &mut registries);
     let (provider, warnings) = (request.provider.name, Problems::new());
     let given = scope.vars.given();
     Some(Plan { workflows, jobs, registries, tool: tool?, given, tag_room, provider, settings, warnings })

@@ -18,7 +18,7 @@ pub(super) fn check(
     provider: &dyn Provider,
     plan: &Plan,
     config: Option<&UserConfig>,
-    (text, wanted): (&str, &Facts<'_>),
+    (path, text, wanted): (&str, &str, &Facts<'_>),
 ) -> Result<(Option<Report>, Option<Size>), Error> {
     // What we emit repeats little, so it holds hardly more values than bytes; a fixed budget would stop large plans.
     let budget = Budget { nodes: 2 * text.len() + 1, ..Budget::default() };
@@ -33,7 +33,6 @@ pub(super) fn check(
     if let Some(problem) = document.problems.iter().find(|problem| is_wrong(&problem.kind)) {
         return Err(Error::Check(format!("{:?}", problem.kind)));
     }
-    let path = provider.path(config.is_some());
     let emitted = || Source { name: format!("{path} (generated)"), text: text.to_owned() };
     let Some(config) = config else {
         let (problems, size) = std::thread::scope(|scope| {
@@ -103,7 +102,7 @@ fn errors(problems: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
 mod tests {
     use super::*;
     use crate::plan::{ExternalJobs, Request, resolve};
-    use crate::provider::{Origin, Pipeline, UserConfig, find, generate, vocabularies};
+    use crate::provider::{Committed, File, Origin, UserConfig, find, generate, vocabularies};
     use crate::spec::{Vocabulary, decode};
     use crate::yaml::Mapping;
     use crate::yaml::read::{Form, read};
@@ -130,8 +129,8 @@ mod tests {
         fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
             self.0.external_jobs(config, workflows)
         }
-        fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
-            self.0.pipeline(plan)
+        fn files<'p>(&self, plan: &'p Plan, is_included: bool, committed: Committed<'_>) -> Vec<File<'p>> {
+            self.0.files(plan, is_included, committed)
         }
         fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
             self.0.read(document)
@@ -170,7 +169,7 @@ tool: { image: acme/tool }
         let plan = plan(TWO);
         let template = circleci.template();
         let origin = Origin::default();
-        generate(circleci, &plan, None, &origin).expect("the real template is right");
+        generate(circleci, &plan, None, &origin, &|_| None).expect("the real template is right");
         let faults = [
             ("          requires:{{{ job.requires }}}", "          requires: []"),
             ("          requires:", "          context:"),
@@ -186,7 +185,7 @@ tool: { image: acme/tool }
         for (right, wrong) in faults {
             let changed = template.replacen(right, wrong, 1);
             assert_ne!(changed, template, "{right} is in the template");
-            let result = generate(&Wrong(circleci, changed.leak()), &plan, None, &origin);
+            let result = generate(&Wrong(circleci, changed.leak()), &plan, None, &origin, &|_| None);
             assert!(matches!(result, Err(Error::Check(_))), "{wrong}");
         }
     }
@@ -200,7 +199,9 @@ tool: { image: acme/tool }
             matrix.push_str(&format!("  i{number}: {{ image: acme/i{number}, args: {{ A: \"1\", B: \"2\" }} }}\n"));
         }
         let circleci = find("circleci").expect("it is in the list");
-        let text = generate(circleci, &plan(&matrix), None, &Origin::default()).expect("size alone is no problem").text;
+        let text =
+            generate(circleci, &plan(&matrix), None, &Origin::default(), &|_| None).expect("size alone is no problem");
+        let text = text.text();
         assert!(text.len() > 1_000_000, "{}", text.len());
     }
 }

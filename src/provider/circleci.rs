@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::{Dialect, login};
-use super::{Error, Pipeline, Provider, Size, UserConfig};
+use super::{Committed, Error, File, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Job, Plan, Work, Workflow};
 use crate::spec::Vocabulary;
@@ -58,8 +58,8 @@ impl Provider for CircleCi {
         user_config::external_jobs(config)
     }
 
-    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
-        Box::new(parts::Parts::of(plan))
+    fn files<'p>(&self, plan: &'p Plan, is_included: bool, _committed: Committed<'_>) -> Vec<File<'p>> {
+        vec![File { path: self.path(is_included).to_owned(), pipeline: Box::new(parts::Parts::of(plan)) }]
     }
 
     fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {

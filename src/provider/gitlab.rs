@@ -23,7 +23,7 @@ mod vocabulary;
 
 use super::facts::Facts;
 use super::script::{Dialect, login};
-use super::{Error, Pipeline, Provider, Size, UserConfig};
+use super::{Committed, Error, File, Pipeline, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Job, Plan};
 use crate::spec::Vocabulary;
@@ -76,8 +76,8 @@ impl Provider for GitLab {
         user_config::external_jobs(config, workflows)
     }
 
-    fn pipeline<'p>(&self, plan: &'p Plan) -> Box<dyn Pipeline + 'p> {
-        Box::new(entries::Entries::of(plan))
+    fn files<'p>(&self, plan: &'p Plan, is_included: bool, _committed: Committed<'_>) -> Vec<File<'p>> {
+        vec![File { path: self.path(is_included).to_owned(), pipeline: Box::new(entries::Entries::of(plan)) }]
     }
 
     fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {

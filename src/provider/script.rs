@@ -4,6 +4,7 @@
 mod command;
 mod copy;
 mod job;
+mod kept;
 mod local;
 pub(super) mod login;
 mod name;
@@ -16,6 +17,7 @@ mod values;
 
 pub(super) use copy::{before_copy, copy, lacking};
 pub(super) use job::{BuildScript, Text, test_in_context};
+pub(super) use kept::{keeps_tags, kept_names, pushed_vars, tested_names};
 pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;
@@ -119,6 +121,15 @@ pub(super) fn push(builder: Builder, (has_arch_names, moves): (bool, bool)) -> S
         push = push.replace("  done\ndone\n", &format!("  done\n  {each} >>\".splitbuild/$key-$arch\"\ndone\n"));
     }
     named(&push, builder, has_arch_names)
+}
+
+/// The same where what is handed on are words of an output, `$pushed`: the digest of each name, in order.
+pub(super) fn push_outputs(builder: Builder, has_arch_names: bool) -> String {
+    let is_kept = |line: &&str| !line.contains("rm -f ") && !line.contains("printf ");
+    let kept: Vec<&str> = PUSH.lines().filter(is_kept).collect();
+    let push = kept.join("\n") + "\n";
+    let handed = "echo \"pushed $one:$each $name $digest\" >>\".splitbuild/$key-$arch\"";
+    named(&format!("{CHECK}{}", push.replace(handed, "pushed=\"$pushed $digest\"")), builder, has_arch_names)
 }
 
 fn named(text: &str, builder: Builder, has_arch_names: bool) -> String {

@@ -29,6 +29,9 @@ pub struct Vocabulary {
     pub runners: &'static [(&'static str, &'static str)],
     /// Whether pull requests from forks run with the project's configuration.
     pub runs_forks: bool,
+    /// Registries that a run may use without being told how to log in: the host, and the variables of its jobs that hold
+    /// the user and the password.
+    pub registries: &'static [(&'static str, &'static str, &'static str)],
     /// What its users are told to do.
     pub advice: Advice,
 }

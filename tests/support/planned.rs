@@ -4,7 +4,7 @@ use std::path::Path;
 
 use splitbuild::diagnostic::{Diagnostic, Source};
 use splitbuild::plan::{ExternalJobs, Plan, Request, resolve};
-use splitbuild::provider::{Error, Origin, Provider, UserConfig, find, generate, verify, vocabularies};
+use splitbuild::provider::{EmittedFile, Error, Origin, Provider, UserConfig, find, generate, verify, vocabularies};
 use splitbuild::spec::{Vocabulary, decode};
 use splitbuild::yaml::Node;
 use splitbuild::yaml::read::{Budget, read};
@@ -33,6 +33,8 @@ pub struct Example {
     pub provider: &'static dyn Provider,
     pub plan: Plan,
     pub user: Option<UserConfig>,
+    /// Where the file lies.
+    pub path: String,
     pub text: String,
 }
 
@@ -63,13 +65,14 @@ impl Example {
     }
 
     fn planned(provider: &'static dyn Provider, plan: Plan, user: Option<UserConfig>) -> Self {
-        let text = generate(provider, &plan, user.as_ref(), &Origin::default()).expect("a configuration").text;
-        Self { provider, plan, user, text }
+        let emitted = generate(provider, &plan, user.as_ref(), &Origin::default(), &|_| None).expect("a configuration");
+        let [EmittedFile { path, text, .. }] = emitted.files.try_into().expect("one file");
+        Self { provider, plan, user, path, text }
     }
 
     /// Why `gen` would not write this text instead; `None` if it would.
     pub fn refusal(&self, text: &str) -> Option<String> {
-        match verify(self.provider, &self.plan, self.user.as_ref(), text) {
+        match verify(self.provider, &self.plan, self.user.as_ref(), (&self.path, text)) {
             Ok(_) => None,
             Err(Error::Check(difference)) => Some(difference),
             Err(error) => Some(error.to_string()),

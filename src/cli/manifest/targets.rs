@@ -3,7 +3,7 @@
 use super::super::arguments::Manifest as Arguments;
 use super::super::{Failure, digests};
 use super::release::{Handed, assign};
-use crate::handover::{self, Pushes};
+use crate::handover::{self, HandoverError, Pushes, Words};
 use crate::link::{ArchitectureSource, Tag, Target};
 use crate::platform::Platform;
 use crate::reference::{Place, Reference};
@@ -42,15 +42,39 @@ fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, F
             "--arch-image {template} gives all platforms the same name: add ${{arch}} or ${{platform}}"
         )));
     }
-    let of = |reference: &Reference| {
+    let words = if arguments.pushed.is_empty() { None } else { Some(words(arguments, platforms)?) };
+    let of = |(place, reference): (usize, &Reference)| {
         let source = |platform: &Platform| {
             let at = arch_image(template, reference, platform)?;
-            Ok(ArchitectureSource { platform: platform.clone(), at, revision: None })
+            let words = words.iter().flatten().find(|words| words.platform == *platform);
+            Ok(ArchitectureSource {
+                platform: platform.clone(),
+                at: words.map_or_else(|| at.clone(), |words| at.at(words.digest(place).clone())),
+                revision: words.map(|words| words.revision.clone()),
+            })
         };
         let sources = platforms.iter().map(source).collect::<Result<_, Failure>>()?;
         Ok(target(reference, arguments, sources))
     };
-    arguments.references.iter().map(of).collect()
+    arguments.references.iter().enumerate().map(of).collect()
+}
+
+/// What the builds of these platforms handed on as words.
+fn words(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Words>, Failure> {
+    unique(&arguments.pushed.iter().map(|(platform, _)| platform.clone()).collect::<Vec<_>>())?;
+    if let Some((other, _)) = arguments.pushed.iter().find(|(platform, _)| !platforms.contains(platform)) {
+        return Err(Failure::Usage(format!("--pushed {other}: this platform is not requested; add it to --platform")));
+    }
+    let of = |platform: &Platform| match arguments.pushed.iter().find(|(other, _)| other == platform) {
+        Some((_, text)) => Words::parse(platform, text, arguments.references.len()),
+        None => Err(HandoverError::Unsaid { platform: platform.clone() }),
+    };
+    let (words, problems): (Vec<_>, Vec<_>) = platforms.iter().map(of).partition(Result::is_ok);
+    let problems: Vec<HandoverError> = problems.into_iter().filter_map(Result::err).collect();
+    match problems.is_empty() {
+        true => Ok(words.into_iter().filter_map(Result::ok).collect()),
+        false => Err(Failure::Handover { problems, outcome: digests::UNPUBLISHED }),
+    }
 }
 
 fn arch_image(template: &Template, target: &Reference, platform: &Platform) -> Result<Reference, Failure> {

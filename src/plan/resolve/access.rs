@@ -3,8 +3,9 @@
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
-use crate::plan::{Password, Registry, Tool};
+use crate::plan::{Job, Password, Registry, Tool, Work};
 use crate::spec::{self, Text, is_upper_name};
+use crate::template::Template;
 
 /// The files of secrets may be known late, as logins may.
 pub(super) fn check_secrets(scope: &Scope, problems: &mut Problems) {
@@ -35,6 +36,25 @@ pub(super) fn registries(scope: &Scope, problems: &mut Problems) -> Vec<Registry
         registries.extend(password.map(|password| Registry { host: host.text.clone(), username, password }));
     }
     registries
+}
+
+/// The registries that a run may use without being told how, where a job pushes to them.
+pub(super) fn usual(scope: &Scope, jobs: &[Job], known: &mut Vec<Registry>) {
+    for (host, user, password) in scope.request.provider.registries {
+        let is_there = |image: &Template| image.leading().strip_prefix(host).is_some_and(|rest| rest.starts_with('/'));
+        let is_used = jobs.iter().any(|job| match &job.work {
+            Work::Build(build) => build.images.iter().any(is_there),
+            Work::Copy(copy) => copy.images.iter().any(is_there),
+            Work::Manifest(_) | Work::Export(_) => false,
+        });
+        if is_used && known.iter().all(|registry| registry.host != *host) {
+            known.push(Registry {
+                host: (*host).to_owned(),
+                username: Template::name(user),
+                password: Password::Variable((*password).to_owned()),
+            });
+        }
+    }
 }
 
 /// The variable of the job's environment that a password refers to.

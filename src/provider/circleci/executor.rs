@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::fragment::free_name;
 use super::literal;
 use super::settings::{Executor, Settings};
 use super::vocabulary::LAYER_CACHING;
 use crate::plan::{Given, JobId, Password, Plan, Tool, Work};
 use crate::platform::Platform;
+use crate::provider::free_name::free_name;
 use crate::reference::{full_name, registry};
 use crate::yaml::{Node, Style, Value};
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use minijinja::Value;
 
+use crate::provider::free_name::free_name;
 use crate::yaml::{Node, write as yaml};
 
 /// The longest line that a list in brackets may make.
@@ -23,19 +24,6 @@ impl Anchors {
         self.taken.insert(name.clone());
         name
     }
-}
-
-/// The name in letters, digits, `-` and `_`; with a number behind it if that is taken.
-pub(super) fn free_name(wanted: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let word = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
-    let first: String = wanted.chars().map(word).collect();
-    let mut name = first.clone();
-    let mut number = 2;
-    while is_taken(&name) {
-        name = format!("{first}-{number}");
-        number += 1;
-    }
-    name
 }
 
 /// YAML that the template takes as it is.

@@ -1,8 +1,6 @@
 //! The shell of CircleCI's jobs: what differs between workflows reaches it as parameters, whose values are words that were
 //! quoted when generating.
 
-use std::collections::BTreeSet;
-
 use super::DIALECT;
 use super::commands::{self, Features};
 use super::lines::{install, push_all};
@@ -11,8 +9,10 @@ use super::step::call;
 use crate::names::VERSION;
 use crate::plan::{Build, Context, Copy, Export, Plan, Tag, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Pushes, Sometimes, Values, login};
-use crate::spec::{IndexFormat, is_upper_name};
+use crate::provider::script::{
+    self, BuildScript, Names, Pushes, Sometimes, Values, keeps_tags, kept_names, login, pushed_vars, tested_names,
+};
+use crate::spec::IndexFormat;
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -306,44 +306,6 @@ impl Names for Assigned<'_, '_> {
             .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
             .collect::<Vec<_>>();
         tags.into_iter().chain(moving).chain(names).collect()
-    }
-}
-
-/// Whether the tags may be made of what `setup` exports.
-fn keeps_tags(values: &Values<'_>) -> bool {
-    let mut tags = values.all_tags().map(Tag::full);
-    values.job.setup.is_some() && tags.any(|tag| tag.names().any(is_upper_name))
-}
-
-/// The vars of which the names are made that are pushed, and that differ between workflows.
-fn pushed_vars<'v>(values: &Values<'v>) -> Vec<&'v str> {
-    let Work::Build(build) = &values.job.work else { return Vec::new() };
-    let pushed: BTreeSet<&str> = build.images.iter().chain([&build.arch_image]).flat_map(Template::names).collect();
-    values.used_vars().into_iter().filter(|var| pushed.contains(var)).collect()
-}
-
-/// What `setup` may have exported of which the names are made that are pushed.
-fn kept_names(values: &Values<'_>) -> BTreeSet<String> {
-    let Work::Build(build) = &values.job.work else { return BTreeSet::new() };
-    if values.job.setup.is_none() {
-        return BTreeSet::new();
-    }
-    let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place].vars);
-    let pushed = pushed_vars(values);
-    let vars = workflows.flat_map(|vars| pushed.iter().filter_map(|var| vars.get(*var)).collect::<Vec<_>>());
-    values.environment(build.images.iter().chain([&build.arch_image]).chain(vars))
-}
-
-/// What `setup` may have exported of which the names are made that a test may use.
-fn tested_names(values: &Values<'_>) -> BTreeSet<String> {
-    match &values.job.work {
-        Work::Build(build) if build.test.is_some() && values.job.setup.is_some() => {
-            let workflows = values.runs.iter().map(|place| &values.plan.workflows[*place].vars);
-            values.environment(
-                build.images.iter().chain([&build.arch_image]).chain(workflows.flat_map(|vars| vars.values())),
-            )
-        }
-        _ => BTreeSet::new(),
     }
 }
 

@@ -35,6 +35,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     runners: &[("linux/amd64", "medium"), ("linux/arm64", "arm.medium")],
     // https://circleci.com/docs/guides/integration/github-trigger-event-options/
     runs_forks: false,
+    registries: &[],
     advice: Advice {
         variables: "in a context or in the project's settings",
         own_jobs: "write other jobs in the file that `circleci: { config: ... }` names",

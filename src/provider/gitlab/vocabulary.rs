@@ -22,6 +22,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     // The hosted ones (<https://docs.gitlab.com/ci/runners/hosted_runners/linux/>).
     runners: &[("linux/amd64", "saas-linux-small-amd64"), ("linux/arm64", "saas-linux-small-arm64")],
     runs_forks: true,
+    registries: &[],
     advice: Advice {
         variables: "in the project's settings, under CI/CD > Variables",
         own_jobs: "write other jobs in the file that `gitlab: { config: ... }` names",

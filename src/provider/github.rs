@@ -1,0 +1,92 @@
+//! GitHub Actions (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>): a file for each
+//! workflow, so that its page shows one graph, and `on` is GitHub's own filter.
+
+mod dialect;
+mod expression;
+mod file;
+mod handed;
+mod ids;
+mod job;
+mod names;
+mod pin;
+mod publish;
+mod read;
+mod script;
+mod settings;
+mod step;
+mod trigger;
+mod variables;
+mod vocabulary;
+mod write;
+
+use super::facts::Facts;
+use super::script::login;
+use super::{Committed, File, Provider, UserConfig};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{ExternalJobs, Plan};
+use crate::spec::Vocabulary;
+use crate::yaml::{Mapping, Node};
+
+pub(super) struct GitHub;
+
+/// Where workflows lie.
+const FOLDER: &str = ".github/workflows";
+
+/// The run's own token, for its jobs (<https://docs.github.com/en/actions/concepts/security/github_token>).
+const TOKEN: &str = "GITHUB_TOKEN";
+
+/// What stands at the top of its configurations.
+const SECTIONS: [&str; 8] = ["on", "jobs", "permissions", "name", "env", "defaults", "concurrency", "run-name"];
+
+impl Provider for GitHub {
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &vocabulary::VOCABULARY
+    }
+
+    fn path(&self, _is_included: bool) -> &'static str {
+        FOLDER
+    }
+
+    fn has_files(&self) -> bool {
+        true
+    }
+
+    fn template(&self) -> &'static str {
+        include_str!("../../templates/github.yml.j2")
+    }
+
+    fn likeness(&self, top: &Mapping) -> usize {
+        SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
+    }
+
+    fn external_jobs(&self, _config: &UserConfig, _workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+        (ExternalJobs::default(), Vec::new())
+    }
+
+    fn files<'p>(&self, plan: &'p Plan, _is_included: bool, committed: Committed<'_>) -> Vec<File<'p>> {
+        let kept = plan.kept();
+        let file = |place: usize| {
+            let path = file::path(plan, place);
+            let name = path.rsplit('/').next().unwrap_or_default();
+            let pipeline = file::WorkflowFile::new(plan, place, (&[place], &kept), committed(name).as_deref());
+            File { path, pipeline: Box::new(pipeline) }
+        };
+        (0..plan.workflows.len()).map(file).collect()
+    }
+
+    fn read<'n>(&self, document: &'n Node) -> Result<Facts<'n>, String> {
+        read::read(document)
+    }
+
+    fn merged(&self, emitted: Node, _config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
+        Ok(emitted)
+    }
+
+    fn problems(&self, _document: &Node, _text: &str) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
+    fn notes(&self, plan: &Plan) -> Vec<String> {
+        login::notes(plan).into_iter().collect()
+    }
+}

@@ -1,0 +1,69 @@
+//! How a job of a file knows what a run knows: its file is one workflow, so nothing differs but that.
+
+use super::dialect;
+use super::script::{READ_VERSION, Scripts};
+use crate::plan::{Tag, Work};
+use crate::provider::script::{Names, Sometimes, Values, keeps_tags, kept_names, tested_names};
+
+impl Names for Scripts<'_> {
+    fn vars(&self, _values: &Values<'_>, _is_late: bool) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn exports(&self, values: &Values<'_>) -> Vec<String> {
+        dialect::exports(values.dialect)
+    }
+
+    fn sometimes(&self, _names: &Sometimes) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn resolve(&self, _values: &Values<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn version(&self, values: &Values<'_>) -> Vec<String> {
+        let has_version = self.values.plan.workflows[values.runs[0]].version.is_some();
+        if has_version && (values.has_version() || values.moves()) {
+            READ_VERSION.map(str::to_owned).into()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
+        let names = values.workflow_tags();
+        let line = |name: &&str| format!("{name}=\"{}\"", values.workflow_tag(name, values.runs[0]));
+        let mut lines: Vec<String> = names.iter().map(line).collect();
+        let exported: Vec<&str> = names.into_iter().filter(|name| values.job.scripts_mention(name)).collect();
+        lines.extend((!exported.is_empty()).then(|| format!("export {}", exported.join(" "))));
+        lines
+    }
+
+    fn tags(&self, values: &Values<'_>) -> Vec<String> {
+        let words = |tags: Option<&[Tag]>| values.tags(tags.unwrap_or_default());
+        let mut lines = vec![format!("tags=\"{}\"", words(values.same_tags())), "tag=${tags%% *}".into()];
+        let is_read = matches!(values.job.work, Work::Copy(_)) || keeps_tags(values);
+        lines.extend((is_read && values.moves()).then(|| format!("moving=\"{}\"", words(values.same_moving()))));
+        lines
+    }
+
+    fn is_one_shell(&self) -> bool {
+        false
+    }
+
+    fn knows_clean(&self) -> bool {
+        false
+    }
+
+    fn keep(&self, values: &Values<'_>) -> Vec<String> {
+        let keeps = keeps_tags(values);
+        let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
+        let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
+        let names = kept_names(values)
+            .union(&tested_names(values))
+            .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
+            .collect::<Vec<_>>();
+        tags.into_iter().chain(moving).chain(names).collect()
+    }
+}
