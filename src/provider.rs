@@ -5,6 +5,7 @@ mod check;
 mod circleci;
 mod cycle;
 mod facts;
+mod github;
 mod gitlab;
 mod manifest;
 mod render;
