@@ -4,11 +4,14 @@ mod automaton;
 mod decide;
 mod glob;
 mod scan;
+mod shape;
 mod subset;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
+
+pub use shape::{Set, Shape};
 
 /// The longest pattern text, in bytes. Far longer than a name on any forge,
 /// and short enough that everything computed from a pattern stays small.

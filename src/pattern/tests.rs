@@ -43,6 +43,32 @@ fn kinds_and_translations() {
 }
 
 #[test]
+fn shapes_are_of_what_names_hold() {
+    let any = |set: Set| Shape::Repeat(Box::new(Shape::One(set)), 0, None);
+    let one = |first: char, last: char| Shape::One(Set::Ranges(vec![(first, last)]));
+    for (text, shape) in [
+        ("ab", Shape::Sequence(vec![one('a', 'a'), one('b', 'b')])),
+        ("**", any(Set::All)),
+        ("*", any(Set::NoSlash)),
+        (r"/\S*?/", any(Set::All)),
+        (r"/([^\/])*/", any(Set::NoSlash)),
+        (
+            "/[^!-.0-~é]/",
+            Shape::One(Set::Ranges(vec![('/', '/'), ('\u{a0}', 'è'), ('ê', '\u{2027}'), ('\u{202a}', char::MAX)])),
+        ),
+        (r"/\d/", one('0', '9')),
+        (r"/[!-\/]/", Shape::One(Set::Ranges(vec![('!', '.'), ('/', '/')]))),
+        (r"/^(?:a|)$/", {
+            let some = Shape::Either(vec![Shape::Sequence(vec![one('a', 'a')]), Shape::Sequence(Vec::new())]);
+            Shape::Sequence(vec![Shape::Start, some, Shape::End])
+        }),
+        ("/a{2,3}/", Shape::Repeat(Box::new(Shape::Sequence(vec![one('a', 'a')])), 2, Some(3))),
+    ] {
+        assert_eq!(pattern(text).shape(), shape, "{text}");
+    }
+}
+
+#[test]
 fn translations_stay_in_the_language() {
     for text in ["a(b)|{c}$]-_@#!", "v*.*", "feat/**", "**/x+*", "é*ü"] {
         let glob = [pattern(text)];

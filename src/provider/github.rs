@@ -4,6 +4,7 @@
 mod dialect;
 mod expression;
 mod file;
+mod filter;
 mod handed;
 mod ids;
 mod job;

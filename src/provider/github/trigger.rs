@@ -2,6 +2,7 @@
 //! (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#on>).
 
 use super::expression::text;
+use super::filter::{Unsayable, globs};
 use crate::pattern::{Kind, Pattern};
 use crate::plan::{Plan, Workflow};
 use crate::provider::Error;
@@ -53,9 +54,13 @@ fn names(workflow: &Workflow, patterns: &[Pattern], excluded: &[Pattern]) -> Res
     if excluded.is_empty() && patterns.iter().any(Pattern::is_everything) {
         return Ok(None);
     }
-    let _ = workflow;
-    let all = patterns.iter().map(|it| it.text().to_owned()).chain(excluded.iter().map(|it| format!("!{}", it.text())));
-    Ok(Some(Node::list(all.map(|glob| Node::text(&glob)))))
+    let unsayable = |told: Unsayable| Error::Unsupported {
+        provider: "github",
+        what: format!("the pattern `{}` of the workflow `{}`: {}", told.pattern, workflow.name, told.why),
+        help: told.help,
+    };
+    let globs = globs(patterns, excluded).map_err(unsayable)?;
+    Ok(Some(Node::list(globs.iter().map(|glob| Node::text(glob)))))
 }
 
 /// GitHub runs what the clock starts on the default branch
