@@ -154,6 +154,14 @@ impl Report {
         (!diagnostics.is_empty()).then_some(Self { source, diagnostics })
     }
 
+    /// The part of a span that is marked in a text: what is on its first line.
+    pub fn marked(text: &str, span: Span) -> Span {
+        let start = Span::floor(text, span.start);
+        let end = Span::floor(text, span.end).max(start);
+        let line = text[start..end].find('\n').map_or(end, |at| start + at);
+        Span { start, end: text[start..line].trim_end().len() + start }
+    }
+
     /// The problems as text for a person, in the form that rustc gives them, with or without terminal colours.
     pub fn render(&self, colour: Colour) -> String {
         let renderer = match colour {
@@ -184,7 +192,10 @@ impl Report {
     }
 
     fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {
-        let marked = |span: Span| one_line(&self.source.text, span);
+        let marked = |span: Span| {
+            let Span { start, end } = Self::marked(&self.source.text, span);
+            start..end
+        };
         let mut primary = AnnotationKind::Primary.span(marked(diagnostic.span));
         if !diagnostic.label.is_empty() {
             primary = primary.label(diagnostic.label.as_str());
@@ -248,14 +259,6 @@ pub fn list(words: &[&str]) -> String {
             format!("{} and `{last}`", first.join(", "))
         }
     }
-}
-
-/// The span as a range of `text` that ends with its first line, on character boundaries.
-fn one_line(text: &str, span: Span) -> std::ops::Range<usize> {
-    let start = Span::floor(text, span.start);
-    let end = Span::floor(text, span.end).max(start);
-    let line = text[start..end].find('\n').map_or(end, |at| start + at);
-    start..text[start..line].trim_end().len() + start
 }
 
 #[cfg(test)]

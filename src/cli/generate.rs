@@ -3,15 +3,21 @@
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use super::arguments::format::Format;
 use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
-use super::{Failure, Generate, colour, log, log_line, print};
+use super::report::tell;
+use super::{Failure, Generate, log_line, print};
 use crate::diagnostic::{Allowed, Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
 use crate::provider::{self, Provider};
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
+    let is_printed = arguments.output.as_deref().is_none_or(|output| output == Path::new("-"));
+    if arguments.format != Format::Text && is_printed && !arguments.check {
+        return Err(Failure::Usage("--format: the report goes to standard output; write the file with -o FILE".into()));
+    }
     let input = input::load(&arguments.matrix, provider, Allowed::new(&arguments.allow))?;
     let Input { plan, own, origin, folder, warnings } = &input;
     let emitted = provider::generate(provider, plan, own.as_ref(), origin).map_err(|error| match (error, own) {
@@ -22,6 +28,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         (error, _) => Failure::Provider(error),
     })?;
     let path = provider.path(own.is_some());
+    let mut told = Vec::new();
     let first = first_line(&emitted.text);
     if let Some(problem) = emitted.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) {
         let is_too_large = problem.severity == Severity::Error;
@@ -30,9 +37,10 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         if is_too_large {
             return Err(Failure::Problems(report.into_iter().collect()));
         }
-        report.iter().for_each(|report| log(&report.render(colour())));
+        told.extend(report);
     }
-    warnings.iter().chain(&emitted.warnings).for_each(|report| log(&report.render(colour())));
+    told.extend(warnings.iter().chain(&emitted.warnings).cloned());
+    tell(arguments.format, &told)?;
     for note in &emitted.notes {
         log_line(note);
     }
