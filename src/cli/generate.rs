@@ -7,10 +7,11 @@ use super::arguments::format::Format;
 use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
 use super::report::tell;
-use super::{Failure, Generate, log_line, print};
-use crate::diagnostic::{Allowed, Report, Severity, Source};
+use super::{Failure, Generate, log, log_line, print};
+use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::file::{self, LONGEST_TEXT, Output};
 use crate::provider::{self, Provider};
+use crate::span::Span;
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
@@ -40,19 +41,21 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         told.extend(report);
     }
     told.extend(warnings.iter().chain(&emitted.warnings).cloned());
-    tell(arguments.format, &told)?;
     for note in &emitted.notes {
         log_line(note);
     }
     let text = emitted.text;
     let usual = folder.join(path);
-    match (&arguments.output, arguments.check) {
-        (output, true) => check(output.as_deref().unwrap_or(&usual), &text),
-        (Some(output), false) => {
+    if arguments.check {
+        return check(arguments.output.as_deref().unwrap_or(&usual), &text, told, arguments.format);
+    }
+    tell(arguments.format, &told)?;
+    match &arguments.output {
+        Some(output) => {
             let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
             write(output, &text, &is_source)
         }
-        (None, false) => print(&text),
+        None => print(&text),
     }
 }
 
@@ -106,7 +109,8 @@ fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>
     Ok(())
 }
 
-fn check(path: &Path, text: &str) -> Result<(), Failure> {
+/// Compares the file with what is generated, and reports that with what is `told` of the matrix.
+fn check(path: &Path, text: &str, mut told: Vec<Report>, format: Format) -> Result<(), Failure> {
     if path == Path::new("-") {
         return Err(Failure::Usage("--check needs a file: `-` is standard output".into()));
     }
@@ -117,17 +121,37 @@ fn check(path: &Path, text: &str) -> Result<(), Failure> {
     };
     let name = path.display().to_string();
     if old == text {
+        tell(format, &told)?;
         log_line(&format!("{name} is up to date"));
         return Ok(());
     }
     // Git may write them otherwise in a work tree than it keeps them (`core.autocrlf`).
     let old = old.replace("\r\n", "\n");
     if old == text {
+        tell(format, &told)?;
         log_line(&format!("{name} is up to date; it differs only in line endings"));
         return Ok(());
     }
     let difference = similar::TextDiff::from_lines(old.as_str(), text);
-    print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
+    let difference = difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string();
+    if format == Format::Text {
+        tell(format, &told)?;
+        print(difference)?;
+    } else {
+        told.extend(stale(&name, old, text));
+        tell(format, &told)?;
+        log(&difference);
+    }
     log_line(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {name}`"));
     Err(Failure::Reported)
+}
+
+/// The problem of a file that is not what is generated, at its first line that is another; people are shown a difference.
+fn stale(name: &str, old: String, text: &str) -> Option<Report> {
+    let same = old.split_inclusive('\n').zip(text.split_inclusive('\n')).take_while(|(old, new)| old == new);
+    let start = same.map(|(old, _)| old.len()).sum();
+    let end = start + old[start..].lines().next().unwrap_or_default().len();
+    let problem = Diagnostic::new("stale", Span { start, end }, "this file is not what the matrix generates")
+        .help(format!("regenerate it with `splitbuild gen -o {name}`, and commit it"));
+    Report::of(&Source { name: name.to_owned(), text: old }, vec![problem])
 }

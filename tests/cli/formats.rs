@@ -127,6 +127,25 @@ fn without_problems_a_report_is_empty_and_valid() {
 }
 
 #[test]
+fn a_stale_file_is_a_problem_of_its_first_line_that_differs() {
+    let project = Project::new(MATRIX);
+    project.run(&["gen", "-o", "ci.yml"]).with_code(0);
+    let text = fs::read_to_string(project.path("ci.yml")).expect("text");
+    let line = 1 + text.lines().position(|line| line.contains("resource_class: medium")).expect("it is there");
+    fs::write(project.path("ci.yml"), text.replace("resource_class: medium", "resource_class: large"))
+        .expect("written");
+    let ran = project.run(&["gen", "--check", "-o", "ci.yml", "--format", "json"]).with_code(1);
+    let problems: Value = serde_json::from_str(&ran.out()).expect("JSON");
+    let shown = format!("{}[{}]", problems[0]["severity"], problems[0]["code"]).replace('"', "");
+    assert_eq!((shown.as_str(), problems.as_array().map(Vec::len)), ("error[stale]", Some(1)));
+    assert_eq!((&problems[0]["file"], &problems[0]["line"]), (&json!("ci.yml"), &json!(line)));
+    assert!(ran.error().contains("-    resource_class: large\n+    resource_class: medium\n"), "{}", ran.error());
+    let missing = project.run(&["gen", "--check", "-o", "none.yml", "--format", "github"]).with_code(1);
+    let head = "::error file=none.yml,line=1,endLine=1,col=1,endColumn=1,title=stale::";
+    assert!(missing.out().starts_with(head) && missing.out().lines().count() == 1, "{}", missing.out());
+}
+
+#[test]
 fn a_report_and_a_configuration_do_not_mix() {
     let project = Project::new(MATRIX);
     for arguments in [&["gen", "--format", "json"][..], &["gen", "--format", "github", "-o", "-"]] {
