@@ -333,7 +333,7 @@ fn counted_problems(reports: &[Report]) -> String {
     let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
     let counts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
-    let files: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
+    let files: Vec<String> = reports.iter().map(|report| report.source.shown_name()).collect();
     format!("{} in {}", counts.join(" and "), files.join(" and "))
 }
 

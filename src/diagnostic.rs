@@ -25,6 +25,13 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// Its name for a line of a log, in which it cannot begin another.
+    pub fn shown_name(&self) -> String {
+        self.name.replace(char::is_control, "\u{fffd}")
+    }
+}
+
 /// One problem in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -186,7 +193,12 @@ impl Report {
             }
         }
         for (severity, code, count) in kinds.into_iter().filter(|(_, _, count)| *count > MOST) {
-            text.push_str(&format!("{}[{code}]: {} more in {}\n\n", severity.word(), count - MOST, self.source.name));
+            text.push_str(&format!(
+                "{}[{code}]: {} more in {}\n\n",
+                severity.word(),
+                count - MOST,
+                self.source.shown_name()
+            ));
         }
         text
     }
@@ -205,7 +217,7 @@ impl Report {
             .iter()
             .map(|(span, label)| AnnotationKind::Context.span(marked(*span)).label(label.as_str()));
         let snippet = Snippet::source(self.source.text.as_str())
-            .path(self.source.name.as_str())
+            .path(self.source.shown_name())
             .annotation(primary)
             .annotations(related);
         let level = match diagnostic.severity {

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         tell(arguments.format, &reports)?;
     }
     if reports.is_empty() {
-        log_line(&format!("{}: no problems", source.name));
+        log_line(&format!("{}: no problems", source.shown_name()));
         return Ok(());
     }
     log_line(&format!("splitbuild: {}", counted_problems(&reports)));

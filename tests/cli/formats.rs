@@ -42,6 +42,22 @@ fn annotations_are_one_line_each_whatever_they_quote() {
     assert!(!said.contains("%0A::"), "{said}");
 }
 
+/// A runner takes commands from both outputs.
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_begins_no_line() {
+    let name = "x\n::add-mask::y.yml";
+    let project = Project::new(MATRIX);
+    for text in ["a: [", "version: 2.1\n"] {
+        fs::write(project.path(name), text).expect("written");
+        for format in ["text", "github"] {
+            let ran = project.run(&["check", name, "--provider", "circleci", "--format", format]);
+            let lines = ran.out() + &ran.error();
+            assert!(lines.contains("add-mask") && !lines.contains("\n::add-mask"), "{lines}");
+        }
+    }
+}
+
 #[test]
 fn a_code_quality_report_knows_a_problem_by_what_it_is() {
     let project = waiting_for(HOSTILE);
