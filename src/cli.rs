@@ -5,6 +5,7 @@ mod check;
 mod copy;
 mod digests;
 mod export;
+mod fresh;
 mod generate;
 mod input;
 mod inspect;
@@ -13,6 +14,7 @@ mod manifest;
 mod moving;
 mod network;
 mod plan;
+mod report;
 mod screen;
 mod size;
 mod targets;
@@ -24,6 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use self::arguments::format::Format;
 use crate::diagnostic::{Colour, Report, Severity};
 use crate::file;
 use crate::handover::HandoverError;
@@ -52,6 +55,7 @@ Examples:
   splitbuild gen > .circleci/config.yml              the same, through the shell
   splitbuild gen --provider gitlab -o .gitlab-ci.yml for GitLab CI
   splitbuild gen --check                             in CI: fail if the file is stale
+  splitbuild gen --check --format github             the same, with annotations of the matrix
   splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
 
 The smallest matrix:
@@ -70,7 +74,9 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   splitbuild check                        the configuration where its provider reads it
   splitbuild check path/to/config.yml     another file
-  splitbuild check --json | jq '.problems[] | select(.severity == \"error\")'
+  splitbuild check --format github        in a workflow: annotations of the lines
+  splitbuild check --format gitlab > gl-code-quality-report.json
+  splitbuild check --format json | jq '.[] | select(.severity == \"error\")'
   splitbuild check --json | jq '.sizes[] | .counted / .limit'
 
 It finds what the provider would refuse, without asking it: unknown jobs, commands, executors and
@@ -157,6 +163,10 @@ struct Generate {
     /// 1 if it does
     #[arg(long)]
     check: bool,
+
+    /// How to report problems; all but text on standard output, so the configuration goes to a file (-o, or --check)
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -173,8 +183,12 @@ struct Check {
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
 
-    /// Print JSON for programs
-    #[arg(long)]
+    /// How to report problems: all but text on standard output
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+
+    /// Print JSON for programs: the problems, as `--format json` has them, and how large each file is
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
@@ -238,6 +252,10 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return print_clap(&error),
     };
+    let format = match &cli.verb {
+        Verb::Generate(arguments) => arguments.format,
+        _ => Format::Text,
+    };
     let result = match cli.verb {
         Verb::Generate(arguments) => generate::run(&arguments).map_err(|failure| match failure {
             Failure::Problems(reports) => Failure::Unwritten(reports),
@@ -253,7 +271,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            show(&failure);
+            show(&failure, format);
             match failure {
                 Failure::Usage(_) => ExitCode::from(2),
                 Failure::Stopped(signal) | Failure::StoppedHalfway(signal) => ExitCode::from(signal.exit_code()),
@@ -268,19 +286,21 @@ fn print_clap(error: &clap::Error) -> ExitCode {
     let printed = error.print().and_then(|()| std::io::stdout().flush());
     match written(printed) {
         Err(failure) if !error.use_stderr() => {
-            show(&failure);
+            show(&failure, Format::Text);
             ExitCode::FAILURE
         }
         _ => u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from),
     }
 }
 
-fn show(failure: &Failure) {
+fn show(failure: &Failure, format: Format) {
     match failure {
         Failure::Reported => {}
         Failure::Problems(reports) | Failure::Unwritten(reports) => {
-            let text: String = reports.iter().map(|report| report.render(colour())).collect();
-            log_line(&format!("{text}{failure}"));
+            if let Err(unprinted) = report::tell(format, reports) {
+                log_line(&format!("splitbuild: {unprinted}"));
+            }
+            log_line(&failure.to_string());
         }
         Failure::Handover { problems, .. } => {
             problems.iter().for_each(|problem| log_line(&format!("splitbuild: {problem}\n  help: {}", problem.help())));
@@ -315,7 +335,7 @@ fn counted_problems(reports: &[Report]) -> String {
     let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning")];
     let counts: Vec<String> =
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
-    let files: Vec<&str> = reports.iter().map(|report| report.source.name.as_str()).collect();
+    let files: Vec<String> = reports.iter().map(|report| report.source.shown_name()).collect();
     format!("{} in {}", counts.join(" and "), files.join(" and "))
 }
 

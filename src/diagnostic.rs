@@ -25,6 +25,13 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// Its name for a line of a log, in which it cannot begin another.
+    pub fn shown_name(&self) -> String {
+        self.name.replace(char::is_control, "\u{fffd}")
+    }
+}
+
 /// One problem in one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -154,6 +161,14 @@ impl Report {
         (!diagnostics.is_empty()).then_some(Self { source, diagnostics })
     }
 
+    /// The part of a span that is marked in a text: what is on its first line.
+    pub fn marked(text: &str, span: Span) -> Span {
+        let start = Span::floor(text, span.start);
+        let end = Span::floor(text, span.end).max(start);
+        let line = text[start..end].find('\n').map_or(end, |at| start + at);
+        Span { start, end: text[start..line].trim_end().len() + start }
+    }
+
     /// The problems as text for a person, in the form that rustc gives them, with or without terminal colours.
     pub fn render(&self, colour: Colour) -> String {
         let renderer = match colour {
@@ -178,13 +193,21 @@ impl Report {
             }
         }
         for (severity, code, count) in kinds.into_iter().filter(|(_, _, count)| *count > MOST) {
-            text.push_str(&format!("{}[{code}]: {} more in {}\n\n", severity.word(), count - MOST, self.source.name));
+            text.push_str(&format!(
+                "{}[{code}]: {} more in {}\n\n",
+                severity.word(),
+                count - MOST,
+                self.source.shown_name()
+            ));
         }
         text
     }
 
     fn group<'a>(&'a self, diagnostic: &'a Diagnostic) -> Group<'a> {
-        let marked = |span: Span| one_line(&self.source.text, span);
+        let marked = |span: Span| {
+            let Span { start, end } = Self::marked(&self.source.text, span);
+            start..end
+        };
         let mut primary = AnnotationKind::Primary.span(marked(diagnostic.span));
         if !diagnostic.label.is_empty() {
             primary = primary.label(diagnostic.label.as_str());
@@ -194,7 +217,7 @@ impl Report {
             .iter()
             .map(|(span, label)| AnnotationKind::Context.span(marked(*span)).label(label.as_str()));
         let snippet = Snippet::source(self.source.text.as_str())
-            .path(self.source.name.as_str())
+            .path(self.source.shown_name())
             .annotation(primary)
             .annotations(related);
         let level = match diagnostic.severity {
@@ -248,14 +271,6 @@ pub fn list(words: &[&str]) -> String {
             format!("{} and `{last}`", first.join(", "))
         }
     }
-}
-
-/// The span as a range of `text` that ends with its first line, on character boundaries.
-fn one_line(text: &str, span: Span) -> std::ops::Range<usize> {
-    let start = Span::floor(text, span.start);
-    let end = Span::floor(text, span.end).max(start);
-    let line = text[start..end].find('\n').map_or(end, |at| start + at);
-    start..text[start..line].trim_end().len() + start
 }
 
 #[cfg(test)]

@@ -24,6 +24,15 @@ impl Span {
     }
 }
 
+/// Where something begins and ends, in lines and columns from 1; the end is after the last character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+}
+
 /// The lines of a text, for the positions of many spans.
 pub struct Lines<'t> {
     text: &'t str,
@@ -38,11 +47,17 @@ impl<'t> Lines<'t> {
         Self { text, starts }
     }
 
-    /// The line and the column of its start in `text`, both from 1; a column is a character.
+    /// The place of a span in `text`, with columns in a unit of which a character has so many.
     #[must_use]
-    pub fn position(&self, span: Span) -> (usize, usize) {
-        let at = Span::floor(self.text, span.start);
+    pub fn place(&self, span: Span, width: fn(char) -> usize) -> Place {
+        let (line, column) = self.position(span.start, width);
+        let (end_line, end_column) = self.position(span.end, width);
+        Place { line, column, end_line, end_column }
+    }
+
+    fn position(&self, at: usize, width: fn(char) -> usize) -> (usize, usize) {
+        let at = Span::floor(self.text, at);
         let line = self.starts.partition_point(|start| *start <= at);
-        (line, self.text[self.starts[line - 1]..at].chars().count() + 1)
+        (line, self.text[self.starts[line - 1]..at].chars().map(width).sum::<usize>() + 1)
     }
 }

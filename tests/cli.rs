@@ -9,6 +9,8 @@ use tempfile::TempDir;
 
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/formats.rs"]
+mod formats;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/times.rs"]

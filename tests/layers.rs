@@ -71,6 +71,7 @@ const DOORS: &[(&str, &[&str])] = &[
 /// plan's provider.
 const NAMED: &[(&str, &str)] = &[
     ("cli.rs", "examples in the help, to be copied"),
+    ("cli/arguments/format.rs", "forms of reports that a provider shows"),
     ("cli/arguments.rs", "where credentials are looked for"),
     ("registry/credentials.rs", "variables that a provider sets in its jobs"),
 ];

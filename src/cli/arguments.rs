@@ -1,6 +1,7 @@
 //! The options of the verbs that speak to registries.
 
 pub(super) mod export;
+pub(super) mod format;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::input::{parse_config, read_file};
 use super::limit::{first_line, problem};
-use super::{Check, Failure, colour, counted_problems, log, log_line, print};
+use super::report::{problems, tell};
+use super::{Check, Failure, counted_problems, log_line, print};
 use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::provider::{self, Size};
 use crate::source_map::SourceMap;
-use crate::span::Lines;
 use crate::yaml::Node;
 use crate::yaml::read::Form;
 
@@ -33,10 +33,10 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
     if arguments.json {
         print(as_json(&reports, &sizes))?;
     } else {
-        reports.iter().for_each(|report| log(&report.render(colour())));
+        tell(arguments.format, &reports)?;
     }
     if reports.is_empty() {
-        log_line(&format!("{}: no problems", source.name));
+        log_line(&format!("{}: no problems", source.shown_name()));
         return Ok(());
     }
     log_line(&format!("splitbuild: {}", counted_problems(&reports)));
@@ -90,25 +90,8 @@ fn look(arguments: &Check, source: &Source, path: &Path) -> Result<(Vec<Report>,
 }
 
 fn as_json(reports: &[Report], sizes: &[(String, Size)]) -> String {
-    let problem = |report: &Report, lines: &Lines<'_>, problem: &Diagnostic| -> Value {
-        let (line, column) = lines.position(problem.span);
-        json!({
-            "severity": problem.severity.word(),
-            "code": problem.code,
-            "message": problem.message,
-            "file": report.source.name,
-            "line": line,
-            "column": column,
-            "help": problem.help,
-        })
-    };
-    let mut problems = Vec::new();
-    for report in reports {
-        let lines = Lines::of(&report.source.text);
-        problems.extend(report.diagnostics.iter().map(|it| problem(report, &lines, it)));
-    }
     let size = |(file, size): &(String, Size)| json!({ "file": file, "counted": size.counted, "limit": size.limit });
     let sizes: Vec<Value> = sizes.iter().map(size).collect();
-    let text = serde_json::to_string_pretty(&json!({ "problems": problems, "sizes": sizes }));
+    let text = serde_json::to_string_pretty(&json!({ "problems": problems(reports), "sizes": sizes }));
     text.expect("text, numbers and lists are JSON") + "\n"
 }

@@ -1,18 +1,24 @@
 //! `splitbuild gen`: the matrix as a CI configuration.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
+use super::arguments::format::Format;
 use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
+use super::report::tell;
 use super::targets::Targets;
-use super::{Failure, Generate, colour, log, log_line, print};
+use super::{Failure, Generate, fresh, log_line, print};
 use crate::diagnostic::{Allowed, Report, Severity, Source};
-use crate::file::{self, LONGEST_TEXT, Output};
-use crate::provider::{self, Provider};
+use crate::file::{self, Output};
+use crate::provider::{self, Emitted, Provider};
 
 pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
+    let is_printed = arguments.output.as_deref().is_none_or(|output| output == Path::new("-"));
+    if arguments.format != Format::Text && is_printed && !arguments.check {
+        return Err(Failure::Usage("--format: the report goes to standard output; write the file with -o FILE".into()));
+    }
     let input = input::load(&arguments.matrix, provider, Allowed::new(&arguments.allow))?;
     let Input { plan, own, origin, folder, warnings } = &input;
     let targets = Targets::of(provider, own.is_some(), folder, arguments.output.as_deref());
@@ -24,65 +30,44 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         (provider::Error::Refused(reports), _) => Failure::Problems(reports),
         (error, _) => Failure::Provider(error),
     })?;
-    let mut too_large = Vec::new();
-    for file in &emitted.files {
-        let first = first_line(&file.text);
-        let Some(problem) = file.size.and_then(|size| problem(&size, first, plan.image_count(), "images")) else {
-            continue;
-        };
-        let is_too_large = problem.severity == Severity::Error;
-        let source = Source { name: format!("{} (generated)", file.path), text: file.text[..first.end].to_owned() };
-        let report = Report::of(&source, vec![problem]);
-        match is_too_large {
-            true => too_large.extend(report),
-            false => report.iter().for_each(|report| log(&report.render(colour()))),
-        }
-    }
-    if !too_large.is_empty() {
-        return Err(Failure::Problems(too_large));
-    }
-    warnings.iter().chain(&emitted.warnings).for_each(|report| log(&report.render(colour())));
+    let mut told = sizes(&emitted, plan.image_count())?;
+    told.extend(warnings.iter().chain(&emitted.warnings).cloned());
     for note in &emitted.notes {
         log_line(note);
     }
-    if arguments.output.is_none() && !arguments.check {
-        return match emitted.files.as_slice() {
-            [one] => print(&one.text),
-            files => Err(several(provider, own.is_some(), files.len())),
-        };
+    if arguments.check {
+        return fresh::check((&targets, &emitted, &origin.matrix), told, arguments.format);
+    }
+    tell(arguments.format, &told)?;
+    if let ([_, _, ..], true) = (emitted.files.as_slice(), is_printed) {
+        let (count, path) = (emitted.files.len(), provider.path(own.is_some()));
+        return Err(Failure::Usage(format!("the configuration has {count} files; name their folder: -o {path}")));
+    }
+    if arguments.output.is_none() {
+        return print(&emitted.text());
     }
     let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
-    let mut failure = Ok(());
     for file in &emitted.files {
-        let path = targets.path(file);
-        if path == Path::new("-") && emitted.files.len() > 1 {
-            return Err(several(provider, own.is_some(), emitted.files.len()));
-        }
-        match arguments.check {
-            true => match check(&path, &file.text, &targets.shown(&path)) {
-                Err(Failure::Reported) => failure = Err(Failure::Reported),
-                other => other?,
-            },
-            false => write(&path, &file.text, &is_source)?,
-        }
+        write(&targets.path(file), &file.text, &is_source)?;
     }
     for stale in targets.stale(&emitted) {
-        log_line(&format!(
-            "splitbuild: {}: no workflow of {} has this file any more; remove it",
-            stale.display(),
-            origin.matrix
-        ));
-        if arguments.check {
-            failure = Err(Failure::Reported);
-        }
+        log_line(&format!("{}: {}", stale.display(), fresh::gone(&origin.matrix)));
     }
-    failure
+    Ok(())
 }
 
-/// The failure to write several files where one is expected.
-fn several(provider: &dyn Provider, is_included: bool, count: usize) -> Failure {
-    let path = provider.path(is_included);
-    Failure::Usage(format!("the configuration has {count} files; name their folder: -o {path}"))
+/// What files are nearly too large, or the failure that some are.
+fn sizes(emitted: &Emitted, images: usize) -> Result<Vec<Report>, Failure> {
+    let (mut told, mut wrong) = (Vec::new(), Vec::new());
+    for file in &emitted.files {
+        let first = first_line(&file.text);
+        let Some(problem) = file.size.and_then(|size| problem(&size, first, images, "images")) else { continue };
+        let is_too_large = problem.severity == Severity::Error;
+        let source = Source { name: format!("{} (generated)", file.path), text: file.text[..first.end].to_owned() };
+        let reports = Report::of(&source, vec![problem]);
+        if is_too_large { wrong.extend(reports) } else { told.extend(reports) }
+    }
+    if wrong.is_empty() { Ok(told) } else { Err(Failure::Problems(wrong)) }
 }
 
 /// Which of the files that the configuration is made of this one is, whatever it is called.
@@ -133,31 +118,4 @@ fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>
     }
     log_line(&format!("wrote {}", path.display()));
     Ok(())
-}
-
-/// Compares the file with what it should be; `shown` is what `-o` is to be given.
-fn check(path: &Path, text: &str, shown: &str) -> Result<(), Failure> {
-    if path == Path::new("-") {
-        return Err(Failure::Usage("--check needs a file: `-` is standard output".into()));
-    }
-    let old = match file::read(path, LONGEST_TEXT.max(2 * text.len() as u64)) {
-        Ok(old) => String::from_utf8_lossy(&old).into_owned(),
-        Err(cause) if cause.kind() == ErrorKind::NotFound => String::new(),
-        Err(cause) => return Err(Failure::File { action: "read", path: path.to_owned(), cause }),
-    };
-    let name = path.display().to_string();
-    if old == text {
-        log_line(&format!("{name} is up to date"));
-        return Ok(());
-    }
-    // Git may write them otherwise in a work tree than it keeps them (`core.autocrlf`).
-    let old = old.replace("\r\n", "\n");
-    if old == text {
-        log_line(&format!("{name} is up to date; it differs only in line endings"));
-        return Ok(());
-    }
-    let difference = similar::TextDiff::from_lines(old.as_str(), text);
-    print(difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string())?;
-    log_line(&format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {shown}`"));
-    Err(Failure::Reported)
 }
