@@ -3,13 +3,14 @@
 usage: steps.py FOLDER CONFIG...
 
 FOLDER/ours gets the scripts as a run has them: on CircleCI the steps of every job of every workflow, with parameters
-filled in; on GitLab what a job runs before, in and after its script, with `extends` and `!reference` resolved. In them a
-line takes the place of the project's own `setup`, `run` and `install`, which FOLDER/own gets.
+filled in; on GitLab what a job runs before, in and after its script, with `extends` and `!reference` resolved; on GitHub
+every `run`. In them a line takes the place of the project's own `setup`, `run` and `install`, which FOLDER/own gets.
 """
 
 import hashlib
 import pathlib
 import re
+import shlex
 import sys
 
 import yaml
@@ -123,10 +124,20 @@ def lines(config, items):
             yield item
 
 
+def github(config):
+    """Every script of jobs, with what is in its environment; an expression's value is any word."""
+    for job in config["jobs"].values():
+        for step in job.get("steps", []):
+            if "run" in step:
+                environment = {**config.get("env", {}), **job.get("env", {}), **step.get("env", {})}
+                yield step["run"], {name: re.sub(r"\$\{\{.*?\}\}", "7", value) for name, value in environment.items()}
+
+
 def own_scripts(path):
     """The project's own shell in the matrix that a configuration was made from."""
     matrices = [parent / "splitbuild.yml" for parent in path.parents]
-    with open(next(it for it in matrices if it.exists() and it != path), encoding="utf-8") as file:
+    path = next(it for it in matrices if it.exists() and it != path)
+    with open(path, encoding="utf-8") as file:
         matrix = yaml.safe_load(file)
     found = set()
 
@@ -142,6 +153,11 @@ def own_scripts(path):
                 look(inner)
 
     look(matrix)
+    # On GitHub the project's own jobs are in the same file.
+    jobs = (matrix.get("github") or {}).get("config")
+    if jobs is not None:
+        with open(path.parent / jobs, encoding="utf-8") as file:
+            look(yaml.safe_load(file))
     return sorted(found, key=len, reverse=True)
 
 
@@ -187,6 +203,15 @@ def gitlab_not_text(config):
                     yield name, key, item
 
 
+def github_not_text(config):
+    """The same of GitHub's environments."""
+    for name, job in config["jobs"].items():
+        for holder in [config, job, *job.get("steps", [])]:
+            for key, value in (holder.get("env") or {}).items():
+                if not isinstance(value, str):
+                    yield name, key, value
+
+
 def write(folder, name, script):
     """A script in a file that is called after what is in it."""
     target = pathlib.Path(folder, name)
@@ -200,15 +225,23 @@ def main(folder, configs):
     for path in map(pathlib.Path, configs):
         with open(path, encoding="utf-8") as file:
             config = yaml.load(file, Loader)
-        is_gitlab = "workflows" not in config
-        wrong = list(gitlab_not_text(config) if is_gitlab else not_text(config))
+        if "workflows" in config:
+            scripts, wrong = circleci, not_text
+        elif isinstance(config.get("jobs"), dict):
+            scripts, wrong = github, github_not_text
+        else:
+            scripts, wrong = gitlab, gitlab_not_text
+        wrong = list(wrong(config))
         if wrong:
             sys.exit(f"{path}: to a reader of YAML 1.1 these are no text: {wrong}")
         own = own_scripts(path)
-        for script, environment in gitlab(config) if is_gitlab else circleci(config):
+        for script, environment in scripts(config):
             script, parts = without(script, own)
+            if scripts is github and "${{" in script:
+                sys.exit(f"{path}: an expression becomes code:\n{script}")
             if environment:
-                script = "export " + " ".join(f"{name}='{value}'" for name, value in environment.items()) + "\n" + script
+                words = (f"{name}={shlex.quote(value)}" for name, value in environment.items())
+                script = "export " + " ".join(words) + "\n" + script
             for kind, texts in (("ours", [script]), ("own", parts)):
                 for text in texts:
                     write(folder, kind, text.rstrip("\n") + "\n")

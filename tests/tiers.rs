@@ -10,6 +10,12 @@ use std::path::Path;
 #[cfg(not(feature = "whole"))]
 mod left_out {
     #[test]
+    #[ignore = "needs root, Docker, a registry and act: `./test` runs it"]
+    fn act() {
+        panic!("`./test` runs it");
+    }
+
+    #[test]
     #[ignore = "needs root, Docker, a registry and programs of arm64: `./test` runs it"]
     fn e2e() {
         panic!("`./test` runs it");

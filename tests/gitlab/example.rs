@@ -1,6 +1,8 @@
 //! The example with variants: every index has both architectures, programs are on the runtime of their run, and a release
 //! has the tags of its version.
 
+use crate::published::Published;
+
 use super::pipeline::{Builder, Pipeline};
 
 #[test]

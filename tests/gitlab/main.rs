@@ -10,12 +10,15 @@ mod example;
 mod passwords;
 mod pipeline;
 mod platforms;
+#[path = "../support/published.rs"]
+mod published;
 #[allow(dead_code, reason = "the tests of manifest use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
 mod variants;
 
 use pipeline::{Builder, Pipeline, Ran};
+use published::Published;
 
 /// What a finished pipeline has published: every index has both architectures.
 fn check(pipeline: &Pipeline, ran: &Ran, tags: &[&str]) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::daemon::{Engine, docker_of, host_of, output, tools};
+use crate::published::Published;
 use crate::registry::{folder, plain};
 
 /// What builds.
@@ -187,11 +188,6 @@ impl Pipeline {
         fs::write(self.path("plays").join(job), platform).expect("written");
     }
 
-    fn images_name(&self) -> String {
-        let name = self.home.file_name().expect("a name").to_string_lossy().into_owned();
-        format!("{}/{name}", plain())
-    }
-
     /// Runs the pipeline for a branch or a tag.
     pub fn run(&self, branch: &str, tag: Option<&str>) -> Ran {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -254,69 +250,6 @@ impl Pipeline {
         fs::read_to_string(self.path("plays").join("times")).unwrap_or_default()
     }
 
-    fn skopeo(&self, arguments: &[&str], image: &str, tag: &str) -> Option<String> {
-        let mut skopeo = Command::new("skopeo");
-        skopeo.args(arguments).arg(format!("docker://{}/{image}:{tag}", self.images_name()));
-        let output = skopeo.output().expect("skopeo runs");
-        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    pub fn has(&self, image: &str, tag: &str) -> bool {
-        self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag).is_some()
-    }
-
-    /// The platforms of an index, in order.
-    pub fn platforms(&self, image: &str, tag: &str) -> Vec<String> {
-        let raw = self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag);
-        let raw = raw.unwrap_or_else(|| panic!("{image}:{tag} is not there"));
-        let read: serde_json::Value = serde_json::from_str(&raw).expect("JSON");
-        let platform = |entry: &serde_json::Value| {
-            let words = ["os", "architecture", "variant"].into_iter().filter_map(|key| entry["platform"][key].as_str());
-            words.collect::<Vec<_>>().join("/")
-        };
-        read["manifests"].as_array().expect("an index").iter().map(platform).collect()
-    }
-
-    /// The digest of an index, which has both platforms and nothing else.
-    pub fn index(&self, image: &str, tag: &str) -> String {
-        let raw = self.skopeo(&["inspect", "--raw", "--tls-verify=false"], image, tag);
-        let raw = raw.unwrap_or_else(|| panic!("{image}:{tag} is not there"));
-        let read: serde_json::Value = serde_json::from_str(&raw).expect("JSON");
-        let platform =
-            |entry: &serde_json::Value| format!("{}/{}", entry["platform"]["os"], entry["platform"]["architecture"]);
-        let platforms: Vec<String> = read["manifests"].as_array().expect("an index").iter().map(platform).collect();
-        assert_eq!(platforms, [r#""linux"/"amd64""#, r#""linux"/"arm64""#], "{raw}");
-        use sha2::{Digest, Sha256};
-        let digits: String = Sha256::digest(&raw).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("sha256:{digits}")
-    }
-
-    /// A file of an image, as its layers leave it.
-    pub fn file(&self, image: &str, tag: &str, architecture: &str, file: &str) -> String {
-        let to = self.path(&format!("layout-{image}-{tag}-{architecture}"));
-        let mut skopeo = Command::new("skopeo");
-        skopeo.args(["copy", "--quiet", "--override-arch", architecture, "--src-tls-verify=false"]);
-        skopeo.arg(format!("docker://{}/{image}:{tag}", self.images_name())).arg(format!("dir:{}", to.display()));
-        output(&mut skopeo);
-        let manifest = fs::read_to_string(to.join("manifest.json")).expect("a manifest");
-        let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
-        for layer in manifest["layers"].as_array().expect("layers").iter().rev() {
-            let blob = to.join(layer["digest"].as_str().expect("a digest").trim_start_matches("sha256:"));
-            let mut tar = Command::new("tar");
-            let found = tar.arg("-xOf").arg(blob).arg(file).output().expect("tar runs");
-            if found.status.success() {
-                return String::from_utf8(found.stdout).expect("text");
-            }
-        }
-        panic!("{file} is in no layer of {image}:{tag} for {architecture}");
-    }
-
-    /// An image's configuration, as text.
-    pub fn environment(&self, image: &str, tag: &str, architecture: &str) -> String {
-        let arguments = ["inspect", "--config", "--override-arch", architecture, "--tls-verify=false"];
-        self.skopeo(&arguments, image, tag).expect("a configuration")
-    }
-
     /// What the daemon has of this pipeline.
     pub fn images(&self) -> String {
         assert!(self.builder == Builder::Daemon);
@@ -330,6 +263,17 @@ impl Pipeline {
     /// What its jobs have left in the folder for temporary files, such as logins.
     pub fn left(&self) -> Vec<PathBuf> {
         fs::read_dir(self.path("tmp")).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+    }
+}
+
+impl Published for Pipeline {
+    fn images_name(&self) -> String {
+        let name = self.home.file_name().expect("a name").to_string_lossy().into_owned();
+        format!("{}/{name}", plain())
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.path(name)
     }
 }
 

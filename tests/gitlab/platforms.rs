@@ -1,5 +1,7 @@
 //! A platform that no runner has by itself, built where it can be.
 
+use crate::published::Published;
+
 use super::pipeline::{Builder, Pipeline};
 
 const MATRIX: &str = r#"version: 1

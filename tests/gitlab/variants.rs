@@ -1,5 +1,7 @@
 //! Images that are one in the matrix, and tags that are versions, from the emitted file to the registry.
 
+use crate::published::Published;
+
 use super::pipeline::{Builder, Pipeline};
 
 /// A base in two flavours, and a child on one of them; a release has the tags of its version.
