@@ -34,6 +34,7 @@ snapshots: examples
 examples:
     cargo build --locked
     for example in minimal machine variants hysds; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" -o "examples/$example/.circleci/config.yml"; done
+    for example in github hysds minimal; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider github -o "examples/$example/.github/workflows"; done
     for example in gitlab variants; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider gitlab -o "examples/$example/.gitlab/splitbuild.yml"; done
 
 # The documentation of the crate
