@@ -30,7 +30,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostic.rs"]),
     ("regex_automata", &["pattern"]),
     ("regex_syntax", &["pattern"]),
-    ("similar::TextDiff", &["cli/generate.rs"]),
+    ("similar::TextDiff", &["cli/fresh.rs"]),
     ("indicatif", &["cli/screen"]),
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/http"]),

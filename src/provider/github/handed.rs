@@ -145,8 +145,8 @@ fn loops(parents: &[Handed<'_>], each: &dyn Fn(&str) -> String, made: &mut Scrip
                 made.lines(&looped("name", &names, &[done]));
             }
             _ => {
-                let lines = looped("name", &parent.names("$tag"), &[done]);
-                made.lines(&looped("tag", &[parent.tags()], &lines));
+                let lines = looped("name", &parent.names("$each"), &[done]);
+                made.lines(&looped("each", &[parent.tags()], &lines));
             }
         }
         parent.needed(made);
@@ -186,9 +186,9 @@ pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
         let (variable, key) = (handed.variable(), &handed.values.job.key);
         made.line("mkdir -p .splitbuild");
         made.line(&format!("digest=${{{variable}%% *}}"));
-        let names = handed.names("$tag");
+        let names = handed.names("$each");
         let one = looped("name", &names, &["echo \"$name@$digest\"".to_owned()]);
-        let mut lines = looped("tag", &[handed.tags()], &one);
+        let mut lines = looped("each", &[handed.tags()], &one);
         let file = format!(".splitbuild/{key}-index");
         if let Some(last) = lines.last_mut() {
             last.push_str(&format!(" >{file}"));
