@@ -31,7 +31,11 @@ fn splitbuild(folder: &Path, arguments: &[&str]) -> (bool, String) {
 #[test]
 fn committed_configurations_are_fresh() {
     for folder in examples() {
-        let files = [("circleci", ".circleci/config.yml"), ("gitlab", ".gitlab/splitbuild.yml"), ("github", ".github/workflows")];
+        let files = [
+            ("circleci", ".circleci/config.yml"),
+            ("gitlab", ".gitlab/splitbuild.yml"),
+            ("github", ".github/workflows"),
+        ];
         let files: Vec<_> = files.into_iter().filter(|(_, file)| folder.join(file).exists()).collect();
         assert!(!files.is_empty(), "{}", folder.display());
         for (provider, file) in files {

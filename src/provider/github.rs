@@ -16,6 +16,7 @@ mod script;
 mod settings;
 mod step;
 mod trigger;
+mod user_config;
 mod variables;
 mod vocabulary;
 mod write;
@@ -60,8 +61,8 @@ impl Provider for GitHub {
         SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
     }
 
-    fn external_jobs(&self, _config: &UserConfig, _workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
-        (ExternalJobs::default(), Vec::new())
+    fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
+        user_config::external_jobs(config, workflows)
     }
 
     fn files<'p>(&self, plan: &'p Plan, _is_included: bool, committed: Committed<'_>) -> Vec<File<'p>> {
@@ -79,7 +80,8 @@ impl Provider for GitHub {
         read::read(document)
     }
 
-    fn merged(&self, emitted: Node, _config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
+    fn merged(&self, mut emitted: Node, config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
+        user_config::restore(&mut emitted, config)?;
         Ok(emitted)
     }
 

@@ -196,7 +196,9 @@ fn check_left_out(
 ) {
     let external = &scope.request.external;
     let workflow_name = &workflow.name.text;
-    let here = external.workflows.get(workflow_name);
+    // A workflow for forks has the jobs of the one that it goes with.
+    let here =
+        external.workflows.get(workflow_name).or_else(|| external.workflows.get(super::fork::origin(workflow_name)));
     let is_run = |job: &ImageJob| workflow.members.contains(&job.image) && workflow.runs(&job.work);
     let members = jobs.iter().zip(edges).filter(|(job, _)| is_run(job));
     for (job, edge) in members.flat_map(|(job, edges)| edges.iter().map(move |edge| (job, edge))) {

@@ -8,6 +8,11 @@ use crate::spec::{Name, Spec, Workflow};
 /// After the name of a workflow that pushes for pull requests: the one that does the same for those from forks, without.
 const FORKS: &str = "-forks";
 
+/// The workflow that one for forks goes with, by name.
+pub(super) fn origin(name: &str) -> &str {
+    name.strip_suffix(FORKS).unwrap_or(name)
+}
+
 /// The matrix with a workflow of its own for requests from forks, for each that pushes for others.
 pub(super) fn with_forks(spec: &Spec) -> Cow<'_, Spec> {
     let pushes = |workflow: &Workflow| !workflow.pull_requests.is_empty() && workflow.no_push.is_none();

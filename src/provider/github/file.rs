@@ -1,15 +1,17 @@
 //! A workflow of the plan as a file of GitHub's.
 
+use std::collections::BTreeSet;
+
 use minijinja::Value;
 use serde::Serialize;
 
 use super::expression::{LONGEST, expression, text};
 use super::ids::Ids;
-use super::job::{JobEntry, Maker};
+use super::job::{JobEntry, Maker, condition};
 use super::pin::Pins;
 use super::settings::Settings;
 use super::write::Writer;
-use super::{FOLDER, dialect, trigger};
+use super::{FOLDER, dialect, trigger, user_config};
 use crate::plan::Plan;
 use crate::provider::facts::{Fact, Facts};
 use crate::provider::{Error, Pipeline, UserConfig};
@@ -73,6 +75,8 @@ impl<'p> WorkflowFile<'p> {
 struct View {
     sections: Vec<Part>,
     jobs: Vec<Part>,
+    own_comment: Value,
+    own: Vec<Part>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +86,16 @@ struct Part {
 }
 
 impl Pipeline for WorkflowFile<'_> {
-    fn view(&self, _config: Option<&UserConfig>) -> Result<Value, Error> {
+    fn view(&self, config: Option<&UserConfig>) -> Result<Value, Error> {
+        let ids: BTreeSet<&str> = self.jobs.iter().map(|job| job.id.as_str()).collect();
+        let problems = config.map(|config| user_config::check(config, &ids)).unwrap_or_default();
+        if !problems.is_empty() {
+            return Err(Error::UserConfig(problems));
+        }
+        let condition = condition(&self.plan.workflows[self.place]);
+        let all: BTreeSet<&str> = self.plan.jobs.iter().map(|job| job.name.as_str()).collect();
+        let joining = |config| user_config::joining(config, (&ids, &all), condition.as_ref());
+        let own = config.map(joining).unwrap_or_default();
         for job in &self.jobs {
             check_expressions(job)?;
         }
@@ -103,6 +116,14 @@ impl Pipeline for WorkflowFile<'_> {
                 .jobs
                 .iter()
                 .map(|job| Part { name: Value::from(job.id.clone()), yaml: safe(writer.job(&job.node, &job.image)) })
+                .collect(),
+            own_comment: safe(config.map(user_config::comment).unwrap_or_default()),
+            own: own
+                .iter()
+                .map(|entry| Part {
+                    name: Value::from(entry.key.text.clone()),
+                    yaml: safe(yaml::node(&entry.value, 4)),
+                })
                 .collect(),
         };
         Ok(Value::from(minijinja::value::Serde(&view)))

@@ -342,7 +342,7 @@ fn runner(job: &Job) -> Node {
 
 /// Which requests a workflow is for, as the condition of jobs that wait for none: those that wait for them are left out with
 /// them. A fork that is gone has no name.
-fn condition(workflow: &Workflow) -> Option<Node> {
+pub(super) fn condition(workflow: &Workflow) -> Option<Node> {
     let is_same = if workflow.trigger.forks? { "!=" } else { "==" };
     Some(Node::text(&format!("github.event.pull_request.head.repo.full_name {is_same} github.repository")))
 }
