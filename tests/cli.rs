@@ -15,6 +15,8 @@ mod formats;
 mod plan;
 #[path = "cli/times.rs"]
 mod times;
+#[path = "cli/workflows.rs"]
+mod workflows;
 
 const MATRIX: &str = "\
 version: 1
