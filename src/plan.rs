@@ -21,6 +21,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::pattern::Pattern;
 use crate::platform::Platform;
+use crate::span::Span;
 use crate::spec::IndexFormat;
 use crate::template::Template;
 
@@ -76,6 +77,8 @@ impl JobId {
 #[derive(Clone, Debug)]
 pub struct Workflow {
     pub name: String,
+    /// Where the matrix says what starts it.
+    pub span: Span,
     /// What starts it.
     pub trigger: Trigger,
     /// Whether it pushes and publishes; else it builds and tests, and its tags are names on the machines of its jobs.

@@ -90,6 +90,11 @@ pub trait Provider: Sync {
         None
     }
 
+    /// What of a plan it cannot say, with places in the matrix.
+    fn refusals(&self, _plan: &Plan) -> Vec<Diagnostic> {
+        Vec::new()
+    }
+
     /// What a person has to do beside committing the file.
     fn notes(&self, _plan: &Plan) -> Vec<String> {
         Vec::new()

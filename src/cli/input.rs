@@ -58,6 +58,10 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -
     match resolve(&spec, &request) {
         Ok(plan) if problems.is_empty() && reports.is_empty() => {
             let name = matrix.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let refusals = provider.refusals(&plan);
+            if !refusals.is_empty() {
+                return Err(Failure::Problems(Report::of(&source, refusals).into_iter().collect()));
+            }
             let warnings = Report::of(&source, plan.warnings.clone());
             let origin = Origin { matrix: name, vars: matrix.vars.clone() };
             Ok(Input { plan, own, origin, folder, warnings })

@@ -25,7 +25,7 @@ use super::facts::Facts;
 use super::script::login;
 use super::{Committed, File, Provider, UserConfig};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{ExternalJobs, Plan};
+use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::spec::Vocabulary;
 use crate::yaml::{Mapping, Node};
 
@@ -89,7 +89,16 @@ impl Provider for GitHub {
         Vec::new()
     }
 
+    fn refusals(&self, plan: &Plan) -> Vec<Diagnostic> {
+        plan.workflows.iter().filter_map(|workflow| trigger::on(plan, workflow).err()).collect()
+    }
+
     fn notes(&self, plan: &Plan) -> Vec<String> {
-        login::notes(plan).into_iter().collect()
+        let clock = |workflow: &Workflow| {
+            let branch = workflow.trigger.schedule.as_ref().and(workflow.trigger.branches.first())?;
+            let name = &workflow.name;
+            Some(format!("GitHub runs {name} on the default branch; its jobs fail if that is not {}", branch.text()))
+        };
+        login::notes(plan).into_iter().chain(plan.workflows.iter().filter_map(clock)).collect()
     }
 }

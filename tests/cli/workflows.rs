@@ -93,15 +93,3 @@ fn pins_that_stand_in_a_file_stay() {
         assert!(text(&project, "main.yml").contains(ours), "{wrong}");
     }
 }
-
-#[test]
-fn what_github_cannot_say_is_refused_with_what_to_write() {
-    let refused = [
-        ("branches: [main]", "schedule: \"0 3 * * *\", branches: [main, next]", "default branch"),
-        ("branches: [main]", "branches: [\"/[^a]*b/\"]", "the pattern `/[^a]*b/` of the workflow `main`"),
-    ];
-    for (right, wrong, said) in refused {
-        let told = gen_(&Project::new(&TWO.replacen(right, wrong, 1)), &["-o", FOLDER]).with_code(1).error();
-        assert!(told.contains(said), "{told}");
-    }
-}

@@ -40,3 +40,4 @@ mod token;
 mod trips;
 mod unlisted;
 mod whole;
+mod words;

@@ -77,6 +77,7 @@ pub(super) fn assemble(
         };
         Workflow {
             name: workflow.name.text.clone(),
+            span: workflow.span,
             jobs: of_jobs.iter().enumerate().filter_map(is_member).collect(),
             trigger: workflow.trigger.clone(),
             push: workflow.push,

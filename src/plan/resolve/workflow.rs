@@ -7,12 +7,15 @@ use super::keys::Keys;
 use super::{Problems, Scope, trigger, workflow_tag};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Trigger, Work};
+use crate::span::Span;
 use crate::spec::{Kind, Name, Workflow};
 use crate::template::Template;
 
 /// A workflow with everything but its jobs.
 pub(super) struct ResolvedWorkflow<'s> {
     pub(super) name: &'s Name,
+    /// Where it says what starts it.
+    pub(super) span: Span,
     pub(super) trigger: Trigger,
     pub(super) push: bool,
     pub(super) login: bool,
@@ -61,7 +64,17 @@ pub(super) fn workflows<'s>(
             problems.push(problem.help("name an image that is built under its `images`, or remove the workflow"));
         }
         let login = workflow.login.is_some();
-        ResolvedWorkflow { name, trigger, push, login, tags, version, vars: scope.vars.in_workflow(index), members }
+        ResolvedWorkflow {
+            name,
+            span: workflow.on,
+            trigger,
+            push,
+            login,
+            tags,
+            version,
+            vars: scope.vars.in_workflow(index),
+            members,
+        }
     };
     scope.spec.workflows.iter().enumerate().map(workflow).collect()
 }

@@ -51,7 +51,10 @@ impl<'p> WorkflowFile<'p> {
     /// What stands before the jobs.
     fn sections(&self) -> Result<Vec<(&'static str, Node)>, Error> {
         let workflow = &self.plan.workflows[self.place];
-        let mut sections = vec![("name", text(&workflow.name)), ("on", trigger::on(self.plan, workflow)?)];
+        let mut sections = vec![
+            ("name", text(&workflow.name)),
+            ("on", trigger::on(self.plan, workflow).map_err(|problem| Error::Check(problem.message))?),
+        ];
         sections.push(("permissions", Node::map([])));
         if !workflow.trigger.pull_requests.is_empty() && !workflow.push {
             // A newer run of the same request is what its people wait for; what publishes is never cut off.

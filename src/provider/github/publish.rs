@@ -170,6 +170,7 @@ fn hand_on(file: &str, is_read: bool, made: &mut Script) {
 pub(super) fn copy(scripts: &Scripts<'_>, copy: &Copy, (from, is_read): (Option<&Handed<'_>>, bool)) -> Script {
     let values = &scripts.values;
     let mut made = scripts.published();
+    made.lines(&scripts.on_branch());
     let parents: Vec<&Handed<'_>> = from.into_iter().collect();
     handed_files(&parents, &mut made);
     made.texts(&script::before_copy(values, scripts, copy));

@@ -130,6 +130,7 @@ impl<'p> Scripts<'p> {
     /// What builds; `pins` gives it its parents as arguments, instead of the file that other providers have.
     pub(super) fn build(&self, build: &Build, script: &BuildScript<'_>, pins: Option<&Script>) -> Script {
         let mut made = Script::new();
+        made.lines(&self.on_branch());
         for text in &script.before {
             match pins {
                 Some(pins) if text.text().starts_with("while read -r pin;") => {
@@ -156,6 +157,17 @@ impl<'p> Scripts<'p> {
         made.names.extend(build.required.iter().filter(|name| !is_made(self.values.job, name)).cloned());
         self.of_scripts(has_scripts, &mut made.names);
         made
+    }
+
+    /// The lines that fail where the clock has started the workflow on another branch than the matrix says.
+    pub(super) fn on_branch(&self) -> Vec<String> {
+        let trigger = &self.plan().workflows[self.values.runs[0]].trigger;
+        let Some(branch) = trigger.schedule.as_ref().and(trigger.branches.first()) else { return Vec::new() };
+        let branch = crate::shell::literal(branch.text());
+        vec![
+            format!("[ \"$GITHUB_REF_NAME\" = {branch} ] ||"),
+            format!("  {{ echo \"this is $GITHUB_REF_NAME, and the schedule is for\" {branch} >&2; exit 1; }}"),
+        ]
     }
 
     /// What tries what was built.

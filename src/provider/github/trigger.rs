@@ -3,12 +3,12 @@
 
 use super::expression::text;
 use super::filter::{Unsayable, globs};
+use crate::diagnostic::Diagnostic;
 use crate::pattern::{Kind, Pattern};
 use crate::plan::{Plan, Workflow};
-use crate::provider::Error;
 use crate::yaml::{Node, Style};
 
-pub(super) fn on(plan: &Plan, workflow: &Workflow) -> Result<Node, Error> {
+pub(super) fn on(plan: &Plan, workflow: &Workflow) -> Result<Node, Diagnostic> {
     let trigger = &workflow.trigger;
     if trigger.manual {
         let input = |var: &str| {
@@ -50,14 +50,13 @@ pub(super) fn on(plan: &Plan, workflow: &Workflow) -> Result<Node, Error> {
 }
 
 /// The names that start it; `None` for all.
-fn names(workflow: &Workflow, patterns: &[Pattern], excluded: &[Pattern]) -> Result<Option<Node>, Error> {
+fn names(workflow: &Workflow, patterns: &[Pattern], excluded: &[Pattern]) -> Result<Option<Node>, Diagnostic> {
     if excluded.is_empty() && patterns.iter().any(Pattern::is_everything) {
         return Ok(None);
     }
-    let unsayable = |told: Unsayable| Error::Unsupported {
-        provider: "github",
-        what: format!("the pattern `{}` of the workflow `{}`: {}", told.pattern, workflow.name, told.why),
-        help: told.help,
+    let unsayable = |told: Unsayable| {
+        let message = format!("GitHub cannot say the pattern `{}` of `{}`: {}", told.pattern, workflow.name, told.why);
+        Diagnostic::new("pattern", workflow.span, message).help(told.help)
     };
     let globs = globs(patterns, excluded).map_err(unsayable)?;
     Ok(Some(Node::list(globs.iter().map(|glob| Node::text(glob)))))
@@ -65,12 +64,9 @@ fn names(workflow: &Workflow, patterns: &[Pattern], excluded: &[Pattern]) -> Res
 
 /// GitHub runs what the clock starts on the default branch
 /// (<https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#schedule>).
-fn not_default(workflow: &Workflow) -> Error {
-    Error::Unsupported {
-        provider: "github",
-        what: format!("several branches of the schedule of `{}`", workflow.name),
-        help: "GitHub runs schedules on the repository's default branch alone: name just that".into(),
-    }
+fn not_default(workflow: &Workflow) -> Diagnostic {
+    let message = format!("GitHub runs the schedule of `{}` on the repository's default branch alone", workflow.name);
+    Diagnostic::new("schedule", workflow.span, message).help("name just that: `branches: [main]`")
 }
 
 /// No filter at all.

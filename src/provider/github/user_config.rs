@@ -58,10 +58,9 @@ pub(super) fn joining(
 ) -> Vec<Entry> {
     let mut there = generated.clone();
     let own: Vec<&Entry> = jobs(config).collect();
-    let is_known = |name: &str| own.iter().any(|entry| entry.key.text == name);
+    let is_known = |name: &str| own.iter().any(|entry| entry.key.text == name) || elsewhere.contains(name);
     // A need that is nowhere is for the check to tell.
-    let is_met =
-        |there: &BTreeSet<&str>, need: &str| there.contains(need) || !(is_known(need) || need.starts_with("build-"));
+    let is_met = |there: &BTreeSet<&str>, need: &str| there.contains(need) || !is_known(need);
     loop {
         let next = own.iter().find(|entry| {
             !there.contains(entry.key.text.as_str()) && needs(&entry.value).iter().all(|need| is_met(&there, need))

@@ -116,6 +116,7 @@ fn is(value: &str, pattern: &Pattern, yes: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::span::Span;
 
     fn plan() -> Plan {
         Plan {
@@ -143,6 +144,7 @@ mod tests {
         };
         let workflow = Workflow {
             name: "main".into(),
+            span: Span::default(),
             trigger,
             push: true,
             login: false,
@@ -162,6 +164,7 @@ mod tests {
             let (name, vars) = ("one".into(), std::collections::BTreeMap::new());
             Workflow {
                 name,
+                span: Span::default(),
                 trigger,
                 push: true,
                 login: false,
@@ -193,6 +196,7 @@ mod tests {
                 &plan(),
                 &Workflow {
                     name,
+                    span: Span::default(),
                     trigger,
                     push: false,
                     login: false,
