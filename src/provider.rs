@@ -17,7 +17,7 @@ use crate::spec::Vocabulary;
 use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
 
-pub use size::Size;
+pub use size::{Size, Unit};
 
 /// Every provider; the first is meant where none is named.
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
