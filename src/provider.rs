@@ -5,11 +5,14 @@ mod check;
 mod circleci;
 mod cycle;
 mod facts;
+mod github;
 mod gitlab;
 mod manifest;
 mod render;
 mod script;
 mod size;
+
+use std::path::Path;
 
 use crate::diagnostic::{Allowed, Diagnostic, Report, Source};
 use crate::plan::{ExternalJobs, Plan};
@@ -20,7 +23,7 @@ use crate::yaml::{Mapping, Node};
 pub use size::{Size, Unit};
 
 /// Every provider; the first is meant where none is named.
-pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab];
+pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab, &github::GitHub];
 
 pub use facts::{Fact, Facts};
 
@@ -47,6 +50,11 @@ pub trait Provider: Sync {
 
     /// How many of the keys at the top of a file make it look like one of its configurations.
     fn likeness(&self, top: &Mapping) -> usize;
+
+    /// Whether only its configurations lie at a path.
+    fn owns(&self, _path: &Path) -> bool {
+        false
+    }
 
     /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
     /// itself.
@@ -168,8 +176,11 @@ pub fn vocabularies() -> Vec<&'static Vocabulary> {
     ALL.iter().map(|provider| provider.vocabulary()).collect()
 }
 
-/// Whose configuration it is, by what stands at its top; the first provider's where nothing tells.
-pub fn recognize(root: &Node) -> &'static dyn Provider {
+/// Whose configuration it is, by where it lies or else by what stands at its top; the first provider's where nothing tells.
+pub fn recognize(root: &Node, path: &Path) -> &'static dyn Provider {
+    if let Some(owner) = ALL.iter().copied().find(|provider| provider.owns(path)) {
+        return owner;
+    }
     let likeness = |provider: &&dyn Provider| root.as_mapping().map_or(0, |top| provider.likeness(top));
     // Of equals, `max_by_key` takes the last.
     ALL.iter().copied().rev().max_by_key(likeness).expect("there are providers")

@@ -198,8 +198,8 @@ fn providers_are_named_only_by_themselves() {
         .map(str::to_lowercase)
         .collect();
     // An address is no message.
-    let says =
-        |line: &str, name: &str| line.match_indices(name).any(|(at, _)| !line[at + name.len()..].starts_with(".com"));
+    let is_address = |rest: &str| rest.starts_with(".com") || rest.starts_with(".io");
+    let says = |line: &str, name: &str| line.match_indices(name).any(|(at, _)| !is_address(&line[at + name.len()..]));
     for (path, text) in sources() {
         let shown = path.to_string_lossy().into_owned();
         if module(&path) == "provider" {
