@@ -262,6 +262,27 @@ mod tests {
     use super::*;
     use crate::platform::Platform;
     use crate::spec::{BUILDER, DOCKER, KEYS, SectionShape};
+    use crate::yaml::read::{Budget, read};
+
+    #[test]
+    fn a_file_belongs_to_whom_its_path_says_or_its_keys() {
+        let of = |path: &str, text: &str| {
+            let root = read(text, Budget::default()).expect("YAML").root;
+            recognize(&root, Path::new(path)).name()
+        };
+        for (path, text, owner) in [
+            ("a/.github/workflows/x.yml", "jobs: {}", "github"),
+            ("x.yml", "on: push\njobs: {}", "github"),
+            ("x.yml", "on:\n  push:\n", "github"),
+            ("action.yml", "name: a\nruns: { using: composite }", "github"),
+            ("x.yml", "version: 2.1\njobs: {}", "circleci"),
+            ("x.yml", "jobs: {}\nworkflows: {}", "circleci"),
+            ("x.yml", "name: { script: [make] }", "gitlab"),
+            ("x.yml", "runs: { script: [make] }\ndefault: {}", "gitlab"),
+        ] {
+            assert_eq!(of(path, text), owner, "{path}: {text}");
+        }
+    }
 
     #[test]
     fn the_words_of_every_provider_are_in_order() {

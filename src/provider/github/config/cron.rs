@@ -46,7 +46,7 @@ pub(super) fn check(schedule: &Node, problems: &mut Vec<Diagnostic>) {
 fn wrong(text: &str) -> Option<String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
-        return Some(format!("`{}` has {} fields, not 5", text.trim(), fields.len()));
+        return Some(format!("`{}` is no time: it must have 5 fields, and has {}", text.trim(), fields.len()));
     }
     let wrong = fields
         .iter()

@@ -53,13 +53,11 @@ pub(super) fn check(steps: &[&Mapping], text: &str, problems: &mut Vec<Diagnosti
             let span = place(text, script.span, source);
             let message = format!("`{name}` is text of strangers, and part of a script here");
             let problem = Diagnostic::new("injection", span, message).warning();
-            problems.push(match is_shell {
-                true => {
-                    problem.help(format!("put it into `env`, `TEXT: ${{{{ {name} }}}}`, and write `\"$TEXT\"` here"))
-                }
-                false => problem
-                    .help(format!("put it into `env`, `TEXT: ${{{{ {name} }}}}`, and write `process.env.TEXT` here")),
-            });
+            let use_it = if is_shell { "\"$TEXT\"" } else { "process.env.TEXT" };
+            let source = source.trim();
+            problems.push(
+                problem.help(format!("put it into `env`, `TEXT: ${{{{ {source} }}}}`, and write `{use_it}` here")),
+            );
         }
     }
 }

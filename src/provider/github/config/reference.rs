@@ -19,76 +19,97 @@ pub(super) fn each<'n>(node: &'n Node, is_condition: bool, take: &mut dyn FnMut(
     }
 }
 
-/// What a job can refer to.
+/// The jobs of a workflow, by their names in small letters.
+struct Jobs<'w, 'n>(HashMap<String, Known<'w, 'n>>);
+
+/// What is known of a job; names are in small letters.
 struct Known<'w, 'n> {
     job: &'w Job<'n>,
-    /// All jobs, by their names in small letters.
-    jobs: &'w HashMap<String, &'w Job<'n>>,
-    /// The outputs of all jobs, as far as they are known.
-    outputs: &'w HashMap<String, HashSet<String>>,
-    /// The jobs that it needs, in small letters.
+    /// The outputs that it sets, as far as they are known.
+    outputs: Option<HashSet<String>>,
     needs: HashSet<String>,
-    /// Its steps, in small letters.
     steps: HashSet<String>,
 }
 
-/// Reports references of jobs that lead nowhere.
+/// What is wrong, and what to do.
+type Wrong = (String, String);
+
+/// Reports references that lead nowhere.
 pub(super) fn check(workflow: &Workflow<'_>, problems: &mut Vec<Diagnostic>) {
-    let jobs: HashMap<String, &Job<'_>> = workflow.jobs.iter().map(|job| (job.key.text.to_lowercase(), job)).collect();
-    let outputs = jobs.iter().filter_map(|(name, job)| Some((name.clone(), job.outputs()?))).collect();
-    for job in &workflow.jobs {
-        let known = Known {
-            job,
-            jobs: &jobs,
-            outputs: &outputs,
-            needs: job.needs.iter().map(|(name, _)| name.to_lowercase()).collect(),
-            steps: step::identifiers(&job.steps).iter().map(|name| name.to_lowercase()).collect(),
-        };
-        let of_job = job.body.entries.iter().filter(|entry| !["needs", "steps"].contains(&entry.key.text.as_str()));
-        for entry in of_job.chain(job.steps.iter().flat_map(|step| &step.entries)) {
-            each(&entry.value, entry.key.text == "if", &mut |node, source| {
-                for path in &Expression::of(source).paths {
-                    if let Some((message, help)) = known.wrong(path) {
-                        let span = place(workflow.text, node.span, source);
-                        problems.push(Diagnostic::new("unknown-reference", span, message).help(help).warning());
-                    }
-                }
-            });
+    let jobs = Jobs::of(&workflow.jobs);
+    let mut check = |node, is_condition, wrong: &dyn Fn(&Path<'_>) -> Option<Wrong>| {
+        each(node, is_condition, &mut |node, source| {
+            for (message, help) in Expression::of(source).paths.iter().filter_map(wrong) {
+                let span = place(workflow.text, node.span, source);
+                problems.push(Diagnostic::new("unknown-reference", span, message).help(help).warning());
+            }
+        });
+    };
+    for known in workflow.jobs.iter().filter_map(|job| jobs.0.get(&job.key.text.to_lowercase())) {
+        let body = known.job.body.entries.iter();
+        let of_job = body.filter(|entry| !["needs", "steps"].contains(&entry.key.text.as_str()));
+        for entry in of_job.chain(known.job.steps.iter().flat_map(|step| &step.entries)) {
+            check(&entry.value, entry.key.text == "if", &|path| jobs.wrong_in_job(known, path));
         }
+    }
+    let call = workflow.root.get("on").and_then(|on| on.as_mapping()?.get("workflow_call"));
+    if let Some(outputs) = call.and_then(|call| call.as_mapping()?.get("outputs")) {
+        check(outputs, false, &|path| jobs.wrong_in_call(path));
     }
 }
 
-impl Known<'_, '_> {
-    /// What is wrong with a path, and what to do.
-    fn wrong(&self, path: &Path<'_>) -> Option<(String, String)> {
-        let name = path.name(1)?;
-        let lower = name.to_lowercase();
-        if path.is_in("steps") {
-            let message = format!("no step of the job `{}` has the id `{name}`, so this is empty", self.job.key.text);
-            return (!self.steps.contains(&lower))
-                .then(|| (message, format!("give the step `id: {name}`, or correct it")));
+impl<'w, 'n> Jobs<'w, 'n> {
+    fn of(jobs: &'w [Job<'n>]) -> Self {
+        let known = |job: &'w Job<'n>| Known {
+            job,
+            outputs: job.outputs(),
+            needs: job.needs.iter().map(|(name, _)| name.to_lowercase()).collect(),
+            steps: step::identifiers(&job.steps).iter().map(|name| name.to_lowercase()).collect(),
+        };
+        Self(jobs.iter().map(|job| (job.key.text.to_lowercase(), known(job))).collect())
+    }
+
+    /// A path of a job: `steps.ID...`, or `needs.NAME...`.
+    fn wrong_in_job(&self, known: &Known<'_, '_>, path: &Path<'_>) -> Option<Wrong> {
+        let (name, job) = (path.name(1)?, &known.job.key.text);
+        if path.is_in("steps") && !known.steps.contains(&name.to_lowercase()) {
+            let message = format!("no step of the job `{job}` has the id `{name}`, so this is empty");
+            return Some((message, format!("give the step `id: {name}`, or correct it")));
         }
         if !path.is_in("needs") {
             return None;
         }
-        if !self.needs.contains(&lower) {
-            let message = format!("the job `{}` does not need `{name}`, so this is empty", self.job.key.text);
+        if !known.needs.contains(&name.to_lowercase()) {
+            let message = format!("the job `{job}` does not need `{name}`, so this is empty");
             return Some((message, format!("add `{name}` to its `needs`, or correct the name")));
         }
-        let outputs = self.outputs.get(&lower)?;
+        self.wrong_output(path)
+    }
+
+    /// A path of what a workflow gives to those that call it: `jobs.NAME...`.
+    fn wrong_in_call(&self, path: &Path<'_>) -> Option<Wrong> {
+        let name = path.name(1).filter(|_| path.is_in("jobs"))?;
+        if !self.0.contains_key(&name.to_lowercase()) {
+            let message = format!("there is no job `{name}`, so this is empty");
+            return Some((message, "add the job, or correct the name".to_owned()));
+        }
+        self.wrong_output(path)
+    }
+
+    /// A path of a job that is known: `NAME.outputs.OUTPUT` at its second place.
+    fn wrong_output(&self, path: &Path<'_>) -> Option<Wrong> {
+        let name = path.name(1)?;
+        let known = self.0.get(&name.to_lowercase())?;
         let output = path.name(3).filter(|_| path.name(2).is_some_and(|part| part.eq_ignore_ascii_case("outputs")))?;
-        if outputs.contains(&output.to_lowercase()) {
+        if known.outputs.as_ref()?.contains(&output.to_lowercase()) {
             return None;
         }
-        let message = format!("the job `{name}` has no output `{output}`, so this is empty");
-        let of_job = self.jobs.get(&lower)?.body.get("outputs").and_then(Node::as_mapping);
-        let known = of_job.into_iter().flat_map(|map| &map.entries).map(|entry| entry.key.text.as_str());
-        Some((
-            message,
-            match crate::similar::closest(output, known) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("set it in `{name}`: `outputs: {{ {output}: \"${{{{ steps.ID.outputs.NAME }}}}\" }}`"),
-            },
-        ))
+        let set = known.job.body.get("outputs").and_then(Node::as_mapping);
+        let set = set.into_iter().flat_map(|map| &map.entries).map(|entry| entry.key.text.as_str());
+        let help = match crate::similar::closest(output, set) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => format!("set it in `{name}`: `outputs: {{ {output}: \"${{{{ steps.ID.outputs.NAME }}}}\" }}`"),
+        };
+        Some((format!("the job `{name}` has no output `{output}`, so this is empty"), help))
     }
 }

@@ -119,14 +119,14 @@ fn check_node(node: &Node, (key, contexts): (&str, &[&str]), text: &str, problem
 }
 
 /// Reports expressions without an end, and conditions that always hold: with other text around it, an expression is part of
-/// a text, and a text that is not empty is true.
+/// a text, and a text that is not empty is true (<https://docs.zizmor.sh/audits/#unsound-condition>).
 fn check_form(node: &Node, is_condition: bool, text: &str, problems: &mut Vec<Diagnostic>) {
     match &node.value {
         Value::Scalar(scalar) => {
-            let (mut has_text, mut has_expression) = (false, false);
+            let (mut around, mut has_expression) = (String::new(), false);
             for segment in segments(&scalar.text) {
                 match segment {
-                    Segment::Text(_) => has_text = true,
+                    Segment::Text(text) => around.push_str(text),
                     Segment::Expression(_) => has_expression = true,
                     Segment::Unclosed(rest) => {
                         let problem = Diagnostic::new("expression", place(text, node.span, rest), "`${{` has no `}}`");
@@ -134,10 +134,15 @@ fn check_form(node: &Node, is_condition: bool, text: &str, problems: &mut Vec<Di
                     }
                 }
             }
-            if is_condition && has_text && has_expression {
+            if is_condition && !around.is_empty() && has_expression {
                 let message = "this is text with an expression in it, so it always holds";
                 let problem = Diagnostic::new("constant-condition", node.span, message).warning();
-                problems.push(problem.help("write the whole condition without `${{ }}`, or all of it between them"));
+                problems.push(match around.trim().is_empty() {
+                    true => {
+                        problem.help("the end of the line is text, too: begin the block with `>-`, or drop `${{ }}`")
+                    }
+                    false => problem.help("write the whole condition without `${{ }}`, or all of it between them"),
+                });
             }
         }
         Value::Sequence(items) => items.iter().for_each(|item| check_form(item, false, text, problems)),
