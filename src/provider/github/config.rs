@@ -12,6 +12,7 @@ mod job;
 mod key;
 mod length;
 mod need;
+mod part;
 mod permission;
 mod reference;
 mod scope;
@@ -103,10 +104,12 @@ impl<'n> Workflow<'n> {
             trigger::check(on, problems);
         }
         permission::check(self.root, problems);
+        part::check(self.root, problems);
         need::check(&self.jobs, &self.hints, problems);
         for job in &self.jobs {
             job.check(problems);
             permission::check(job.body, problems);
+            part::check(job.body, problems);
             step::check(&job.steps, problems);
             injection::check(&job.steps, self.text, problems);
         }
