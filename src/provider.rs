@@ -13,13 +13,15 @@ mod render;
 mod script;
 mod size;
 
+use std::path::Path;
+
 use crate::diagnostic::{Allowed, Diagnostic, Report, Source};
 use crate::plan::{ExternalJobs, Plan};
 use crate::spec::Vocabulary;
 use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
 
-pub use size::Size;
+pub use size::{Size, Unit};
 
 /// Every provider; the first is meant where none is named.
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab, &github::GitHub];
@@ -55,6 +57,11 @@ pub trait Provider: Sync {
 
     /// How many of the keys at the top of a file make it look like one of its configurations.
     fn likeness(&self, top: &Mapping) -> usize;
+
+    /// Whether only its configurations lie at a path.
+    fn owns(&self, _path: &Path) -> bool {
+        false
+    }
 
     /// The jobs that the hand-written file has for each of the matrix's workflows, and what is wrong with that file by
     /// itself.
@@ -207,8 +214,11 @@ pub fn vocabularies() -> Vec<&'static Vocabulary> {
     ALL.iter().map(|provider| provider.vocabulary()).collect()
 }
 
-/// Whose configuration it is, by what stands at its top; the first provider's where nothing tells.
-pub fn recognize(root: &Node) -> &'static dyn Provider {
+/// Whose configuration it is, by where it lies or else by what stands at its top; the first provider's where nothing tells.
+pub fn recognize(root: &Node, path: &Path) -> &'static dyn Provider {
+    if let Some(owner) = ALL.iter().copied().find(|provider| provider.owns(path)) {
+        return owner;
+    }
     let likeness = |provider: &&dyn Provider| root.as_mapping().map_or(0, |top| provider.likeness(top));
     // Of equals, `max_by_key` takes the last.
     ALL.iter().copied().rev().max_by_key(likeness).expect("there are providers")
@@ -306,6 +316,27 @@ mod tests {
     use super::*;
     use crate::platform::Platform;
     use crate::spec::{BUILDER, DOCKER, KEYS, SectionShape};
+    use crate::yaml::read::{Budget, read};
+
+    #[test]
+    fn a_file_belongs_to_whom_its_path_says_or_its_keys() {
+        let of = |path: &str, text: &str| {
+            let root = read(text, Budget::default()).expect("YAML").root;
+            recognize(&root, Path::new(path)).name()
+        };
+        for (path, text, owner) in [
+            ("a/.github/workflows/x.yml", "jobs: {}", "github"),
+            ("x.yml", "on: push\njobs: {}", "github"),
+            ("x.yml", "on:\n  push:\n", "github"),
+            ("action.yml", "name: a\nruns: { using: composite }", "github"),
+            ("x.yml", "version: 2.1\njobs: {}", "circleci"),
+            ("x.yml", "jobs: {}\nworkflows: {}", "circleci"),
+            ("x.yml", "name: { script: [make] }", "gitlab"),
+            ("x.yml", "runs: { script: [make] }\ndefault: {}", "gitlab"),
+        ] {
+            assert_eq!(of(path, text), owner, "{path}: {text}");
+        }
+    }
 
     #[test]
     fn the_words_of_every_provider_are_in_order() {

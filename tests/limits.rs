@@ -242,6 +242,30 @@ fn a_configuration_is_as_large_as_its_provider_says() {
     ] {
         assert!(!ok && said.contains("error[size]") && said.contains(says), "{said}");
     }
+    // GitHub counts bytes, what aliases stand for, and what a text with an expression becomes.
+    let github = |file: String| checked("workflow.yml", &format!("on: push\njobs:\n{file}"));
+    let of_jobs = |jobs: usize, what: &str| -> String { (0..jobs).map(|n| format!("  a{n}: {what}\n")).collect() };
+    let long = format!("{{ runs-on: a, steps: [run: {script}] }}");
+    let steps = format!("  a: &a {{ runs-on: a, steps: [{}] }}\n", "run: x, ".repeat(2_000));
+    for (ok, said) in [github(of_jobs(4, &long)), github(steps.clone() + &of_jobs(3, "*a"))] {
+        assert!(ok && said.contains("no problems"), "{said}");
+    }
+    for ((ok, said), says) in [
+        (
+            github(of_jobs(6, &long)),
+            "error[size]: this workflow file takes 600 kB, and the limit is 512 kB: 100 kB for each of 6 jobs, and 5 of this kind fit",
+        ),
+        (
+            github(steps + &of_jobs(7, "*a")),
+            "error[size]: in nodes of YAML, this file takes 64075, and the limit is 50000: 8009 for each of 8 jobs, and 6 of this kind fit",
+        ),
+        (
+            github(of_jobs(1, &format!("{{ runs-on: a, steps: [run: \"${{{{ 1 }}}}{}\"] }}", &script[..21_000]))),
+            "error[value-too-long]: with its expressions, this text has 21016 characters; GitHub takes 21000",
+        ),
+    ] {
+        assert!(!ok && said.contains(says), "{said}");
+    }
     // What is included is counted by itself, and told where it stands.
     let folder = TempDir::new().expect("a folder");
     let of_jobs = |range: std::ops::Range<usize>| -> String { range.map(|n| format!("a{n}: *long\n")).collect() };
@@ -271,6 +295,20 @@ fn five_thousand_jobs_are_checked() {
     let bad = lines(&|n| format!("j{n}: {{ script: [make], stage: s{n}, extends: .x{n}, needs: [\"k{n}: [a]\"] }}\n"));
     for (text, says) in [(good, "1 error in"), (bad, "15001 errors in")] {
         let (_, said) = checked(".gitlab-ci.yml", &text);
+        assert!(said.contains(says), "{}", said.lines().last().unwrap_or_default());
+    }
+    let github = |name: &str, body: &dyn Fn(usize) -> String| {
+        let jobs = lines(&|n| format!("  {name}{n}: {{ runs-on: a, {} }}\n", body(n)));
+        format!("on: push\njobs:\n{jobs}")
+    };
+    let good = github("j", &|n| {
+        let need = n.saturating_sub(1);
+        let needs = if n == 0 { String::new() } else { format!("j{need}") };
+        format!("needs: [{needs}], outputs: {{ o: \"${{{{ steps.s.outputs.o }}}}\" }}, steps: [{{ id: s, run: make }}]")
+    });
+    let bad = github("j.", &|n| format!("needs: [k{n}], if: needs.k{n}.outputs.o, step: [], steps: [{{ uses: x }}]"));
+    for (text, says) in [(good, "1 error in"), (bad, "20001 errors in")] {
+        let (_, said) = checked("workflow.yml", &text);
         assert!(said.contains(says), "{}", said.lines().last().unwrap_or_default());
     }
     let circleci = |step: &dyn Fn(usize) -> String, requires: &dyn Fn(usize) -> String| {

@@ -1,4 +1,5 @@
-//! Mistakes that people make in the hand-written file of an example, each found at its line by `splitbuild gen`.
+//! Mistakes that people make in the hand-written file of an example, each found at its line by `splitbuild gen`, or in a
+//! file of their own by `splitbuild check`.
 
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "support/command.rs"]
@@ -177,4 +178,62 @@ fn mistakes_for_gitlab_are_found() {
     ];
     let elsewhere = ["filtered-needs", "no-script", "cycle", "reserved-name", "dependencies"];
     Example::of("gitlab", "gitlab", ".gitlab-ci.yml").finds(&mistakes, &elsewhere);
+}
+
+#[test]
+fn mistakes_for_github_are_found() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/checked");
+    let good = fs::read_to_string(folder.join("github-good.yml")).expect("a workflow");
+    let checked = tempfile::tempdir().expect("a folder");
+    let mistakes: [Mistake<'_>; 26] = [
+        // Needs: a typo, one too few, itself and each other.
+        ("unknown-needs", "needs: [Build, again]", "needs: [Build, agian]"),
+        ("unknown-reference", "needs: [Build, again]", "needs: [Build]\n    # twice"),
+        ("needs-twice", "needs: [Build, again]", "needs: [Build, again, BUILD]"),
+        ("cycle", "again: { needs: build,", "again: { needs: [build, call],"),
+        // Names and keys.
+        ("identifier", "  Build:\n", "  Build.app:\n"),
+        ("duplicate-key", "  again: {", "  build: {"),
+        ("unknown-key", "permissions: { contents", "permission: { contents"),
+        ("unknown-key", "runs-on: ${{ matrix.runner }}", "runs_on: ${{ matrix.runner }}"),
+        ("unknown-key", "    with: { digest", "    env: { A: b }\n    with: { digest"),
+        ("no-executor", "    runs-on: { group: large, labels: [x64] }\n", ""),
+        ("step-key", "{ run: two, id: two }", "{ rnu: two, id: two }"),
+        ("identifier", "{ run: two, id: two }", "{ run: two, id: push }"),
+        ("merge", "    runs-on: ${{ matrix.runner }}\n", "    runs-on: ${{ matrix.runner }}\n    <<: { name: x }\n"),
+        // Expressions.
+        ("unknown-reference", "${{ steps.push.outputs.digest }}", "${{ steps.psuh.outputs.digest }}"),
+        ("unknown-reference", "outputs['DIGEST']", "outputs['DIGESTS']"),
+        ("unknown-context", "env: { TOKEN: \"${{ secrets.TOKEN }}\" }", "env: { TOKEN: \"${{ env.TOKEN }}\" }"),
+        ("unknown-context", "if: needs.BUILD.outputs", "if: secrets.A == 'b' || needs.BUILD.outputs"),
+        ("expression", "conclusion == 'success'", "conclusion == \"success\""),
+        ("constant-condition", "'x') }}\n", "'x') }} && true\n"),
+        ("injection", "title == 'x' && 'a' || 'b' }}", "title }}"),
+        // What others may do.
+        ("unpinned", "08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0", "v5"),
+        ("permission", "id-token: write", "id_token: write"),
+        (
+            "secrets-inherit",
+            "secrets: { TOKEN: \"${{ secrets.TOKEN }}\" }\n    permissions",
+            "secrets: inherit\n    permissions",
+        ),
+        // Triggers.
+        ("unknown-event", "  pull_request: {", "  pull-request: {"),
+        ("filter", "{ types: [opened],", "{ types: [opened], branches: [main],"),
+        ("schedule", "30 4,16 * jan-mar MON-FRI", "30 24 * jan-mar MON-FRI"),
+    ];
+    for (code, right, wrong) in mistakes {
+        let at = good.find(right).unwrap_or_else(|| panic!("{right:?} is in the file"));
+        let same = right.bytes().zip(wrong.bytes()).take_while(|(a, b)| a == b).count();
+        let line = good[..at].matches('\n').count() + right[..same].matches('\n').count() + 1;
+        fs::write(checked.path().join("planted.yml"), good.replacen(right, wrong, 1)).expect("written");
+        let output = splitbuild(checked.path(), &["check", "planted.yml"]);
+        let shown = String::from_utf8_lossy(&output.stderr);
+        assert!(shown.contains(&format!("[{code}]")), "{code}: {right}: {shown}");
+        let lines = shown.lines().filter_map(|it| it.split("planted.yml:").nth(1)?.split(':').next()?.parse().ok());
+        let lines: Vec<usize> = lines.collect();
+        let is_elsewhere = ["no-executor", "cycle", "unknown-reference", "step-key"].contains(&code);
+        assert!(lines.contains(&line) || is_elsewhere, "{code} at {line}: {shown}");
+        assert_eq!(output.status.success(), !shown.contains("error["), "{shown}");
+    }
 }

@@ -55,7 +55,7 @@ fn look(arguments: &Check, source: &Source, path: &Path) -> Result<(Vec<Report>,
     let provider = match &arguments.provider {
         Some(asked) => provider::find(asked).expect("clap lets through only what is in the list"),
         // Every file can be read so.
-        None => provider::recognize(&parse_config(source, Form::Psych)?.0),
+        None => provider::recognize(&parse_config(source, Form::Psych)?.0, path),
     };
     let (mut root, mut problems) = parse_config(source, provider.form())?;
     let mut sizes = Vec::new();

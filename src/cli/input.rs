@@ -110,7 +110,9 @@ pub(super) fn parse_config(source: &Source, form: Form) -> Result<(Node, Vec<Dia
     let (root, mut problems) = parse(source, form)?;
     // Anybody's tags are between them and the provider.
     problems.retain(|problem| problem.code != "tag");
-    for problem in problems.iter_mut().filter(|problem| matches!(problem.code, "duplicate-key" | "merge")) {
+    // Who does not merge is strict with keys in general.
+    let is_taken = |code: &str| form != Form::Plain && matches!(code, "duplicate-key" | "merge");
+    for problem in problems.iter_mut().filter(|problem| is_taken(problem.code)) {
         problem.severity = Severity::Warning;
         if problem.code == "duplicate-key" {
             problem.help = vec!["the last one counts; remove the others".into()];

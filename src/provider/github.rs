@@ -1,6 +1,7 @@
 //! GitHub Actions (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax>): a file for each
 //! workflow, so that its page shows one graph, and `on` is GitHub's own filter.
 
+mod config;
 mod dialect;
 mod expression;
 mod file;
@@ -14,6 +15,7 @@ mod publish;
 mod read;
 mod script;
 mod settings;
+mod size;
 mod step;
 mod trigger;
 mod user_config;
@@ -21,12 +23,15 @@ mod variables;
 mod vocabulary;
 mod write;
 
+use std::path::Path;
+
 use super::facts::Facts;
 use super::script::login;
-use super::{Committed, File, Provider, UserConfig};
+use super::{Committed, File, Provider, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::spec::Vocabulary;
+use crate::yaml::read::Form;
 use crate::yaml::{Mapping, Node};
 
 pub(super) struct GitHub;
@@ -36,9 +41,6 @@ const FOLDER: &str = ".github/workflows";
 
 /// The run's own token, for its jobs (<https://docs.github.com/en/actions/concepts/security/github_token>).
 const TOKEN: &str = "GITHUB_TOKEN";
-
-/// What stands at the top of its configurations.
-const SECTIONS: [&str; 8] = ["on", "jobs", "permissions", "name", "env", "defaults", "concurrency", "run-name"];
 
 impl Provider for GitHub {
     fn vocabulary(&self) -> &'static Vocabulary {
@@ -57,8 +59,16 @@ impl Provider for GitHub {
         include_str!("../../templates/github.yml.j2")
     }
 
+    fn form(&self) -> Form {
+        Form::Plain
+    }
+
     fn likeness(&self, top: &Mapping) -> usize {
-        SECTIONS.iter().filter(|section| top.get(section).is_some()).count()
+        config::likeness(top)
+    }
+
+    fn owns(&self, path: &Path) -> bool {
+        path.parent().is_some_and(|folder| folder.ends_with(FOLDER))
     }
 
     fn external_jobs(&self, config: &UserConfig, workflows: &[&str]) -> (ExternalJobs, Vec<Diagnostic>) {
@@ -85,8 +95,12 @@ impl Provider for GitHub {
         Ok(emitted)
     }
 
-    fn problems(&self, _document: &Node, _text: &str) -> Vec<Diagnostic> {
-        Vec::new()
+    fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {
+        config::problems(document, text)
+    }
+
+    fn size(&self, document: &Node, text: &str) -> Option<Size> {
+        size::size(document, text)
     }
 
     fn refusals(&self, plan: &Plan) -> Vec<Diagnostic> {

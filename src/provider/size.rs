@@ -7,14 +7,23 @@ use crate::diagnostic::Severity;
 pub struct Size {
     /// What is counted, as the subject of a sentence.
     pub what: &'static str,
-    /// Bytes of that.
+    /// How much of that there is.
     pub counted: u64,
     /// The most that the provider takes.
     pub limit: u64,
+    pub unit: Unit,
     /// The jobs that share it.
     pub jobs: usize,
     /// What to do when it is too much.
     pub help: &'static str,
+}
+
+/// What a size is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Bytes,
+    /// Things that are told apart by what is counted.
+    Things,
 }
 
 impl Size {

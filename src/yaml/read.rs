@@ -96,6 +96,8 @@ pub enum Form {
     /// (`revive_hash` in <https://github.com/ruby/psych/blob/master/lib/psych/visitors/to_ruby.rb>); and a document with
     /// a `spec` may come before the one that counts.
     Psych,
+    /// Without merges: `<<` is a key as any other.
+    Plain,
 }
 
 /// A text that could be read.

@@ -16,7 +16,7 @@ use std::collections::HashMap;
 
 use super::config::entries;
 use super::invocation::invocation;
-use crate::provider::size::Size;
+use crate::provider::size::{Size, Unit};
 use crate::yaml::write;
 use crate::yaml::{Entry, Mapping, Node, Style};
 use block::{Block, Lines, inline, key};
@@ -63,6 +63,7 @@ pub(super) fn size(document: &Node) -> Option<Size> {
         what: "what CircleCI compiles this to",
         counted: lines.at(0),
         limit: LIMIT,
+        unit: Unit::Bytes,
         jobs: compiled.made.values().map(Vec::len).sum(),
         help: "put long scripts into files of the repository, or divide it between several pipelines",
     })

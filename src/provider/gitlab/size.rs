@@ -4,7 +4,7 @@
 //! The numbers are those of Ruby 3.3, which GitLab runs, on machines of 64 bits, measured with `.ci/deepsize.rb`.
 
 use super::keywords::is_job;
-use crate::provider::size::Size;
+use crate::provider::size::{Size, Unit};
 use crate::yaml::{Node, Scalar, Value};
 
 /// The most memory of one file: `max_yaml_size_bytes` as it is unless an administrator changes it
@@ -24,6 +24,7 @@ pub(super) fn size(document: &Node, text: &str) -> Size {
         what: "GitLab's memory of this file",
         counted: memory(document, text),
         limit: LIMIT,
+        unit: Unit::Bytes,
         jobs: entries.iter().filter(|entry| is_job(entry)).count(),
         help: "let several files be included: each is counted by itself; an administrator may raise `max_yaml_size_bytes`",
     }

@@ -67,7 +67,7 @@ impl Entries {
             problems.push(Problem { span, kind });
             return Next::Dropped;
         };
-        if style == Style::Plain && text == "<<" {
+        if self.form != Form::Plain && style == Style::Plain && text == "<<" {
             return Next::Merge;
         }
         // What a merge brought in may be replaced.
@@ -120,7 +120,7 @@ impl Entries {
             .collect();
         let is_good = maps.len() == count;
         match self.form {
-            Form::Core => self.merged.append(&mut maps),
+            Form::Core | Form::Plain => self.merged.append(&mut maps),
             // Of a list the first counts most.
             Form::Psych => {
                 for entry in maps.into_iter().rev().flat_map(|mapping| mapping.entries) {

@@ -185,6 +185,12 @@ fn ruby_takes_what_comes_last() {
 }
 
 #[test]
+fn without_merges_their_sign_is_a_key() {
+    let document = read_as("a: &a {x: 1}\nb: {<<: *a, x: 2}\n", Budget::default(), Form::Plain).expect("YAML");
+    assert_eq!((outline(&document.root).as_str(), document.problems.len()), ("{a:{x:1},b:{<<:{x:1},x:2}}", 0));
+}
+
+#[test]
 fn reports_bad_merges_keys_and_tags() {
     let text = "a: {<<: text, b: 1}\nc: {<<: [{d: 1}, e]}\n? [f]\n: g\nh: !env X\ni: !!str 1\nj: !!binary aGk=\n";
     let document = parse(text);
