@@ -171,8 +171,8 @@ struct Generate {
 
 #[derive(Debug, Args)]
 struct Check {
-    #[arg(value_name = "FILE", help = usual_paths())]
-    path: Option<PathBuf>,
+    #[arg(value_name = "FILE|DIR", help = usual_paths())]
+    paths: Vec<PathBuf>,
 
     /// The CI provider [default: recognised from the file's content]
     #[arg(long, value_name = "NAME", value_parser = provider_names())]
@@ -352,8 +352,8 @@ fn provider_names() -> clap::builder::PossibleValuesParser {
 }
 
 fn usual_paths() -> String {
-    let paths: Vec<&str> = crate::provider::ALL.iter().filter(|it| !it.has_files()).map(|it| it.path(false)).collect();
-    format!("The configuration [default: {}]", paths.join(", else "))
+    let paths: Vec<&str> = crate::provider::ALL.iter().map(|it| it.path(false)).collect();
+    format!("The configurations; of a folder, every .yml file [default: {}]", paths.join(", else "))
 }
 
 /// Writes a result to standard output.

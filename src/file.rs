@@ -6,7 +6,7 @@ mod output;
 
 use std::fs::{self, File, FileType};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
 pub use std::os::fd::AsFd as Handle;
@@ -37,6 +37,14 @@ pub fn bounded(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(longest.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > longest { Err(too_long(longest)) } else { Ok(bytes) }
+}
+
+/// What is in a folder, in no particular order.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 /// A file to be read.

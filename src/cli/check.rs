@@ -9,34 +9,43 @@ use super::limit::{first_line, problem};
 use super::report::{problems, tell};
 use super::{Check, Failure, counted_problems, log_line, print};
 use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
+use crate::file;
 use crate::provider::{self, Size};
 use crate::source_map::SourceMap;
 use crate::yaml::Node;
 use crate::yaml::read::Form;
 
 pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
-    let usual = || {
-        let paths = provider::ALL.iter().filter(|it| !it.has_files()).map(|it| PathBuf::from(it.path(false)));
-        let found = paths.clone().find(|path| path.exists());
-        found.or_else(|| paths.clone().next()).expect("there are providers")
-    };
-    let path = arguments.path.clone().unwrap_or_else(usual);
-    let source = read_file(&path).map_err(|failure| match failure {
-        Failure::File { path, cause, .. } => Failure::Usage(format!("cannot read {}: {cause}", path.display())),
-        other => other,
-    })?;
-    let (reports, sizes) = match look(arguments, &source, &path) {
-        // What cannot be read at all is one more thing to report.
-        Err(Failure::Problems(reports)) => (reports, Vec::new()),
-        looked => looked?,
-    };
+    let asked = if arguments.paths.is_empty() { vec![usual()] } else { arguments.paths.clone() };
+    let mut all: Vec<PathBuf> = Vec::new();
+    for path in asked {
+        all.extend(if path.is_dir() { files_of(&path)? } else { vec![path] });
+    }
+    let (mut reports, mut sizes) = (Vec::new(), Vec::new());
+    let mut good = Vec::new();
+    for path in &all {
+        let source = read_file(path).map_err(|failure| match failure {
+            Failure::File { path, cause, .. } => Failure::Usage(format!("cannot read {}: {cause}", path.display())),
+            other => other,
+        })?;
+        let (found, counted) = match look(arguments, &source, path) {
+            // What cannot be read at all is one more thing to report.
+            Err(Failure::Problems(reports)) => (reports, Vec::new()),
+            looked => looked?,
+        };
+        if found.is_empty() {
+            good.push(format!("{}: no problems", source.shown_name()));
+        }
+        reports.extend(found);
+        sizes.extend(counted);
+    }
     if arguments.json {
         print(as_json(&reports, &sizes))?;
     } else {
         tell(arguments.format, &reports)?;
     }
+    good.iter().for_each(|line| log_line(line));
     if reports.is_empty() {
-        log_line(&format!("{}: no problems", source.shown_name()));
         return Ok(());
     }
     log_line(&format!("splitbuild: {}", counted_problems(&reports)));
@@ -45,6 +54,28 @@ pub(super) fn run(arguments: &Check) -> Result<(), Failure> {
         true => Err(Failure::Reported),
         false => Ok(()),
     }
+}
+
+/// Where a configuration is, if nobody says it: the first place of a provider's in which there is something.
+fn usual() -> PathBuf {
+    let mut paths = provider::ALL.iter().map(|provider| PathBuf::from(provider.path(false)));
+    let first = paths.clone().next().expect("there are providers");
+    paths.find(|path| path.exists()).unwrap_or(first)
+}
+
+/// The configurations in a folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let is_yaml = |path: &PathBuf| path.extension().is_some_and(|it| it == "yml" || it == "yaml");
+    let mut files: Vec<PathBuf> = file::entries(folder)
+        .map_err(|cause| Failure::Usage(format!("cannot read {}: {cause}", folder.display())))?
+        .into_iter()
+        .filter(is_yaml)
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::Usage(format!("there is no .yml file in {}", folder.display())));
+    }
+    Ok(files)
 }
 
 /// The size of a file, by its name.

@@ -53,7 +53,7 @@ impl Targets {
         let Self::Folder(folder) = self else { return Vec::new() };
         let Some(sources) = emitted.files.first().and_then(|file| made_from(&file.text)) else { return Vec::new() };
         let paths: Vec<PathBuf> = emitted.files.iter().map(|file| self.path(file)).collect();
-        let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+        let entries = file::entries(folder).unwrap_or_default().into_iter();
         let is_stale = |path: &PathBuf| {
             let is_yaml = path.extension().is_some_and(|it| it == "yml" || it == "yaml");
             is_yaml && !paths.contains(path) && text(path).is_some_and(|text| made_from(&text) == Some(sources))

@@ -144,7 +144,7 @@ impl<'p> Maker<'p> {
                 let images: Vec<String> = images.into_iter().map(ToString::to_string).collect();
                 let title = format!("Save {}", images.join(" and "));
                 steps.push(run(self.plan, (&title, None), &save(&scripts, export, &from)));
-                steps.push(upload(self.pins, &job.name, ".splitbuild/export"));
+                steps.push(upload(self.pins, (&job.name, ".splitbuild/export"), true));
                 steps
             }
         };
@@ -208,7 +208,7 @@ impl<'p> Maker<'p> {
                     steps.push(run(plan, (title, None), &scripts.keep(build, is_parent)));
                     if is_parent {
                         let name = format!("{}-${{{{ env.arch }}}}", super::expression::literal(&job.key));
-                        steps.push(upload(self.pins, &name, &format!(".splitbuild/{name}*")));
+                        steps.push(upload(self.pins, (&name, &format!(".splitbuild/{name}*")), false));
                     }
                 }
                 Step::Fetch | Step::LogIn | Step::Keep => {}

@@ -37,17 +37,19 @@ pub(super) fn bare(value: &str) -> Node {
     Node::scalar(value, Style::Plain)
 }
 
-/// Keeps files of a job for later ones of its run. The name says whose they are, which may be an expression.
-pub(super) fn upload(pins: &Pins, name: &str, path: &str) -> Node {
-    let with = Node::map([
+/// Keeps files of a job: for later ones of its run, or for people, as long as the repository says. The name says whose they
+/// are, which may be an expression.
+pub(super) fn upload(pins: &Pins, (name, path): (&str, &str), is_for_people: bool) -> Node {
+    let mut with = vec![
         ("name", Node::text(name)),
         ("path", Node::text(path)),
         // What begins with a dot is left out else, and a second attempt refused.
         ("include-hidden-files", bare("true")),
         ("if-no-files-found", Node::text("error")),
         ("overwrite", bare("true")),
-        ("retention-days", bare("1")),
-    ]);
+    ];
+    with.extend((!is_for_people).then(|| ("retention-days", bare("1"))));
+    let with = Node::map(with);
     Node::map([("uses", Node::text(&pins.of(super::pin::UPLOAD))), ("with", with)])
 }
 
