@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// Keeps files; as there, hidden ones only when asked to, and no name twice unless it is told so
+/// Keeps files, those of a container in it, and tells their names; as there, hidden ones only when asked to, and no name twice unless it is told so
 /// (<https://github.com/actions/upload-artifact#readme>).
 const UPLOAD: &str = r#"name: upload-artifact
 description: Keeps files until the tests end
@@ -47,6 +47,7 @@ runs:
         for found; do
           if [ -d "$found" ]; then cp -r "$found/." "$to"; else cp "$found" "$to"; fi
         done
+        echo "$name:" $(ls "$to")
 "#;
 
 /// Puts the files of one artifact into a folder.

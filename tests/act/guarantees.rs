@@ -110,7 +110,7 @@ const LOGGED_IN: &str = r#"version: 1
 registries:
   "HOST": { username: "${REGISTRY_USER}", password: "${REGISTRY_PASSWORD}" }
 images:
-  base: { image: "HOST/builder/act-base", context: base }
+  base: { image: "HOST/builder/act-base", context: base, export: "base-${tag}-${arch}.tar" }
   app: { image: "HOST/builder/act-app", context: app, needs: [base], args: { BASE: "HOST/builder/act-base:${tag}" } }
   mirror: { image: "HOST/builder/act-mirror", copy: "HOST/builder/act-base:${tag}", needs: [base] }
 workflows:
@@ -124,9 +124,11 @@ fn a_user_whose_name_is_a_secret_and_in_every_image_loses_no_output() {
     project.names = vec![("REGISTRY_USER", "builder")];
     project.secrets = vec![("REGISTRY_PASSWORD", "correct-horse-battery")];
     let ran = project.run("main", BRANCH).green();
-    for job in ["build-base-manifest", "build-app-manifest", "build-mirror"] {
+    for job in ["build-base-manifest", "build-app-manifest", "build-mirror", "export-base"] {
         assert_eq!(ran.ended(job), Some("success"), "{}", ran.log);
     }
+    let kept = "export-base: base-latest-amd64.tar base-latest-arm64.tar\n";
+    assert!(ran.printed("export-base").ends_with(kept), "{}", ran.log);
     // Nobody has set them.
     project.secrets.clear();
     let ran = project.run("main", BRANCH);

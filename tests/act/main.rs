@@ -11,8 +11,10 @@ mod actions;
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod event;
+mod example;
 mod guarantees;
 mod harness;
+mod hostile;
 mod project;
 #[allow(dead_code, reason = "the tests of GitLab use all of it")]
 #[path = "../support/published.rs"]
@@ -23,5 +25,4 @@ mod ran;
 mod registry;
 mod requests;
 mod tool;
-mod variants;
 mod workflow;

@@ -156,6 +156,11 @@ impl Project {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
+    /// Whether a job has left such a file anywhere.
+    pub fn has_file(&self, name: &str) -> bool {
+        !output(Command::new("find").arg(&self.home).args(["-name", name])).is_empty()
+    }
+
     /// Changes a workflow's file, as if GitHub, or somebody, had.
     pub fn tamper(&self, workflow: &str, (from, to): (&str, &str)) {
         let file = format!(".github/workflows/{workflow}.yml");
