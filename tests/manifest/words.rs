@@ -57,6 +57,15 @@ fn what_is_in_another_repository_is_found_by_its_name() {
 }
 
 #[test]
+fn names_that_came_out_equal_are_one_index() {
+    let [amd64, arm64] = pair("words/equal", "v1");
+    let target = format!("{}/words/equal:v1", plain());
+    let (first, second) = (words("linux/amd64", &[&amd64, &amd64]), words("linux/arm64", &[&arm64, &arm64]));
+    let done = run(&["manifest", &target, &target, "--pushed", &first, "--pushed", &second]).good();
+    assert_eq!(done.stdout.lines().count(), 1, "{}", done.stdout);
+}
+
+#[test]
 fn what_is_no_hand_over_is_refused_by_platform_and_nothing_is_published() {
     let [amd64, arm64] = pair("words/bad", "v1");
     let target = format!("{}/words/bad:v1", plain());

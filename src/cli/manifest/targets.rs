@@ -18,7 +18,10 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Target>, Failure> {
         platforms = PLATFORMS.iter().map(|platform| platform.parse().expect("a platform")).collect();
     }
     unique(&platforms)?;
-    unique(&arguments.references.iter().map(Reference::in_full).collect::<Vec<_>>())?;
+    // Tags that are known late may come out equal; the words are for each of them.
+    if arguments.pushed.is_empty() {
+        unique(&arguments.references.iter().map(Reference::in_full).collect::<Vec<_>>())?;
+    }
     let (mut targets, moving) = if !arguments.digests.is_empty() {
         handed_over(arguments, &platforms)?
     } else if !arguments.source.is_empty() {
@@ -56,7 +59,10 @@ fn named(arguments: &Arguments, platforms: &[Platform]) -> Result<Vec<Target>, F
         let sources = platforms.iter().map(source).collect::<Result<_, Failure>>()?;
         Ok(target(reference, arguments, sources))
     };
-    arguments.references.iter().enumerate().map(of).collect()
+    let is_first = |(place, reference): &(usize, &Reference)| {
+        !arguments.references[..*place].iter().any(|other| other.in_full() == reference.in_full())
+    };
+    arguments.references.iter().enumerate().filter(is_first).map(of).collect()
 }
 
 /// What the builds of these platforms handed on as words.

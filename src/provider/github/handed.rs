@@ -1,8 +1,11 @@
 //! What earlier jobs of the run hand on: digests, whose names every job knows or makes by itself.
 
+use std::collections::BTreeSet;
+
 use super::script::{READ_VERSION, Script, Scripts};
 use crate::plan::{Job, Work};
 use crate::provider::builder::Builder;
+use crate::provider::free_name::free_name;
 use crate::provider::script::{self, Values, keeps_tags};
 use crate::template::Template;
 use crate::yaml::Node;
@@ -17,24 +20,26 @@ pub(super) struct Handed<'p> {
     pub(super) output: &'static str,
     /// Whether it is the build of the same architecture, whatever that is.
     pub(super) is_own_arch: bool,
+    /// The variable that holds it.
+    variable: String,
 }
 
-impl Handed<'_> {
-    /// The variable that holds it.
-    pub(super) fn variable(&self) -> String {
-        let arch = match &self.values.job.work {
-            Work::Build(build) if !self.is_own_arch => format!("_{}", word(&build.arch)),
+impl<'p> Handed<'p> {
+    pub(super) fn new(id: &str, values: Values<'p>, (output, is_own_arch): (&'static str, bool)) -> Self {
+        let arch = match &values.job.work {
+            Work::Build(build) if !is_own_arch => format!("_{}", word(&build.arch)),
             _ => String::new(),
         };
-        format!("from_{}{arch}", word(&self.values.job.key))
+        let variable = format!("from_{}{arch}", word(&values.job.key));
+        Self { id: id.to_owned(), values, output, is_own_arch, variable }
     }
 
     /// The variables of a job that hold it, and the tags, where only its job knows them.
     pub(super) fn environment(&self) -> Vec<(String, Node)> {
         let output = |output: &str| super::expression::expression(&format!("needs.{}.outputs.{output}", self.id));
-        let mut all = vec![(self.variable(), output(self.output))];
+        let mut all = vec![(self.variable.clone(), output(self.output))];
         if keeps_tags(&self.values) {
-            all.push((format!("tags_{}", self.variable()), output("tags")));
+            all.push((format!("tags_{}", self.variable), output("tags")));
         }
         all
     }
@@ -50,7 +55,7 @@ impl Handed<'_> {
     /// Its tags, as they stand between double quotes.
     fn tags(&self) -> String {
         match keeps_tags(&self.values) {
-            true => format!("$tags_{}", self.variable()),
+            true => format!("$tags_{}", self.variable),
             false => self.values.tags(self.values.same_tags().unwrap_or_default()),
         }
     }
@@ -70,7 +75,7 @@ impl Handed<'_> {
     fn required(&self) -> String {
         format!(
             ": \"${{{}:?{} handed on nothing: GitHub drops an output with a secret in it}}\"",
-            self.variable(),
+            self.variable,
             self.job()
         )
     }
@@ -137,7 +142,7 @@ fn loops(parents: &[Handed<'_>], each: &dyn Fn(&str) -> String, made: &mut Scrip
         let Some(last) = parent.images().iter().rfind(|image| values.filled(image).as_literal() != Some("")) else {
             continue;
         };
-        let done = each(&format!("{}@${{{}##* }}", values.quoted(last), parent.variable()));
+        let done = each(&format!("{}@${{{}##* }}", values.quoted(last), parent.variable));
         let known = Scripts { values: *values }.known_tags().filter(|_| !keeps_tags(values));
         match known.as_deref().map(|tags| tags.split(' ').collect::<Vec<_>>()) {
             Some(tags) if tags.len() <= MOST_UNROLLED => {
@@ -183,7 +188,7 @@ pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
             made.text.push_str(script::CLEAN);
         }
         handed.needed(made);
-        let (variable, key) = (handed.variable(), &handed.values.job.key);
+        let (variable, key) = (&handed.variable, &handed.values.job.key);
         made.line("mkdir -p .splitbuild");
         made.line(&format!("digest=${{{variable}%% *}}"));
         let names = handed.names("$each");
@@ -200,6 +205,23 @@ pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
 /// The job that another one means by its key and architecture.
 pub(super) fn is_build_of(job: &Job, key: &str, arch: &str) -> bool {
     job.key == key && matches!(&job.work, Work::Build(build) if build.arch == arch)
+}
+
+/// Gives each a variable of its own, which is none of these.
+pub(super) fn tell_apart(all: &mut [Handed<'_>], mut taken: BTreeSet<String>) {
+    for handed in all {
+        handed.variable = word(&free_name(&handed.variable, |name| taken.contains(&word(name))));
+        taken.insert(handed.variable.clone());
+    }
+}
+
+/// Words of names, each once.
+pub(super) fn words<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for name in names {
+        words.push(word(&free_name(&word(name), |name| words.contains(&word(name)))));
+    }
+    words
 }
 
 /// Letters, digits and `_`.

@@ -1,7 +1,7 @@
 //! The jobs of a workflow.
 
 use super::expression::{expression, text};
-use super::handed::{Handed, is_build_of, pins, pull, word};
+use super::handed::{Handed, is_build_of, pins, pull, tell_apart, words};
 use super::pin::Pins;
 use super::publish::{copy, publish, save, variable};
 use super::script::{Script, Scripts, own_steps, uses_token};
@@ -93,14 +93,14 @@ impl<'p> Maker<'p> {
                     .iter()
                     .any(|id| matches!(self.plan.job(*id).work, Work::Manifest(_)) && self.is_read(*id));
                 let builds = self.builds(&job.key);
-                for (arch, build) in &builds {
+                for (word, build) in &builds {
                     let of = |name: &str| expression(&format!("needs.{}.outputs.{name}", self.ids.of(&build.name)));
-                    environment.push((variable(arch), of("pushed")));
+                    environment.push((variable(word), of("pushed")));
                     let values = self.values(build);
                     if keeps_tags(&values) {
-                        environment.push((format!("tags_{}", word(arch)), of("tags")));
+                        environment.push((format!("tags_{word}"), of("tags")));
                         if values.moves() {
-                            environment.push((format!("moving_{}", word(arch)), of("moving")));
+                            environment.push((format!("moving_{word}"), of("moving")));
                         }
                     }
                 }
@@ -270,16 +270,13 @@ impl<'p> Maker<'p> {
         let handed = |parent: Parent| match parent {
             Parent::Build(key, arch) => {
                 let parent = self.workflow_jobs().find(|other| is_build_of(other, &key, &arch))?;
-                Some(Handed {
-                    id: self.ids.of(&parent.name).to_owned(),
-                    values: self.values(parent),
-                    output: "pushed",
-                    is_own_arch: arch == build.arch,
-                })
+                Some(Handed::new(self.ids.of(&parent.name), self.values(parent), ("pushed", arch == build.arch)))
             }
             Parent::Index(key) => self.index(&key),
         };
-        self.plan.parents(job).into_iter().filter_map(handed).collect()
+        let mut all: Vec<Handed<'p>> = self.plan.parents(job).into_iter().filter_map(handed).collect();
+        tell_apart(&mut all, self.workflow.vars.keys().cloned().collect());
+        all
     }
 
     /// What the job has published that is the image's last: its index, or its copy.
@@ -293,20 +290,18 @@ impl<'p> Maker<'p> {
             }
             _ => publisher,
         };
-        Some(Handed {
-            id: self.ids.of(&publisher.name).to_owned(),
-            values: self.values(named),
-            output: "published",
-            is_own_arch: true,
-        })
+        Some(Handed::new(self.ids.of(&publisher.name), self.values(named), ("published", true)))
     }
 
-    fn builds(&self, key: &str) -> Vec<(&'p str, &'p Job)> {
+    /// The builds of an image, each with a word for its architecture.
+    fn builds(&self, key: &str) -> Vec<(String, &'p Job)> {
         let build = |job: &'p Job| match &job.work {
             Work::Build(build) if job.key == key => Some((build.arch.as_str(), job)),
             _ => None,
         };
-        self.workflow_jobs().filter_map(build).collect()
+        let builds: Vec<(&str, &Job)> = self.workflow_jobs().filter_map(build).collect();
+        let words = words(builds.iter().map(|(arch, _)| *arch));
+        words.into_iter().zip(builds).map(|(word, (_, job))| (word, job)).collect()
     }
 
     fn workflow_jobs(&self) -> impl Iterator<Item = &'p Job> {

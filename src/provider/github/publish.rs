@@ -2,7 +2,7 @@
 //! GitHub drops an output that contains the value of a secret, and a user's name may be one
 //! (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idoutputs>).
 
-use super::handed::{Handed, handed_files, word};
+use super::handed::{Handed, handed_files};
 use super::script::{Script, Scripts, known_images};
 use crate::plan::{Build, Copy, Export, Job, Manifest, Tag, Work};
 use crate::provider::manifest::{annotations, format, platforms};
@@ -22,7 +22,7 @@ fn run(path: &str) -> String {
 pub(super) fn publish(
     scripts: &Scripts<'_>,
     manifest: &Manifest,
-    (builds, path, is_read): (&[(&str, &Job)], &str, bool),
+    (builds, path, is_read): (&[(String, &Job)], &str, bool),
 ) -> Script {
     let values = &scripts.values;
     let (plan, job) = (values.plan, values.job);
@@ -81,7 +81,8 @@ pub(super) fn publish(
     options.push(format!("--platform {}", platforms(manifest)));
     options.extend(arch_image(&of_build, build));
     for (platform, arch) in &manifest.platforms {
-        options.push(format!("--pushed \"{platform}=${}\"", variable(arch)));
+        let word = builds.iter().find(|(_, job)| matches!(&job.work, Work::Build(build) if build.arch == *arch));
+        options.extend(word.map(|(word, _)| format!("--pushed \"{platform}=${}\"", variable(word))));
     }
     options.extend(annotations(values, manifest));
     let needed = manifest.annotations.iter().map(|(_, value)| value);
@@ -103,14 +104,14 @@ fn arch_image(values: &Values<'_>, build: &Build) -> Option<String> {
 }
 
 /// The variable that holds what a build of this architecture has handed on.
-pub(super) fn variable(arch: &str) -> String {
-    format!("pushed_{}", word(arch))
+pub(super) fn variable(word: &str) -> String {
+    format!("pushed_{word}")
 }
 
 /// The tags that only the builds could make: each of them has to have made the same.
-fn late_tags(builds: &[(&str, &Job)], job: &Job, made: &mut Script) {
-    let archs: Vec<String> = builds.iter().map(|(arch, _)| word(arch)).collect();
-    let [first, others @ ..] = archs.as_slice() else { return };
+fn late_tags(builds: &[(String, &Job)], job: &Job, made: &mut Script) {
+    let words: Vec<&String> = builds.iter().map(|(word, _)| word).collect();
+    let [first, others @ ..] = words.as_slice() else { return };
     let moves = job.moving.iter().any(|moving| !moving.is_empty());
     made.line(&format!("tags=$tags_{first}{}", if moves { format!(" moving=$moving_{first}") } else { String::new() }));
     made.line(": \"${tags:?its builds handed on no tags: an output with a secret in it is dropped}\"");
