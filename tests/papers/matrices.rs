@@ -53,8 +53,10 @@ fn what_the_manual_shows_is_a_good_matrix() {
             fs::create_dir(folder.path().join(".github")).expect("a folder");
             fs::write(folder.path().join(".github/jobs.yml"), "jobs: {}").expect("written");
             fs::write(folder.path().join("splitbuild.yml"), &matrix).expect("written");
-            let provider = if page.name == "docs/github.md" { "github" } else { "circleci" };
-            let output = command::splitbuild(folder.path(), &["gen", "--provider", provider, "splitbuild.yml"]);
+            let is_github = ["docs/github.md", "docs/from-build-push-action.md"].contains(&page.name.as_str());
+            let provider: &[&str] = if is_github { &["--provider", "github", "-o", "files"] } else { &[] };
+            let arguments = [&["gen", "splitbuild.yml"], provider].concat();
+            let output = command::splitbuild(folder.path(), &arguments);
             let said = String::from_utf8_lossy(&output.stderr);
             if !output.status.success() {
                 refused.push_str(&format!("{}:\n{matrix}\n{said}\n", page.name));
