@@ -76,8 +76,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   splitbuild check                        the configuration where its provider reads it
   splitbuild check path/to/config.yml     another file
-  splitbuild check .github/workflows/main.yml
-                                          a workflow of GitHub's
+  splitbuild check .github/workflows      every workflow of GitHub's
   splitbuild check --format github        in a workflow: annotations of the lines
   splitbuild check --format gitlab > gl-code-quality-report.json
   splitbuild check --format json | jq '.[] | select(.severity == \"error\")'
