@@ -54,6 +54,8 @@ Examples:
   splitbuild gen -o .circleci/config.yml             write the configuration if it has changed
   splitbuild gen > .circleci/config.yml              the same, through the shell
   splitbuild gen --provider gitlab -o .gitlab-ci.yml for GitLab CI
+  splitbuild gen --provider github -o .github/workflows
+                                                     for GitHub Actions: a file for each workflow
   splitbuild gen --check                             in CI: fail if the file is stale
   splitbuild gen --check --format github             the same, with annotations of the matrix
   splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
@@ -74,6 +76,7 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   splitbuild check                        the configuration where its provider reads it
   splitbuild check path/to/config.yml     another file
+  splitbuild check .github/workflows      every workflow of GitHub's
   splitbuild check --format github        in a workflow: annotations of the lines
   splitbuild check --format gitlab > gl-code-quality-report.json
   splitbuild check --format json | jq '.[] | select(.severity == \"error\")'
@@ -83,8 +86,8 @@ It finds what the provider would refuse, without asking it: unknown jobs, comman
 parameters; values of the wrong type; `requires` and `needs` that name no job; cycles; filters and
 rules that leave out a job that another one waits for; references to nothing; an unescaped `<<`.
 The contents of orbs are not checked. It also measures the file as the provider does (CircleCI: its
-compiled size; GitLab: the memory that it takes): from four fifths of the limit on there is a
-warning, beyond it an error.
+compiled size; GitLab: the memory that it takes; GitHub: bytes and nodes): from four fifths of the
+limit on there is a warning, beyond it an error.
 
 Exit codes: 0 no errors (there may be warnings); 1 errors; 2 wrong usage.";
 
@@ -150,7 +153,8 @@ struct Generate {
     #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
     provider: String,
 
-    /// Write to FILE, unless it is up to date; `-` is standard output [default: -]
+    /// Write to FILE, unless it is up to date; `-` is standard output [default: -]. For GitHub Actions, FILE is the folder
+    /// of the workflows
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -159,8 +163,8 @@ struct Generate {
     #[arg(long, value_name = "CODE")]
     allow: Vec<String>,
 
-    /// Write nothing; show how the file (-o, else the provider's usual path beside the matrix) differs, and exit with
-    /// 1 if it does
+    /// Write nothing; show how the files (-o, else the provider's usual path beside the matrix) differ, and exit with 1
+    /// if they do
     #[arg(long)]
     check: bool,
 

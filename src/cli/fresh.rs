@@ -12,9 +12,10 @@ use crate::file::{self, LONGEST_TEXT};
 use crate::provider::Emitted;
 use crate::span::Span;
 
-/// Compares the files with what is generated, and reports that with what is `told` of the matrix.
+/// Compares the files with what is generated, and reports that with what is `told` of the matrix; `how` are the options
+/// with which they are generated, each after a space.
 pub(super) fn check(
-    (targets, emitted, matrix): (&Targets, &Emitted, &str),
+    (targets, emitted, matrix, how): (&Targets, &Emitted, &str, &str),
     mut told: Vec<Report>,
     format: Format,
 ) -> Result<(), Failure> {
@@ -42,9 +43,9 @@ pub(super) fn check(
         }
         let difference = similar::TextDiff::from_lines(old.as_str(), text);
         differences.push_str(&difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string());
-        let shown = targets.shown(&path);
-        lines.push(format!("splitbuild: {name} is stale; regenerate it with `splitbuild gen -o {shown}`"));
-        problems.extend(stale(&name, &shown, old, text));
+        let command = format!("splitbuild gen{how} -o {}", targets.shown(&path));
+        lines.push(format!("splitbuild: {name} is stale; regenerate it with `{command}`"));
+        problems.extend(stale(&name, &command, old, text));
     }
     for path in targets.stale(emitted) {
         let name = path.display().to_string();
@@ -71,11 +72,11 @@ pub(super) fn gone(matrix: &str) -> String {
 }
 
 /// The problem of a file that is not what is generated, at its first line that is another; people are shown a difference.
-fn stale(name: &str, shown: &str, old: String, text: &str) -> Option<Report> {
+fn stale(name: &str, command: &str, old: String, text: &str) -> Option<Report> {
     let same = old.split_inclusive('\n').zip(text.split_inclusive('\n')).take_while(|(old, new)| old == new);
     let start = same.map(|(old, _)| old.len()).sum();
     let end = start + old[start..].lines().next().unwrap_or_default().len();
     let problem = Diagnostic::new("stale", Span { start, end }, "this file is not what the matrix generates")
-        .help(format!("regenerate it with `splitbuild gen -o {shown}`, and commit it"));
+        .help(format!("regenerate it with `{command}`, and commit it"));
     Report::of(&Source { name: name.to_owned(), text: old }, vec![problem])
 }

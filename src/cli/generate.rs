@@ -36,7 +36,9 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         log_line(note);
     }
     if arguments.check {
-        return fresh::check((&targets, &emitted, &origin.matrix), told, arguments.format);
+        let usual = provider.name() == provider::ALL[0].name();
+        let how = if usual { String::new() } else { format!(" --provider {}", provider.name()) };
+        return fresh::check((&targets, &emitted, &origin.matrix, &how), told, arguments.format);
     }
     tell(arguments.format, &told)?;
     if let ([_, _, ..], true) = (emitted.files.as_slice(), is_printed) {

@@ -42,7 +42,7 @@ workflows:
 #[test]
 fn what_the_manual_shows_is_a_good_matrix() {
     let (mut seen, mut refused) = (0, String::new());
-    let shows = ["docs/matrix.md", "docs/keys.md", "docs/from-build-push-action.md"];
+    let shows = ["docs/matrix.md", "docs/keys.md", "docs/from-build-push-action.md", "docs/github.md"];
     for page in pages().iter().filter(|page| shows.contains(&page.name.as_str())) {
         // What has jobs is a workflow of somebody else's.
         let is_matrix = |lines: &[&str]| !lines.contains(&"jobs:");
@@ -50,8 +50,13 @@ fn what_the_manual_shows_is_a_good_matrix() {
             let folder = tempfile::TempDir::new().expect("a folder");
             let matrix = completed(&block.lines.join("\n"));
             fs::write(folder.path().join("own.yml"), OWN).expect("written");
+            fs::create_dir(folder.path().join(".github")).expect("a folder");
+            fs::write(folder.path().join(".github/jobs.yml"), "jobs: {}").expect("written");
             fs::write(folder.path().join("splitbuild.yml"), &matrix).expect("written");
-            let output = command::splitbuild(folder.path(), &["gen", "splitbuild.yml"]);
+            let is_github = ["docs/github.md", "docs/from-build-push-action.md"].contains(&page.name.as_str());
+            let provider: &[&str] = if is_github { &["--provider", "github", "-o", "files"] } else { &[] };
+            let arguments = [&["gen", "splitbuild.yml"], provider].concat();
+            let output = command::splitbuild(folder.path(), &arguments);
             let said = String::from_utf8_lossy(&output.stderr);
             if !output.status.success() {
                 refused.push_str(&format!("{}:\n{matrix}\n{said}\n", page.name));
