@@ -1,11 +1,14 @@
 //! What is altered in an emitted file, in one respect, is found by the check that `gen` makes of everything it emits.
 
+#[path = "readback/github.rs"]
+mod github;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "support/planned.rs"]
 mod planned;
 
 use std::path::{Path, PathBuf};
 
+use github::{GITHUB, SOME_GITHUB};
 use planned::Example;
 use regex::Regex;
 
@@ -19,12 +22,18 @@ fn examples() -> Vec<(PathBuf, &'static str)> {
         ("machine", "circleci"),
         ("machine", "gitlab"),
         ("gitlab", "gitlab"),
+        ("minimal", "github"),
+        ("hysds", "github"),
+        ("github", "github"),
+        ("machine", "github"),
+        ("../fixtures/pull-requests-that-push", "github"),
     ]
     .map(|(name, provider)| (folder(name), provider))
     .into()
 }
 
 /// A respect in which a file is altered: what is looked for, and what stands there instead.
+#[derive(Clone, Copy, Debug)]
 struct Alteration {
     respect: &'static str,
     pattern: &'static str,
@@ -125,22 +134,18 @@ const SOME_GITLAB: &[Alteration] = &[
     alter("scheduled trigger", r#"SPLITBUILD_WORKFLOW == "nightly""#, r#"SPLITBUILD_WORKFLOW == "x""#),
 ];
 
-/// Applies the alterations; how many there were to apply.
-fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration], is_needed: bool) -> Vec<&'static str> {
+/// Applies the alterations, each of which must be found; those that there were to apply.
+fn apply(example: &Example, path: &Path, all: &[Alteration]) -> Vec<Alteration> {
     let mut applied = Vec::new();
-    for Alteration { respect, pattern, instead } in all {
+    for alteration in all {
+        let Alteration { respect, pattern, instead } = alteration;
         let altered = Regex::new(pattern).expect("a pattern").replace(&example.text, *instead);
-        let what = format!("{} for {provider}: {respect}, {pattern}", path.display());
         if altered == example.text {
-            assert!(
-                !is_needed || ["login", "key"].contains(respect) || example.user.is_some(),
-                "nothing was altered: {what}"
-            );
             continue;
         }
-        let found = example.refusal(&altered);
-        assert!(found.is_some(), "not found: {what}");
-        applied.push(*respect);
+        let what = format!("{}, {}: {respect}, {pattern}", path.display(), example.path);
+        assert!(example.refusal(&altered).is_some(), "not found: {what}");
+        applied.push(*alteration);
     }
     applied
 }
@@ -149,36 +154,40 @@ fn apply(example: &Example, (path, provider): (&Path, &str), all: &[Alteration],
 fn what_is_altered_is_found() {
     let mut some = Vec::new();
     for (path, provider) in examples() {
-        let example = Example::of(&path, provider);
-        assert_eq!(example.refusal(&example.text), None, "{}", path.display());
-        let (all, more) = if provider == "gitlab" { (GITLAB, SOME_GITLAB) } else { (CIRCLECI, SOME) };
-        let is_minimal = path.ends_with("minimal");
-        let applied = apply(&example, (&path, provider), all, false);
-        assert!(applied.len() * 3 >= all.len() * if is_minimal { 1 } else { 2 }, "{}: {applied:?}", path.display());
-        some.extend(applied);
-        some.extend(apply(&example, (&path, provider), more, false));
+        let (all, more) = match provider {
+            "circleci" => (CIRCLECI, SOME),
+            "gitlab" => (GITLAB, SOME_GITLAB),
+            _ => (GITHUB, SOME_GITHUB),
+        };
+        for example in Example::files_of(&path, provider) {
+            assert_eq!(example.refusal(&example.text), None, "{}", path.display());
+            // A workflow that pushes nothing has less to alter, too.
+            let is_short = path.ends_with("minimal")
+                || path.ends_with("pull-requests-that-push")
+                || !example.text.contains("docker push");
+            let least = if is_short { 1 } else { 2 };
+            let applied = apply(&example, &path, all);
+            assert!(applied.len() * 3 >= all.len() * least, "{}, {}: {applied:?}", path.display(), example.path);
+            some.extend(applied);
+            some.extend(apply(&example, &path, more));
+        }
     }
-    let every = [CIRCLECI, SOME, GITLAB, SOME_GITLAB].concat_respects();
-    for respect in every {
-        assert!(some.contains(&respect), "no example was altered in this respect: {respect}");
+    let respects: Vec<&str> = some.iter().map(|alteration| alteration.respect).collect();
+    for alteration in [CIRCLECI, SOME, GITLAB, SOME_GITLAB].concat() {
+        let respect = alteration.respect;
+        assert!(respects.contains(&respect), "no example was altered in this respect: {respect}");
     }
-}
-
-trait Respects {
-    fn concat_respects(&self) -> Vec<&'static str>;
-}
-
-impl Respects for [&[Alteration]; 4] {
-    fn concat_respects(&self) -> Vec<&'static str> {
-        self.iter().flat_map(|all| all.iter().map(|alteration| alteration.respect)).collect()
-    }
+    let is_applied = |alteration: &Alteration| some.iter().any(|it| it.pattern == alteration.pattern);
+    let never: Vec<Alteration> = [GITHUB, SOME_GITHUB].concat().into_iter().filter(|it| !is_applied(it)).collect();
+    assert!(never.is_empty(), "no workflow of GitHub's was altered by these: {never:?}");
 }
 
 /// Every line of the generated part, left out, one at a time; the fast tier tries every fifth.
 #[test]
 fn every_line_that_is_missing_is_found() {
-    for (path, provider) in examples().into_iter().filter(|(path, _)| !path.ends_with("hysds")) {
-        let example = Example::of(&path, provider);
+    let is_left_out = |path: &Path| path.ends_with("hysds") || path.ends_with("pull-requests-that-push");
+    let examples = examples().into_iter().filter(|(path, _)| !is_left_out(path));
+    for example in examples.flat_map(|(path, provider)| Example::files_of(&path, provider)) {
         let lines: Vec<&str> = example.text.lines().collect();
         for (number, line) in lines.iter().enumerate().step_by(if cfg!(feature = "whole") { 1 } else { 5 }) {
             if line.trim().is_empty() || line.trim_start().starts_with('#') || line.starts_with("version:") {
@@ -187,15 +196,13 @@ fn every_line_that_is_missing_is_found() {
             let mut without = lines.clone();
             without.remove(number);
             let found = example.refusal(&(without.join("\n") + "\n"));
-            assert!(found.is_some(), "{} for {provider}: line {} is missing: {line}", path.display(), number + 1);
+            assert!(found.is_some(), "{}: line {} is missing: {line}", example.path, number + 1);
         }
     }
 }
 
 /// What is reported names the place.
-fn is_named(provider: &str, alterations: &[(&str, &str, &str)]) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine");
-    let example = Example::of(&folder, provider);
+fn is_named(example: &Example, alterations: &[(&str, &str, &str)]) {
     for (from, to, named) in alterations {
         let altered = example.text.replacen(from, to, 1);
         assert_ne!(altered, example.text, "{from}");
@@ -206,6 +213,7 @@ fn is_named(provider: &str, alterations: &[(&str, &str, &str)]) {
 
 #[test]
 fn what_is_found_is_named() {
+    let of = |provider| Example::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/machine"), provider);
     let circleci = [
         ("machine: arm64", "machine: amd64", "main: build-base-arm64: job"),
         (
@@ -220,7 +228,7 @@ fn what_is_found_is_named() {
         ("nothing was pushed", "x", "commands: push-image"),
         ("cron: 30 2", "cron: 1 2", "nightly: triggers"),
     ];
-    is_named("circleci", &circleci);
+    is_named(&of("circleci"), &circleci);
     let gitlab = [
         ("extends: .splitbuild-arm64", "extends: .splitbuild-amd64", "build-app-arm64 is"),
         ("needs: [build-base-amd64, build-base-arm64]", "needs: [build-base-amd64]", "build-base-manifest is"),
@@ -231,5 +239,9 @@ fn what_is_found_is_named() {
         ("nothing was pushed", "x", ".splitbuild-build is"),
         ("SPLITBUILD_WORKFLOW == \"nightly\"", "SPLITBUILD_WORKFLOW == \"x\"", ".splitbuild-rules is"),
     ];
-    is_named("gitlab", &gitlab);
+    is_named(&of("gitlab"), &gitlab);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/github");
+    let files = Example::files_of(&folder, "github");
+    let main = files.iter().find(|file| file.path.ends_with("/main.yml")).expect("a workflow");
+    is_named(main, github::NAMED);
 }

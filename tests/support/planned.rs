@@ -39,8 +39,13 @@ pub struct Example {
 }
 
 impl Example {
-    /// The matrix in a folder, with the hand-written file that it names.
+    /// The matrix in a folder, with the hand-written file that it names, where that becomes one file.
     pub fn of(folder: &Path, provider: &str) -> Self {
+        one(Self::files_of(folder, provider))
+    }
+
+    /// The same, for each file that it becomes.
+    pub fn files_of(folder: &Path, provider: &str) -> Vec<Self> {
         let provider = find(provider).expect("it is in the list");
         let text = std::fs::read_to_string(folder.join("splitbuild.yml")).expect("a matrix");
         let (spec, _) = decode(&parsed(&text), &text, &vocabularies());
@@ -61,13 +66,14 @@ impl Example {
     /// A matrix without a hand-written file.
     pub fn of_matrix(text: &str, provider: &str) -> Self {
         let provider = find(provider).expect("it is in the list");
-        Self::planned(provider, plan(text, provider), None)
+        one(Self::planned(provider, plan(text, provider), None))
     }
 
-    fn planned(provider: &'static dyn Provider, plan: Plan, user: Option<UserConfig>) -> Self {
+    fn planned(provider: &'static dyn Provider, plan: Plan, user: Option<UserConfig>) -> Vec<Self> {
         let emitted = generate(provider, &plan, user.as_ref(), &Origin::default(), &|_| None).expect("a configuration");
-        let [EmittedFile { path, text, .. }] = emitted.files.try_into().expect("one file");
-        Self { provider, plan, user, path, text }
+        let example =
+            |EmittedFile { path, text, .. }| Self { provider, plan: plan.clone(), user: user.clone(), path, text };
+        emitted.files.into_iter().map(example).collect()
     }
 
     /// Why `gen` would not write this text instead; `None` if it would.
@@ -78,4 +84,9 @@ impl Example {
             Err(error) => Some(error.to_string()),
         }
     }
+}
+
+fn one(examples: Vec<Example>) -> Example {
+    let [example] = <[Example; 1]>::try_from(examples).unwrap_or_else(|all| panic!("{} files", all.len()));
+    example
 }
