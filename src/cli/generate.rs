@@ -46,9 +46,10 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("the configuration has {count} files; name their folder: -o {path}")));
     }
     if arguments.output.is_none() {
-        return print(&emitted.text());
+        return print(emitted.text());
     }
     let is_source = |output: &Path| source(output, &arguments.matrix.path, &input, provider);
+    targets.check_foreign(&emitted)?;
     for file in &emitted.files {
         write(&targets.path(file), &file.text, &is_source)?;
     }

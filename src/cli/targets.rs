@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Failure;
 use crate::file::{self, LONGEST_TEXT};
 use crate::provider::{Emitted, EmittedFile, Provider, is_generated, made_from};
 
@@ -17,7 +18,7 @@ impl Targets {
         let path = asked.map_or_else(|| folder.join(provider.path(is_included)), Path::to_owned);
         let is_file =
             |path: &Path| path == Path::new("-") || path.extension().is_some_and(|it| it == "yml" || it == "yaml");
-        match provider.has_files() && !(is_file(&path) && !path.is_dir()) {
+        match provider.has_files() && (path.is_dir() || !is_file(&path)) {
             true => Self::Folder(path),
             false => Self::File(path),
         }
@@ -46,6 +47,20 @@ impl Targets {
             Self::Folder(folder) => folder.join(name),
         };
         text(&path)
+    }
+
+    /// Refuses to replace a file in a folder that somebody has written by hand: a workflow may have the name of one.
+    pub(super) fn check_foreign(&self, emitted: &Emitted) -> Result<(), Failure> {
+        let Self::Folder(_) = self else { return Ok(()) };
+        let is_foreign = |path: &PathBuf| path.exists() && text(path).is_none();
+        match emitted.files.iter().map(|file| self.path(file)).find(is_foreign) {
+            None => Ok(()),
+            Some(path) => Err(Failure::Usage(format!(
+                "{} is there already and was not made by splitbuild; rename it or the workflow, or set a `prefix` for the \
+                 generated files",
+                path.display()
+            ))),
+        }
     }
 
     /// Files that were made of the same, and are none of these any more.

@@ -93,3 +93,14 @@ fn pins_that_stand_in_a_file_stay() {
         assert!(text(&project, "main.yml").contains(ours), "{wrong}");
     }
 }
+
+#[test]
+fn a_file_that_somebody_has_written_is_not_replaced() {
+    let project = Project::new(TWO);
+    fs::create_dir_all(project.path(FOLDER)).expect("a folder");
+    fs::write(project.path(FOLDER).join("release.yml"), "name: mine\n").expect("written");
+    let told = gen_(&project, &["-o", FOLDER]).with_code(2).error();
+    assert!(told.contains("release.yml is there already") && told.contains("`prefix`"), "{told}");
+    assert_eq!(text(&project, "release.yml"), "name: mine\n");
+    assert!(!project.path(FOLDER).join("main.yml").exists(), "nothing is half written");
+}

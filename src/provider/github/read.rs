@@ -17,8 +17,8 @@ pub(super) fn read(document: &Node) -> Result<Facts<'_>, String> {
         let id = &entry.key.text;
         let steps = entry.value.get("steps").and_then(Node::as_sequence).unwrap_or_default();
         let scripts = steps.iter().filter_map(|step| step.get("run")).filter_map(Node::as_str);
-        let commands = scripts.filter_map(|script| build_command(&expression::read(script)));
-        if let Some(command) = commands.last() {
+        let mut commands = scripts.rev().filter_map(|script| build_command(&expression::read(script)));
+        if let Some(command) = commands.next() {
             facts.add(format!("{id}: build"), Fact::Command(Cow::Owned(command)));
         }
         facts.add(id.clone(), Fact::Tree(Cow::Borrowed(&entry.value)));

@@ -7,6 +7,7 @@ use crate::plan::{Build, Context, Plan, Tag, Tool, Work};
 use crate::provider::builder::Builder;
 use crate::provider::script::{self, BuildScript, Names, Text, Values, keeps_tags, kept_names, login, tested_names};
 use crate::template::Template;
+use crate::yaml::Node;
 use std::collections::BTreeSet;
 
 /// What sets the version of a run, and what comes of it.
@@ -342,7 +343,7 @@ pub(super) fn uses_token(plan: &Plan) -> bool {
 }
 
 /// The steps of the project around those of every build.
-pub(super) fn own_steps<'p>(plan: &'p Plan) -> (&'p [crate::yaml::Node], &'p [crate::yaml::Node]) {
+pub(super) fn own_steps(plan: &Plan) -> (&[Node], &[Node]) {
     let settings = Settings::of(plan);
     (settings.pre_steps, settings.post_steps)
 }
