@@ -28,7 +28,7 @@ pub use section::{Runner, Section, SectionValue};
 pub use value::{AnySetting, IndexFormat, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
 pub use variant::{Variant, Variants, VariantsForm};
 pub use vocabulary::{
-    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+    Advice, BUILDER, CONFIG, DOCKER, GROUP, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };
 
 /// A whole matrix.

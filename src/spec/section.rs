@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::decode::Decoder;
 use super::value::Value;
-use super::vocabulary::{CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
+use super::vocabulary::{CONFIG, GROUP, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
 use super::{Name, Text};
 use crate::diagnostic::{Diagnostic, list};
 use crate::platform::{Platform, PlatformError};
 use crate::span::Span;
+use crate::template::Template;
 use crate::yaml::Node;
 
 /// The word for the runner of jobs that publish.
@@ -187,7 +188,7 @@ fn runners(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, node: &Node) -> V
             decoder.report(problem.related(*first, "first listed here").help("keep one of them"));
             continue;
         }
-        let (RunnerForm::Word(called) | RunnerForm::Words(called)) = vocabulary.runner;
+        let (RunnerForm::Word(called) | RunnerForm::Words(called) | RunnerForm::Group(called)) = vocabulary.runner;
         runners.push((runner, span, runner_words(decoder, vocabulary, &entry.value, called)));
     }
     runners.into_iter().map(|(runner, _, words)| (runner, words)).collect()
@@ -197,7 +198,39 @@ fn runner_words(decoder: &mut Decoder<'_>, vocabulary: &Vocabulary, node: &Node,
     match vocabulary.runner {
         RunnerForm::Word(_) => decoder.text(node, what).into_iter().collect(),
         RunnerForm::Words(_) => decoder.one_or_more(node, what),
+        RunnerForm::Group(_) if node.as_mapping().is_some() => runner_group(decoder, node, what),
+        RunnerForm::Group(_) => {
+            if node.as_sequence().is_some_and(<[Node]>::is_empty) {
+                decoder.error("wrong-shape", node.span, format!("{what} is empty"), "name a label or a group");
+            }
+            decoder.one_or_more(node, what)
+        }
     }
+}
+
+/// A group of runners, and the labels that are asked for in it.
+fn runner_group(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Vec<Text> {
+    let Some(map) = decoder.map(node, what) else { return Vec::new() };
+    for entry in map.entries.iter().filter(|entry| !["group", "labels"].contains(&entry.key.text.as_str())) {
+        decoder.unknown_key(entry, what, &["group", "labels"]);
+    }
+    let Some(group) = map.get("group") else {
+        decoder.error(
+            "wrong-shape",
+            node.span,
+            format!("{what} names no group"),
+            "write `{ group: NAME }`, or labels alone",
+        );
+        return Vec::new();
+    };
+    let mut words: Vec<Text> = decoder.text(group, "`group`").into_iter().collect();
+    for word in &mut words {
+        let mut template = Template::literal(GROUP);
+        template.push(&word.template);
+        word.template = template;
+    }
+    words.extend(map.get("labels").map(|labels| decoder.one_or_more(labels, "`labels`")).unwrap_or_default());
+    words
 }
 
 /// An image's part in a provider's section: its own runner.

@@ -95,7 +95,12 @@ pub enum RunnerForm {
     Word(&'static str),
     /// Words, all of which a runner must have; without any, a runner that asks for none.
     Words(&'static str),
+    /// At least one such word, or a group of runners, perhaps with words: `{ group: NAME, labels: [...] }`.
+    Group(&'static str),
 }
+
+/// Before the name of a group of runners, where words say a runner.
+pub const GROUP: &str = "group: ";
 
 /// What a provider's users are told to do, as parts of sentences and as whole ones.
 #[derive(Clone, Copy, Debug)]

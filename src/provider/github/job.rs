@@ -10,6 +10,7 @@ use super::write::number;
 use super::{dialect, ids::Ids};
 use crate::plan::{Build, Job, JobId, LocalParent, Parent, Plan, Step, Tool, Wait, Work, Workflow};
 use crate::provider::script::{Values, keeps_tags};
+use crate::spec::GROUP;
 use crate::template::Template;
 use crate::yaml::Node;
 
@@ -327,11 +328,18 @@ impl<'p> Maker<'p> {
     }
 }
 
-/// The runner, by its label, or by several.
+/// The runner, by its label, or by several, or by its group
+/// (<https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on>).
 fn runner(job: &Job) -> Node {
+    let labels = |labels: &[String]| Node::list(labels.iter().map(|label| text(label)));
     match job.runner.as_slice() {
+        [first, rest @ ..] if first.starts_with(GROUP) => {
+            let group = ("group", text(first.trim_start_matches(GROUP)));
+            let labels = (!rest.is_empty()).then(|| ("labels", labels(rest)));
+            Node::map(std::iter::once(group).chain(labels))
+        }
         [one] => text(one),
-        all => Node::list(all.iter().map(|label| text(label))),
+        all => labels(all),
     }
 }
 

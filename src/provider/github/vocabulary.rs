@@ -21,7 +21,7 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
         SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
         SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),
     ],
-    runner: RunnerForm::Words("a runner's labels"),
+    runner: RunnerForm::Group("a runner's labels"),
     // The hosted ones, free for public repositories
     // (<https://docs.github.com/en/actions/reference/runners/github-hosted-runners>).
     runners: &[("linux/amd64", "ubuntu-24.04"), ("linux/arm64", "ubuntu-24.04-arm")],
