@@ -218,7 +218,7 @@ fn runner_group(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Vec<Text>
         decoder.error(
             "wrong-shape",
             node.span,
-            format!("{what} names no group"),
+            format!("{what} must have a `group`"),
             "write `{ group: NAME }`, or labels alone",
         );
         return Vec::new();
