@@ -8,6 +8,8 @@ mod circleci;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/command.rs"]
 mod command;
+#[path = "../steps/github.rs"]
+mod github;
 #[path = "../steps/gitlab.rs"]
 mod gitlab;
 #[allow(dead_code, reason = "the steps' tests use all of it")]
@@ -97,7 +99,8 @@ proptest! {
     /// and in every shell.
     #[test]
     fn arguments_arrive_as_they_are(matrix in matrix()) {
-        for config in [Config::of(&matrix.text(0)), Config::for_provider(&matrix.text(0), "gitlab")] {
+        for provider in ["circleci", "gitlab", "github"] {
+            let config = Config::for_provider(&matrix.text(0), provider);
             for (place, workflow) in matrix.workflows.iter().enumerate() {
                 for (number, image) in matrix.images.iter().enumerate() {
                     let arch = image.arches()[place % image.arches().len()];
@@ -150,6 +153,10 @@ fn after_all(matrix: &Matrix, job: Job) -> Job {
         for arch in image.arches() {
             let line = format!("pushed acme/{key}:t acme/{key}:t-{arch} sha256:00\n");
             job = job.given(&format!(".splitbuild/{key}-{arch}"), &line);
+            job = job.handed(&format!("build-{key}-{arch}"), "pushed", &format!("{REVISION} sha256:00"));
+        }
+        for job_of_index in [format!("build-{key}-manifest"), format!("build-{key}")] {
+            job = job.handed(&job_of_index, "published", "sha256:00");
         }
         job.given(&format!(".splitbuild/{key}-index"), &format!("acme/{key}:t@sha256:00\n"))
     })

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::command::generated_of;
 use super::hostile::TEXTS;
-use super::job::{Ran, Trigger, everywhere, some};
+use super::job::{Ran, Trigger, on_every_provider, some};
 use super::runner;
 
 const MATRIX: &str = r#"
@@ -22,7 +22,7 @@ tool: { image: acme/tool }
 
 #[test]
 fn what_is_given_is_a_value_and_never_code() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for text in some(TEXTS).filter(|text| !text.is_empty()) {
             let ran = config.job("release", "build-app-amd64", Trigger::ByHand(text)).run(shell).green();
             let values = Ran::values(ran.one("docker", "build"), "--build-arg");
@@ -38,7 +38,7 @@ fn what_is_given_is_a_value_and_never_code() {
 
 #[test]
 fn nothing_given_is_the_workflows_own_value() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         let ran = config.job("release", "build-app-amd64", Trigger::ByHand("")).run(shell).green();
         assert_eq!(Ran::values(ran.one("docker", "build"), "--build-arg"), ["RELEASE=v1", "NOTE=for v1"]);
         assert_eq!(ran.pushes(), ["acme/app:v1-amd64"]);

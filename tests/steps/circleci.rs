@@ -23,7 +23,7 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
             runner::Step::Run(run) => {
                 let is_plain = run.environment.is_empty() && run.working_directory == "." && run.shell.is_none();
                 assert!(is_plain && run.when == runner::When::OnSuccess && run.reruns == 0, "not played here: {run:?}");
-                job.steps.push(Step { title: run.name, script: run.command });
+                job.steps.push(Step { title: run.name, script: run.command, ..Step::default() });
             }
             runner::Step::Attach { at } => job.workspaces.push(at),
             runner::Step::Persist { root, paths } => {

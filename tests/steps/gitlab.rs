@@ -66,7 +66,8 @@ pub(super) fn job(document: &Value, workflow: &str, name: &str, trigger: Trigger
     let mut job = Job::of(environment);
     // As the runner calls it: one shell, with nothing to read.
     let quoted = script.join("\n").replace('\'', r"'\''");
-    job.steps.push(Step { title: "script".into(), script: format!(": | (eval '{quoted}')\nexit 0\n") });
+    let script = format!(": | (eval '{quoted}')\nexit 0\n");
+    job.steps.push(Step { title: "script".into(), script, ..Step::default() });
     job.workspaces.push(".".into());
     for path in definition["artifacts"]["paths"].as_array().into_iter().flatten() {
         job.keeps.push((".".into(), filled(path.as_str().expect("a path"), &known)));

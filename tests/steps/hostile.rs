@@ -1,6 +1,6 @@
 //! A value never becomes code, the matrix's or the run's: whatever it holds arrives as it is, in every kind of value.
 
-use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere, some};
+use super::job::{Config, REVISION, Ran, SHELLS, Trigger, everywhere, on_every_provider, some};
 
 /// Texts that are code, syntax or another type to somebody on the way.
 pub const TEXTS: &[&str] = &[
@@ -16,6 +16,7 @@ pub const TEXTS: &[&str] = &[
     "tab\there",
     "<< parameters.tags >>",
     "<<EOF",
+    "${{ secrets.PASS }} ${{ '${{' }} }}",
     "\\<<",
     "<<<",
     "a # b",
@@ -91,7 +92,7 @@ tool: {{ image: "registry.acme.org/tool:1" }}
 #[test]
 fn every_kind_of_value_arrives_as_it_is() {
     for (place, text) in some(TEXTS).enumerate() {
-        everywhere(&matrix(text), |config, shell| {
+        on_every_provider(&matrix(text), |config, shell| {
             // The other workflow's own is no more hostile anywhere: one shell a text will do.
             let other = Some(("other", "another")).filter(|_| shell == SHELLS[place % SHELLS.len()]);
             for (workflow, different) in std::iter::once(("main", *text)).chain(other) {
@@ -183,7 +184,7 @@ fn scripts_run_as_they_are_written() {
         "version: 1\nimages:\n  app: {{ image: acme/app, run: {} }}\nworkflows: {{ main: {{ on: {{ branches: [main] }}, tags: [t] }} }}\ntool: {{ image: r.acme.org/t }}\n",
         quoted(script)
     );
-    everywhere(&matrix, |config, shell| {
+    on_every_provider(&matrix, |config, shell| {
         let ran = config.job("main", "build-app-amd64", Trigger::Branch("main")).run(shell).green();
         let words = &ran.calls.iter().find(|call| call.tool == "note").expect("the script ran").arguments;
         assert_eq!(words, &["  linux/amd64\n\tx y $z".to_owned(), "a  b".to_owned(), "*.none".to_owned()]);
@@ -198,10 +199,12 @@ const NAMES: &[(&str, &str)] = &[
     ("a\" && touch pwned && \"", "a-----touch-pwned-----"),
     ("a' || touch pwned '", "a-----touch-pwned--"),
     ("a\ntouch pwned\n", "a-touch-pwned-"),
+    ("${{ secrets.SECRET }}", "----secrets.SECRET---"),
     ("%s%n", "-s-n"),
     ("${SECRET}", "--SECRET-"),
     ("$SECRET", "-SECRET"),
     ("<<SECRET>>", "--SECRET--"),
+    ("grüße-你", "gr----e----"),
     ("$_/$[\\$\\", "-_------"),
     ("a b", "a-b"),
     ("*", "-"),
@@ -227,7 +230,7 @@ workflows:
   tags: { on: { tags: ["**"] }, tags: ["x${git_tag}", "${MORE}y"], vars: { channel: "is ${git_tag}" } }
 tool: { image: r.acme.org/t }
 "#;
-    everywhere(matrix, |config, shell| {
+    on_every_provider(matrix, |config, shell| {
         let number = SHELLS.iter().position(|it| *it == shell).expect("it is one of them");
         for (place, (text, clean)) in some(NAMES).enumerate() {
             // Every shell has every name, as that of a branch or that of a tag.
@@ -259,7 +262,13 @@ tool: { image: r.acme.org/t }
             assert_eq!(words[1..], ["redis", &format!("acme/copied:{first}"), &format!("acme/copied:{second}")]);
             let published = job("build-app-manifest").after(&app).run(shell).green();
             let manifest = published.one("splitbuild", "manifest");
-            assert!(Ran::values(manifest, "--digests").contains(&".splitbuild/app-amd64"));
+            match config.provider {
+                "github" => {
+                    let pushed = format!("linux/amd64={}", app.outputs()["pushed"]);
+                    assert_eq!(Ran::values(manifest, "--pushed"), [pushed.as_str(), "linux/arm64="]);
+                }
+                _ => assert!(Ran::values(manifest, "--digests").contains(&".splitbuild/app-amd64")),
+            }
             // A tag of this run alone is told to be one; that of a branch moves on.
             let fixed = if workflow == "tags" { vec![first.as_str()] } else { Vec::new() };
             assert_eq!(Ran::values(manifest, "--fixed-tag"), fixed);

@@ -7,11 +7,11 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::command::{generated, generated_of};
+use super::command::{generated, generated_files, generated_of};
 use super::recorder::{Call, Recorder, tools};
-use super::{circleci, gitlab};
+use super::{circleci, github, gitlab};
 
-/// The shells that steps are run in, as both providers call them: a failing command ends the step, and so does one in a
+/// The shells that steps are run in, as the providers call them: a failing command ends the step, and so does one in a
 /// pipe where the shell knows that. The fast tier has the one that knows least; `tests/tiers.rs` says so.
 #[cfg(feature = "whole")]
 pub const SHELLS: [&[&str]; 3] = [&["dash", "-e"], &["busybox", "sh", "-eo", "pipefail"], &["bash", "-eo", "pipefail"]];
@@ -47,11 +47,18 @@ pub struct Config {
     pub provider: &'static str,
 }
 
-/// Tries a matrix on both providers and in every shell.
+/// Tries a matrix in every shell, on the providers whose jobs hand each other files.
 pub fn everywhere(matrix: &str, test: impl Fn(&Config, &[&str])) {
     for config in [Config::of(matrix), Config::for_provider(matrix, "gitlab")] {
         SHELLS.iter().for_each(|shell| test(&config, shell));
     }
+}
+
+/// The same on GitHub, too, whose jobs hand each other outputs.
+pub fn on_every_provider(matrix: &str, test: impl Fn(&Config, &[&str])) {
+    everywhere(matrix, &test);
+    let config = Config::for_provider(matrix, "github");
+    SHELLS.iter().for_each(|shell| test(&config, shell));
 }
 
 impl Config {
@@ -62,11 +69,24 @@ impl Config {
 
     /// The same for a provider.
     pub fn for_provider(matrix: &str, provider: &'static str) -> Self {
+        if provider == "github" {
+            let folder = TempDir::new().expect("a folder");
+            let path = folder.path().join("splitbuild.yml");
+            std::fs::write(&path, matrix).expect("written");
+            return Self::generated(&path, provider);
+        }
         Self::read(&generated_of(matrix, provider), provider)
     }
 
     /// The configuration that splitbuild emits for a file.
     pub fn generated(path: &Path, provider: &'static str) -> Self {
+        if provider == "github" {
+            let document =
+                |text: &str| -> Value { serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}")) };
+            let named = |document: Value| (document["name"].as_str().expect("a name").to_owned(), document);
+            let files = generated_files(path, provider);
+            return Self { document: files.iter().map(|(_, text)| named(document(text))).collect(), provider };
+        }
         Self::read(&generated(path, provider), provider)
     }
 
@@ -85,6 +105,7 @@ impl Config {
     pub fn job(&self, workflow: &str, name: &str, trigger: Trigger) -> Job {
         let mut job = match self.provider {
             "circleci" => circleci::job(&self.document, workflow, name, trigger),
+            "github" => github::job(&self.document, workflow, name, trigger),
             _ => gitlab::job(&self.document, workflow, name, trigger),
         };
         job.title = format!("{}: {name} in {workflow}, for {trigger:?}", self.provider);
@@ -109,13 +130,19 @@ pub struct Job {
     given: BTreeMap<String, Vec<u8>>,
     /// Files that tell the recording tools how to behave.
     behaviour: Vec<(String, String)>,
+    /// What its expressions refer to, on GitHub.
+    pub(super) github: Option<github::Run>,
 }
 
 /// A script that a shell runs.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Step {
     pub(super) title: String,
     pub(super) script: String,
+    /// The name of its outputs, on GitHub.
+    pub(super) id: Option<String>,
+    /// What it finds in its environment beside the job's: values with expressions, on GitHub.
+    pub(super) environment: Vec<(String, String)>,
 }
 
 /// A job that has run.
@@ -129,6 +156,8 @@ pub struct Ran {
     /// How the tools were called.
     pub calls: Vec<Call>,
     keeps: Vec<(String, String)>,
+    /// What its expressions referred to in the end, on GitHub.
+    github: Option<github::Run>,
 }
 
 impl Job {
@@ -139,19 +168,31 @@ impl Job {
 
     /// One more variable, as a context, the project's settings or whoever starts the pipeline gives it.
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.environment.insert(name.into(), value.into());
+        match &mut self.github {
+            Some(run) if !name.starts_with("RECORD_") => run.settings.insert(name.into(), value.into()),
+            _ => self.environment.insert(name.into(), value.into()),
+        };
         self
     }
 
     /// What an earlier job has kept.
     pub fn after(mut self, earlier: &Ran) -> Self {
         self.given.extend(earlier.kept());
+        if let (Some(run), Some(before)) = (&mut self.github, &earlier.github) {
+            run.after(&before.id, &before.outputs());
+        }
         self
     }
 
     /// A file that an earlier job has kept.
     pub fn given(mut self, path: &str, text: &str) -> Self {
         self.given.insert(path.into(), text.as_bytes().to_vec());
+        self
+    }
+
+    /// An output of an earlier job, which it finds on GitHub if it needs that job.
+    pub fn handed(mut self, job: &str, output: &str, value: &str) -> Self {
+        self.github.iter_mut().for_each(|run| run.handed(job, output, value));
         self
     }
 
@@ -175,28 +216,38 @@ impl Job {
             self.given.iter().for_each(|(path, bytes)| write(&folder.join(workspace).join(path), bytes));
         }
         let (mut succeeded, mut log) = (true, format!("{}, with {}\n", self.title, shell.join(" ")));
+        let mut github = self.github.clone();
         for step in &self.steps {
-            let output = self.execute(step, shell, recorder.folder(), &folder);
+            let more = github.as_ref().map(|run| run.environment(step, recorder.folder())).unwrap_or_default();
+            let output = self.execute((step, &more), shell, recorder.folder(), &folder);
             log.push_str(&format!("== {}\n", step.title));
             log.push_str(&String::from_utf8_lossy(&output.stdout));
             log.push_str(&String::from_utf8_lossy(&output.stderr));
-            succeeded = output.status.success();
+            let outputs = github.as_mut().map_or(Ok(()), |run| run.take_outputs(step, recorder.folder()));
+            log.push_str(outputs.as_ref().err().map_or("", String::as_str));
+            succeeded = output.status.success() && outputs.is_ok();
             if !succeeded {
                 break;
             }
         }
         let calls = recorder.calls(&folder);
-        Ran { root, succeeded, log, calls, keeps: self.keeps.clone() }
+        Ran { root, succeeded, log, calls, keeps: self.keeps.clone(), github }
     }
 
-    fn execute(&self, step: &Step, shell: &[&str], record: &Path, folder: &Path) -> Output {
+    fn execute(
+        &self,
+        (step, more): (&Step, &BTreeMap<String, String>),
+        shell: &[&str],
+        record: &Path,
+        folder: &Path,
+    ) -> Output {
         let script = record.join("step.sh");
         std::fs::write(&script, &step.script).expect("a script");
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", tools().display());
         let mut command = Command::new(shell[0]);
         command.args(&shell[1..]).arg(&script).current_dir(folder).env_clear().stdin(Stdio::null());
         command.env("PATH", path).env("HOME", record.join("home")).env("TMPDIR", record.join("tmp"));
-        command.env("RECORD", record).envs(&self.environment);
+        command.env("RECORD", record).envs(&self.environment).envs(more);
         command.output().unwrap_or_else(|error| panic!("{} runs: {error}", shell[0]))
     }
 }
@@ -237,6 +288,11 @@ impl Ran {
     /// Where something of it is: `record/home` is its home.
     pub fn path(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
+    }
+
+    /// What the job hands on to those that need it, on GitHub.
+    pub fn outputs(&self) -> BTreeMap<String, String> {
+        self.github.as_ref().map(github::Run::outputs).unwrap_or_default()
     }
 
     /// What a variable held for the last build, or for the last call of splitbuild.

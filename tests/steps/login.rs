@@ -1,6 +1,6 @@
 //! Secrets: they come from the environment by standard input, and stand in no argument, no log and no file of ours.
 
-use super::job::{Config, Job, Ran, SHELLS, Trigger, everywhere};
+use super::job::{Config, Job, Ran, SHELLS, Trigger, on_every_provider};
 
 const MATRIX: &str = r#"
 version: 1
@@ -59,6 +59,7 @@ fn builds_log_in_from_the_environment() {
         (Config::of(MATRIX), "docker"),
         (Config::for_provider(MATRIX, "gitlab"), "docker"),
         (Config::for_provider(&buildah, "gitlab"), "buildah"),
+        (Config::for_provider(MATRIX, "github"), "docker"),
     ] {
         for shell in SHELLS {
             let ran = job(&config, "build-app-amd64").behaving("login-fails", "2").run(shell).green();
@@ -87,10 +88,10 @@ fn splitbuild_is_told_the_names_of_the_variables() {
         ("1.dkr.ecr.eu-west-1.amazonaws.com", "user_1_dkr_ecr_eu_west_1_amazonaws_com", "AWS", "ECR_PASS"),
         ("gcr.io", "user_gcr_io", "_json_key", "GCR_KEY"),
     ];
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for (name, verb) in [("build-app-manifest", "manifest"), ("build-copied", "copy"), ("export-app", "export")] {
-            let ran =
-                job(config, name).given(".splitbuild/app-index", "acme/app:latest@sha256:00\n").run(shell).green();
+            let ready = job(config, name).given(".splitbuild/app-index", "acme/app:latest@sha256:00\n");
+            let ran = ready.handed("build-app-manifest", "published", "sha256:00").run(shell).green();
             for call in ran.of("splitbuild", verb) {
                 let logins = variables.map(|(host, user, _, password)| format!("{host}={user}:{password}"));
                 assert_eq!(Ran::values(call, "--login"), logins, "{}", ran.log);
@@ -107,10 +108,10 @@ fn splitbuild_is_told_the_names_of_the_variables() {
 
 #[test]
 fn a_missing_name_or_password_is_told_before_anything_is_done() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for name in ["DOCKER_USER", "DOCKER_PASS", "GCR_KEY"] {
             let ran = job(config, "build-app-amd64").with(name, "").run(shell);
-            let ran = ran.red(&format!("{name}: set it in "));
+            let ran = ran.red(&format!("{name}: set it "));
             assert!(ran.of("docker", "build").is_empty());
             assert_hidden(&ran);
         }
@@ -119,13 +120,13 @@ fn a_missing_name_or_password_is_told_before_anything_is_done() {
 
 #[test]
 fn builds_get_secrets_by_their_variables() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         let ran = job(config, "build-app-amd64").run(shell).green();
         let secrets = ["id=token,env=BUILD_TOKEN", "id=file,src=secret.txt", "id=other,env=BUILD_TOKEN"];
         assert_eq!(Ran::values(ran.one("docker", "build"), "--secret"), secrets);
         assert_eq!(ran.variable("BUILD_TOKEN").as_deref(), Some("build t0ken"));
         assert_hidden(&ran);
-        let ran = job(config, "build-app-amd64").with("BUILD_TOKEN", "").run(shell).red("BUILD_TOKEN: set it in ");
+        let ran = job(config, "build-app-amd64").with("BUILD_TOKEN", "").run(shell).red("BUILD_TOKEN: set it ");
         assert!(ran.of("docker", "build").is_empty());
     });
 }

@@ -1,6 +1,6 @@
 //! Passwords that a script of the project makes in the job: they reach every job that logs in, and no log.
 
-use super::job::{Config, Job, Ran, Trigger, everywhere};
+use super::job::{Config, Job, Ran, Trigger, on_every_provider};
 
 const HOST: &str = "1.dkr.ecr.eu-west-1.amazonaws.com";
 
@@ -28,6 +28,7 @@ images:
   app: {{ image: {HOST}/app, setup: "note setup", export: "app-${{tag}}-${{arch}}.tar" }}
   copied: {{ image: {HOST}/copied, copy: redis }}
 workflows: {{ main: {{ on: {{ branches: [main] }}, tags: [latest] }} }}
+github: {{ secrets: [KEY] }}
 tool: {{ install: "note install" }}
 "#
     )
@@ -35,6 +36,7 @@ tool: {{ install: "note install" }}
 
 fn job(config: &Config, name: &str) -> Job {
     let job = config.job("main", name, Trigger::Branch("main")).with("DOCKER_PASS", "d0cker").with("KEY", "k3y");
+    let job = job.handed("build-app-manifest", "published", "sha256:00");
     job.given(".splitbuild/app-index", &format!("{HOST}/app:latest@sha256:00\n"))
 }
 
@@ -46,7 +48,7 @@ fn assert_hidden(ran: &Ran) {
 
 #[test]
 fn a_made_password_reaches_builds() {
-    everywhere(&matrix(SCRIPT), |config, shell| {
+    on_every_provider(&matrix(SCRIPT), |config, shell| {
         let ran = job(config, "build-app-amd64").behaving("login-fails", "1").run(shell).green();
         let passwords = ran.recorded("passwords").unwrap_or_default();
         assert!(passwords.contains(&format!("{HOST}\0{MADE}\0")), "{passwords:?}");
@@ -62,7 +64,7 @@ fn a_made_password_reaches_builds() {
 
 #[test]
 fn a_made_password_reaches_what_runs_splitbuild() {
-    everywhere(&matrix(SCRIPT), |config, shell| {
+    on_every_provider(&matrix(SCRIPT), |config, shell| {
         for (name, verb) in [("build-app-manifest", "manifest"), ("build-copied", "copy"), ("export-app", "export")] {
             let ran = job(config, name).run(shell).green();
             for call in ran.of("splitbuild", verb) {
@@ -84,7 +86,7 @@ fn a_made_password_reaches_what_runs_splitbuild() {
 fn a_script_that_fails_or_prints_nothing_ends_the_job_by_the_registrys_name() {
     let says = format!("the login script of {HOST} failed, or printed nothing");
     for script in ["false; echo half", "echo half; exit 3", ":", "exit 0", "nothing-of-that-name", "echo \"$UNSET\""] {
-        everywhere(&matrix(script), |config, shell| {
+        on_every_provider(&matrix(script), |config, shell| {
             let ran = job(config, "build-app-amd64").run(shell).red(&says);
             assert!(ran.of("docker", "build").is_empty(), "{script}");
             for name in ["build-app-manifest", "build-copied", "export-app"] {

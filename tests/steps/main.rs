@@ -1,4 +1,4 @@
-//! The emitted steps, executed: shells run them as CircleCI and GitLab would, with recording tools in place of the real ones.
+//! The emitted steps, executed: shells run them as the providers would, with recording tools in place of the real ones.
 
 mod by_hand;
 mod circleci;
@@ -6,6 +6,7 @@ mod circleci;
 #[path = "../support/command.rs"]
 mod command;
 mod field;
+mod github;
 mod gitlab;
 mod handover;
 mod hostile;
@@ -14,6 +15,7 @@ mod job;
 mod late;
 mod login;
 mod made_passwords;
+mod outputs;
 mod overridden;
 mod parents;
 #[allow(dead_code, reason = "each test uses some of it")]

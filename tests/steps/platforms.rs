@@ -1,6 +1,6 @@
 //! Platforms for which there may be no machine: the daemon is asked for them by name.
 
-use super::job::{Ran, Trigger, everywhere};
+use super::job::{Ran, Trigger, on_every_provider};
 
 const MATRIX: &str = r#"
 version: 1
@@ -13,6 +13,7 @@ images:
 workflows: { main: { on: { branches: [main] }, tags: [latest] } }
 circleci: { runners: { linux/arm/v7: arm.medium } }
 gitlab: { runners: { linux/arm/v7: arm } }
+github: { runners: { linux/arm/v7: arm } }
 tool: { image: acme/tool }
 "#;
 
@@ -20,7 +21,7 @@ const HINT: &str = "an 'exec format error' means that this machine cannot run li
 
 #[test]
 fn builds_and_scripts_are_told_the_platform() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for (arch, platform) in [("amd64", "linux/amd64"), ("arm64", "linux/arm64"), ("armv7", "linux/arm/v7")] {
             let job = config.job("main", &format!("build-app-{arch}"), Trigger::Branch("main"));
             let ran = job.with("RECORD_PLATFORM", platform).run(shell).green();
@@ -35,7 +36,7 @@ fn builds_and_scripts_are_told_the_platform() {
 
 #[test]
 fn one_platform_has_several_names() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for (arch, found, is_same) in [
             ("armv7", "linux/arm/v7", true),
             ("armv7", "linux/arm", true),
@@ -58,7 +59,7 @@ fn one_platform_has_several_names() {
 
 #[test]
 fn a_build_that_fails_says_what_the_machine_may_lack() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         for (name, fails) in [("build-app-armv7", "1"), ("build-twice-armv7", "2")] {
             let job = config.job("main", name, Trigger::Branch("main")).with("RECORD_PLATFORM", "linux/arm/v7");
             let ran = job.clone().behaving("build-fails", fails).run(shell).red(HINT);

@@ -1,6 +1,6 @@
 //! What the indexes of some images have and those of others have not, and values that are cut.
 
-use super::job::{Config, Job, REVISION, Ran, Trigger, everywhere};
+use super::job::{Config, Job, REVISION, Ran, Trigger, everywhere, on_every_provider};
 
 const MATRIX: &str = r#"
 version: 1
@@ -86,7 +86,7 @@ fn what_all_indexes_have_is_no_parameter() {
 
 #[test]
 fn a_commit_is_cut() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         let ran = job(config, "main", "build-app-amd64").run(shell).green();
         let [short, whole] = [format!("VERSION=v{}", &REVISION[..7]), format!("WHOLE={REVISION}")];
         assert_eq!(Ran::values(ran.one("docker", "build"), "--build-arg"), [short, whole]);

@@ -1,6 +1,6 @@
 //! What was built is tried before any of it is pushed.
 
-use super::job::{Trigger, everywhere};
+use super::job::{Trigger, on_every_provider};
 
 const MATRIX: &str = r#"
 version: 1
@@ -18,12 +18,13 @@ images:
 workflows:
   main: { on: { branches: ["**"] }, tags: ["${git_branch}", "v${VERSION}"], vars: { channel: "beta-${VERSION}" }, images: [app] }
   release: { on: { tags: ["**"] }, tags: [latest] }
+github: { variables: [FAIL] }
 tool: { image: acme/tool }
 "#;
 
 #[test]
 fn a_test_knows_the_names_and_comes_before_the_push() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         let ran = config.job("main", "build-app-amd64", Trigger::Branch("feat/x")).run(shell).green();
         let tested = ran.one("docker", "run");
         let words =
@@ -39,7 +40,7 @@ fn a_test_knows_the_names_and_comes_before_the_push() {
 
 #[test]
 fn a_failing_test_pushes_nothing_and_hands_nothing_on() {
-    everywhere(MATRIX, |config, shell| {
+    on_every_provider(MATRIX, |config, shell| {
         let job = config.job("main", "build-app-amd64", Trigger::Branch("feat/x")).with("FAIL", "1");
         let ran = job.run(shell).red("the server does not start");
         assert_eq!(ran.of("docker", "build").len(), 1);

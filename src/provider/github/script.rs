@@ -63,6 +63,12 @@ impl<'p> Scripts<'p> {
         names
     }
 
+    /// The same for its tags.
+    fn outside_of_tags(&self) -> BTreeSet<String> {
+        let tags: Vec<Template> = self.values.all_tags().map(Tag::full).collect();
+        self.outside(tags.iter())
+    }
+
     /// The names that the project's scripts may use.
     fn of_scripts(&self, has_scripts: bool, names: &mut BTreeSet<String>) {
         names.extend(of_scripts(self.plan()).filter(|name| has_scripts && !is_made(self.values.job, name)));
@@ -76,6 +82,7 @@ impl<'p> Scripts<'p> {
         }
         let mut script = Script::new();
         let word = self.values.word(version);
+        script.names = self.outside(std::iter::once(version));
         script.line(&format!("git_version_minor='' git_version_major='' git_version={word}"));
         script.text.push_str("if [ -n \"$git_version\" ]; then\n");
         script.text.push_str(&script::indented(script::VERSION, 2));
@@ -106,12 +113,16 @@ impl<'p> Scripts<'p> {
             _ => arguments,
         };
         script.names = self.outside([repository, reference].into_iter());
-        script.lines(&required(values, &script.names.clone()));
         let filled = [repository, reference].map(|value| values.filled(value));
+        let has_tag = filled.iter().any(|value| value.mentions("tag"));
+        if has_tag {
+            script.names.extend(self.outside_of_tags());
+        }
+        script.lines(&required(values, &script.names.clone()));
         if filled.iter().flat_map(Template::names).any(|name| crate::names::VERSION.contains(&name)) {
             script.lines(&READ_VERSION);
         }
-        if filled.iter().any(|value| value.mentions("tag")) {
+        if has_tag {
             if values.needs_cleaning() {
                 script.text.push_str(script::CLEAN);
             }
@@ -184,6 +195,7 @@ impl<'p> Scripts<'p> {
             _ => &[],
         };
         made.names = self.outside(vars.chain(images));
+        made.names.extend(self.outside_of_tags());
         made.names.retain(|name| !tested_names(&self.values).contains(name));
         self.of_scripts(true, &mut made.names);
         made
@@ -209,6 +221,7 @@ impl<'p> Scripts<'p> {
                     made.lines(&READ_VERSION);
                 }
                 self.clean(&mut made);
+                made.names.extend(self.outside_of_tags());
                 made.line(&format!("tags=\"{}\"", values.tags(values.same_tags().unwrap_or_default())));
             }
         }

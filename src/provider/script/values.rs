@@ -190,11 +190,12 @@ impl<'p> Values<'p> {
         self.tag(&Tag::new(&template, of))
     }
 
-    /// Which names of the workflow's tag the job needs that are known only when it runs.
+    /// Which names of the workflow's tag the job needs that are known only when it runs; of a script's, any, since nothing
+    /// is filled in there.
     pub(in crate::provider) fn workflow_tags(&self) -> Vec<&'static str> {
         let mentioned = self.job.work.names();
         let is_used = |name: &&&str| mentioned.contains(**name) || self.job.scripts_mention(name);
-        let is_late = |name: &&&str| self.known_workflow_tag(name).is_none();
+        let is_late = |name: &&&str| self.known_workflow_tag(name).is_none() || self.job.scripts_mention(name);
         WORKFLOW_TAG.iter().filter(is_used).filter(is_late).copied().collect()
     }
 
