@@ -9,6 +9,7 @@ mod filter;
 mod handed;
 mod ids;
 mod job;
+mod members;
 mod names;
 mod pin;
 mod publish;

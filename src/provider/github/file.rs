@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::expression::{LONGEST, expression, text};
 use super::ids::Ids;
 use super::job::{JobEntry, Maker, condition};
+use super::members::Members;
 use super::pin::Pins;
 use super::settings::Settings;
 use super::write::Writer;
@@ -28,7 +29,10 @@ pub(super) struct WorkflowFile<'p> {
 /// Where the file of a workflow lies.
 pub(super) fn path(plan: &Plan, place: usize) -> String {
     let Settings { prefix, .. } = Settings::of(plan);
-    format!("{FOLDER}/{prefix}{}.yml", plan.workflows[place].name)
+    let name = format!("{prefix}{}", plan.workflows[place].name);
+    // The name of a file in that folder, whatever the prefix is.
+    let name: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    format!("{FOLDER}/{name}.yml")
 }
 
 impl<'p> WorkflowFile<'p> {
@@ -43,7 +47,8 @@ impl<'p> WorkflowFile<'p> {
         let path = path(plan, place);
         let names = workflow.jobs.iter().map(|id| plan.job(*id).name.as_str());
         let ids = Ids::new(names, std::iter::empty());
-        let maker = Maker { plan, workflow, runs, path: &path, pins: &pins, ids, kept };
+        let members = Members::of(plan, workflow);
+        let maker = Maker { plan, workflow, runs, path: &path, pins: &pins, ids, kept, members };
         let jobs = workflow.jobs.iter().map(|id| maker.job(*id)).collect();
         Self { plan, place, pins, jobs }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::script::{READ_VERSION, Script, Scripts};
-use crate::plan::{Job, Work};
+use crate::plan::Work;
 use crate::provider::builder::Builder;
 use crate::provider::free_name::free_name;
 use crate::provider::script::{self, Values, keeps_tags};
@@ -200,11 +200,6 @@ pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
         }
         made.lines(&lines);
     }
-}
-
-/// The job that another one means by its key and architecture.
-pub(super) fn is_build_of(job: &Job, key: &str, arch: &str) -> bool {
-    job.key == key && matches!(&job.work, Work::Build(build) if build.arch == arch)
 }
 
 /// Gives each a variable of its own, which is none of these.

@@ -1,7 +1,8 @@
 //! The jobs of a workflow.
 
 use super::expression::{expression, text};
-use super::handed::{Handed, is_build_of, pins, pull, tell_apart, words};
+use super::handed::{Handed, pins, pull, tell_apart, words};
+use super::members::Members;
 use super::pin::Pins;
 use super::publish::{copy, publish, save, variable};
 use super::script::{Script, Scripts, own_steps, uses_token};
@@ -36,6 +37,7 @@ pub(super) struct Maker<'p> {
     pub(super) ids: Ids<'p>,
     /// For every job, whether it keeps what it has built where nothing is pushed.
     pub(super) kept: &'p [bool],
+    pub(super) members: Members<'p>,
 }
 
 impl<'p> Maker<'p> {
@@ -88,11 +90,7 @@ impl<'p> Maker<'p> {
             }
             Work::Manifest(manifest) => {
                 // One script for all of them.
-                let is_any_read = self
-                    .workflow
-                    .jobs
-                    .iter()
-                    .any(|id| matches!(self.plan.job(*id).work, Work::Manifest(_)) && self.is_read(*id));
+                let is_any_read = self.members.is_any_index_read();
                 let builds = self.builds(&job.key);
                 for (word, build) in &builds {
                     let of = |name: &str| expression(&format!("needs.{}.outputs.{name}", self.ids.of(&build.name)));
@@ -105,7 +103,7 @@ impl<'p> Maker<'p> {
                         }
                     }
                 }
-                if self.is_read(id) {
+                if self.members.is_read(&job.key) {
                     outputs.push(("published", output("publish", "published")));
                     // What only the builds could make of the tags.
                     let first = builds.iter().find(|(_, build)| keeps_tags(&self.values(build)));
@@ -121,7 +119,7 @@ impl<'p> Maker<'p> {
             Work::Copy(work) => {
                 let from = self.plan.copied_from(job).and_then(|key| self.index(key));
                 environment.extend(from.iter().flat_map(Handed::environment));
-                if self.is_read(id) {
+                if self.members.is_read(&job.key) {
                     outputs.push(("published", output("publish", "published")));
                     outputs.extend(keeps_tags(&scripts.values).then(|| ("tags", output("publish", "tags"))));
                 }
@@ -131,8 +129,8 @@ impl<'p> Maker<'p> {
                 let title = format!("Copy {}", work.source);
                 steps.push(run(
                     self.plan,
-                    (&title, self.is_read(id).then_some("publish")),
-                    &copy(&scripts, work, (from.as_ref(), self.is_read(id))),
+                    (&title, self.members.is_read(&job.key).then_some("publish")),
+                    &copy(&scripts, work, (from.as_ref(), self.members.is_read(&job.key))),
                 ));
                 steps
             }
@@ -249,19 +247,6 @@ impl<'p> Maker<'p> {
         steps
     }
 
-    /// Whether a later job takes what this one publishes.
-    fn is_read(&self, id: JobId) -> bool {
-        let key = &self.plan.job(id).key;
-        self.workflow_jobs().any(|job| match &job.work {
-            Work::Build(_) => {
-                self.plan.parents(job).iter().any(|it| matches!(it, Parent::Index(other) if other == key))
-            }
-            Work::Copy(_) => self.plan.copied_from(job) == Some(key),
-            Work::Export(_) => job.key == *key,
-            Work::Manifest(_) => false,
-        })
-    }
-
     /// What a build has of its parents.
     fn parents(&self, job: &'p Job) -> Vec<Handed<'p>> {
         if !self.workflow.push {
@@ -270,7 +255,7 @@ impl<'p> Maker<'p> {
         let Work::Build(build) = &job.work else { return Vec::new() };
         let handed = |parent: Parent| match parent {
             Parent::Build(key, arch) => {
-                let parent = self.workflow_jobs().find(|other| is_build_of(other, &key, &arch))?;
+                let (_, parent) = self.members.builds(&key).find(|(other, _)| *other == arch)?;
                 Some(Handed::new(self.ids.of(&parent.name), self.values(parent), ("pushed", arch == build.arch)))
             }
             Parent::Index(key) => self.index(&key),
@@ -282,13 +267,10 @@ impl<'p> Maker<'p> {
 
     /// What the job has published that is the image's last: its index, or its copy.
     fn index(&self, key: &str) -> Option<Handed<'p>> {
-        let publisher =
-            self.workflow_jobs().find(|job| job.key == key && matches!(job.work, Work::Manifest(_) | Work::Copy(_)))?;
+        let publisher = self.members.publisher(key)?;
         // An index has the names of what was built.
         let named = match publisher.work {
-            Work::Manifest(_) => {
-                self.workflow_jobs().find(|job| job.key == key && matches!(job.work, Work::Build(_)))?
-            }
+            Work::Manifest(_) => self.members.builds(key).next()?.1,
             _ => publisher,
         };
         Some(Handed::new(self.ids.of(&publisher.name), self.values(named), ("published", true)))
@@ -296,18 +278,8 @@ impl<'p> Maker<'p> {
 
     /// The builds of an image, each with a word for its architecture.
     fn builds(&self, key: &str) -> Vec<(String, &'p Job)> {
-        let build = |job: &'p Job| match &job.work {
-            Work::Build(build) if job.key == key => Some((build.arch.as_str(), job)),
-            _ => None,
-        };
-        let builds: Vec<(&str, &Job)> = self.workflow_jobs().filter_map(build).collect();
-        let words = words(builds.iter().map(|(arch, _)| *arch));
-        words.into_iter().zip(builds).map(|(word, (_, job))| (word, job)).collect()
-    }
-
-    fn workflow_jobs(&self) -> impl Iterator<Item = &'p Job> {
-        let plan = self.plan;
-        self.workflow.jobs.iter().map(move |id| plan.job(*id))
+        let words = words(self.members.builds(key).map(|(arch, _)| arch));
+        words.into_iter().zip(self.members.builds(key)).map(|(word, (_, job))| (word, job)).collect()
     }
 
     /// The least that a job needs; nothing else is allowed in the file.
