@@ -335,6 +335,8 @@ impl Matrix {
         }
         root.insert("workflows".into(), workflows.into());
         root.insert("tool".into(), json!({ "image": "acme/tool:1" }));
+        // What scripts use, GitHub has to be told.
+        root.insert("github".into(), json!({ "secrets": ["PASS"] }));
         let login = match self.login {
             Login::None => None,
             Login::Password => Some(json!({ "username": "me", "password": "${PASS}" })),

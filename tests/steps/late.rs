@@ -109,7 +109,7 @@ tool: { image: r.acme.org/t }
 
 #[test]
 fn a_name_is_missed_where_it_is_needed_and_nowhere_else() {
-    everywhere(SOMETIMES, |config, shell| {
+    on_every_provider(SOMETIMES, |config, shell| {
         let job = |workflow: &str, name: &str| config.job(workflow, name, Trigger::Branch("main"));
         for name in ["build-app-amd64", "build-other-amd64", "build-script-amd64", "build-copied"] {
             job("main", name).run(shell).green();

@@ -1,7 +1,7 @@
 //! How a job of a file knows what a run knows: its file is one workflow, so nothing differs but that.
 
 use super::dialect;
-use super::script::{READ_VERSION, Scripts};
+use super::script::{READ_VERSION, Scripts, required};
 use crate::plan::{Tag, Work};
 use crate::provider::script::{Names, Sometimes, Values, keeps_tags, kept_names, tested_names};
 
@@ -15,7 +15,10 @@ impl Names for Scripts<'_> {
     }
 
     fn sometimes(&self, _names: &Sometimes) -> Vec<String> {
-        Vec::new()
+        // A secret that is not set is empty here, so a script's vars would be short of it without a word.
+        let vars = &self.values.plan.workflows[self.values.runs[0]].vars;
+        let used = vars.iter().filter(|(name, _)| self.values.job.scripts_mention(name)).map(|(_, value)| value);
+        required(&self.values, &self.values.environment(used))
     }
 
     fn resolve(&self, _values: &Values<'_>) -> Vec<String> {

@@ -181,7 +181,9 @@ pub(super) fn copy(scripts: &Scripts<'_>, copy: &Copy, (from, is_read): (Option<
         made.line("echo \"tags=$tags\" >>\"$GITHUB_OUTPUT\"");
     }
     let tags: Vec<Template> = values.all_tags().map(Tag::full).collect();
-    let mut names = values.environment(copy.images.iter().chain([&copy.source]).chain(&tags));
+    // The project's preparation gets all vars.
+    let vars = values.plan.workflows[values.runs[0]].vars.values().filter(|_| values.job.setup.is_some());
+    let mut names = values.environment(copy.images.iter().chain([&copy.source]).chain(&tags).chain(vars));
     names.retain(|name| is_upper_name(name) && !super::variables::is_made(values.job, name));
     made.names.extend(names);
     if values.job.setup.is_some() {

@@ -150,6 +150,8 @@ impl<'p> Scripts<'p> {
                     let lines = pins.text.lines().filter(|line| !has_clean || !line.starts_with("clean() "));
                     lines.for_each(|line| made.line(line));
                 }
+                // A value and a var of the scripts may both need a name.
+                _ if text.text().starts_with(": \"${") && made.text.lines().any(|line| line == text.text()) => {}
                 _ => made.line(text.text()),
             }
         }
@@ -300,6 +302,7 @@ impl<'p> Scripts<'p> {
             made.texts(&script::guarded("tool.install", install));
             self.of_scripts(true, &mut made.names);
         }
+        self.of_scripts(has_login_scripts(plan), &mut made.names);
         for registry in &plan.registries {
             made.text.extend(login::user(registry));
             made.texts(&login::made_password(plan, registry));
@@ -331,8 +334,7 @@ impl<'p> Scripts<'p> {
             let user = crate::shell::word(&registry.username, &|name| std::borrow::Cow::Owned(name.to_owned()));
             made.line(&format!("try log_in {user} {} {}", login::password(plan, registry), registry.host));
         }
-        let has_script = |it: &&crate::plan::Registry| matches!(it.password, crate::plan::Password::Script(_));
-        self.of_scripts(plan.registries.iter().any(|it| has_script(&it)), &mut made.names);
+        self.of_scripts(has_login_scripts(plan), &mut made.names);
         Some(made)
     }
 }
@@ -348,6 +350,11 @@ pub(super) fn known_images(values: &Values<'_>, images: &[Template]) -> Option<S
 pub(super) fn required(values: &Values<'_>, names: &BTreeSet<String>) -> Vec<String> {
     let one = |name: &String| format!(": \"${{{name}:?{}}}\"", values.dialect.advice);
     names.iter().filter(|name| !name.starts_with("GITHUB_")).map(one).collect()
+}
+
+/// Whether a script of the project makes the password of a registry.
+fn has_login_scripts(plan: &Plan) -> bool {
+    plan.registries.iter().any(|it| matches!(it.password, crate::plan::Password::Script(_)))
 }
 
 /// Whether the run's own token is what a registry takes.
