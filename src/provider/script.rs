@@ -17,7 +17,7 @@ mod values;
 
 pub(super) use copy::{before_copy, copy, lacking};
 pub(super) use job::{BuildScript, Text, test_in_context};
-pub(super) use kept::{keeps_tags, kept_names, pushed_vars, tested_names};
+pub(super) use kept::{READ_VERSION, keeps_tags, kept, kept_names, pushed_vars, tested_names};
 pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
 pub(super) use name::{USUAL_NAME, arch_name};
 pub(super) use names::Names;

@@ -25,12 +25,6 @@ pub(super) const PUSH: &str = "push-image";
 pub(super) const CHECK: &str = "check-image";
 pub(super) const KEEP: &str = "keep-image";
 
-/// What sets the version of a run, and what comes of it.
-pub(super) const READ_VERSION: [&str; 2] = [
-    "read -r git_version git_version_minor git_version_major <.splitbuild/version",
-    "export git_version git_version_minor git_version_major",
-];
-
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
 
@@ -226,7 +220,7 @@ fn built(name: &'static str, features: &Features) -> Command {
         script.push_str("<< parameters.names >>\n");
     }
     if features.versions {
-        script.push_str(&format!("[ ! -e .splitbuild/version ] || {}\n", READ_VERSION.join("\n")));
+        script.push_str(&format!("[ ! -e .splitbuild/version ] || {}\n", script::READ_VERSION.join("\n")));
     }
     if features.clean {
         script.push_str(script::CLEAN);

@@ -68,7 +68,7 @@ impl Scripts<'_> {
         let mut names: Vec<String> =
             required.iter().map(|name| format!(": \"${{{name}:?{}}}\"", DIALECT.advice)).collect();
         if VERSION.iter().any(|name| uses(name)) {
-            names.extend(commands::READ_VERSION.map(str::to_owned));
+            names.extend(script::READ_VERSION.map(str::to_owned));
         }
         let tags = uses("tag");
         let workflow_tags = crate::names::WORKFLOW_TAG.iter().any(|name| uses(name));
@@ -247,7 +247,7 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn version(&self, values: &Values<'_>) -> Vec<String> {
-        if values.has_version() { commands::READ_VERSION.map(str::to_owned).to_vec() } else { Vec::new() }
+        if values.has_version() { script::READ_VERSION.map(str::to_owned).to_vec() } else { Vec::new() }
     }
 
     fn workflow_tags(&self, values: &Values<'_>) -> Vec<String> {
@@ -298,14 +298,7 @@ impl Names for Assigned<'_, '_> {
     }
 
     fn keep(&self, values: &Values<'_>) -> Vec<String> {
-        let keeps = keeps_tags(values);
-        let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
-        let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
-        let names = kept_names(values)
-            .union(&tested_names(values))
-            .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
-            .collect::<Vec<_>>();
-        tags.into_iter().chain(moving).chain(names).collect()
+        script::kept(values)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::script::{READ_VERSION, Script, Scripts};
+use super::script::{Script, Scripts};
 use crate::plan::Work;
 use crate::provider::builder::Builder;
 use crate::provider::free_name::free_name;
@@ -180,8 +180,8 @@ pub(super) fn pull(scripts: &Scripts<'_>, parents: &[Handed<'_>]) -> Script {
 /// What earlier jobs have published as the files from which splitbuild takes their digests.
 pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
     for handed in all {
-        if handed.values.has_version() && !made.text.contains(READ_VERSION[0]) {
-            made.lines(&READ_VERSION);
+        if handed.values.has_version() && !made.text.contains(script::READ_VERSION[0]) {
+            made.lines(&script::READ_VERSION);
         }
         made.line(&handed.required());
         if handed.tags().contains("$(clean ") && !made.text.contains("clean() ") {

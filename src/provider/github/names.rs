@@ -1,9 +1,9 @@
 //! How a job of a file knows what a run knows: its file is one workflow, so nothing differs but that.
 
 use super::dialect;
-use super::script::{READ_VERSION, Scripts, required};
+use super::script::{Scripts, required};
 use crate::plan::{Tag, Work};
-use crate::provider::script::{Names, Sometimes, Values, keeps_tags, kept_names, tested_names};
+use crate::provider::script::{self, Names, READ_VERSION, Sometimes, Values, keeps_tags};
 
 impl Names for Scripts<'_> {
     fn vars(&self, _values: &Values<'_>, _is_late: bool) -> Vec<String> {
@@ -60,13 +60,6 @@ impl Names for Scripts<'_> {
     }
 
     fn keep(&self, values: &Values<'_>) -> Vec<String> {
-        let keeps = keeps_tags(values);
-        let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
-        let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
-        let names = kept_names(values)
-            .union(&tested_names(values))
-            .map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"))
-            .collect::<Vec<_>>();
-        tags.into_iter().chain(moving).chain(names).collect()
+        script::kept(values)
     }
 }

@@ -5,16 +5,12 @@ use super::settings::Settings;
 use super::variables::{is_made, of_scripts};
 use crate::plan::{Build, Context, Plan, Tag, Tool, Work};
 use crate::provider::builder::Builder;
-use crate::provider::script::{self, BuildScript, Names, Text, Values, keeps_tags, kept_names, login, tested_names};
+use crate::provider::script::{
+    self, BuildScript, Names, READ_VERSION, Text, Values, keeps_tags, kept_names, login, tested_names,
+};
 use crate::template::Template;
 use crate::yaml::Node;
 use std::collections::BTreeSet;
-
-/// What sets the version of a run, and what comes of it.
-pub(super) const READ_VERSION: [&str; 2] = [
-    "read -r git_version git_version_minor git_version_major <.splitbuild/version",
-    "export git_version git_version_minor git_version_major",
-];
 
 /// The scripts of a job in the workflow that is its only run.
 #[derive(Clone, Copy)]

@@ -44,3 +44,19 @@ pub(in crate::provider) fn tested_names(values: &Values<'_>) -> BTreeSet<String>
         _ => BTreeSet::new(),
     }
 }
+
+/// The lines that keep it, each in a file of its own.
+pub(in crate::provider) fn kept(values: &Values<'_>) -> Vec<String> {
+    let keeps = keeps_tags(values);
+    let tags = keeps.then(|| "echo \"$tags\" >.splitbuild/tags".to_owned());
+    let moving = (keeps && values.moves()).then(|| "echo \"$moving\" >.splitbuild/moving".to_owned());
+    let (names, tested) = (kept_names(values), tested_names(values));
+    let names = names.union(&tested).map(|name| format!("printf '%s\\n' \"${name}\" >.splitbuild/{name}"));
+    tags.into_iter().chain(moving).chain(names).collect()
+}
+
+/// What sets the version of a run, which a step has taken apart and kept, and what comes of it.
+pub(in crate::provider) const READ_VERSION: [&str; 2] = [
+    "read -r git_version git_version_minor git_version_major <.splitbuild/version",
+    "export git_version git_version_minor git_version_major",
+];
