@@ -2,6 +2,7 @@
 //! workflow, so that its page shows one graph, and `on` is GitHub's own filter.
 
 mod config;
+mod container;
 mod dialect;
 mod expression;
 mod file;

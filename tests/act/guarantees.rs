@@ -132,5 +132,6 @@ fn a_user_whose_name_is_a_secret_and_in_every_image_loses_no_output() {
     // Nobody has set them.
     project.secrets.clear();
     let ran = project.run("main", BRANCH);
-    assert!(!ran.is_green && ran.printed("build-base-amd64").contains("REGISTRY_PASSWORD"), "{}", ran.log);
+    // act may lose what a step says that ends at once, so either architecture's word will do.
+    assert!(!ran.is_green && ran.log.contains("REGISTRY_PASSWORD: set it as a secret"), "{}", ran.log);
 }

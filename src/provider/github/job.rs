@@ -1,5 +1,6 @@
 //! The jobs of a workflow.
 
+use super::container::container;
 use super::expression::{expression, text};
 use super::handed::{Handed, pins, pull, tell_apart, words};
 use super::members::Members;
@@ -148,7 +149,7 @@ impl<'p> Maker<'p> {
             }
         };
         if let (Tool::Image(image), false) = (&self.plan.tool, matches!(job.work, Work::Build(_))) {
-            keys.push(("container", text(image)));
+            keys.push(("container", container(self.plan, image)));
         }
         keys.extend(self.permissions(job).map(|permissions| ("permissions", permissions)));
         let pairs = |all: &[(String, Node)]| Node::map(all.iter().map(|(name, node)| (name.as_str(), node.clone())));

@@ -33,7 +33,10 @@ impl<'n> Writer<'n> {
     pub(super) fn new<'j>(pins: &'n Pins, jobs: impl Iterator<Item = &'j Node>) -> Self {
         let mut counted: BTreeMap<String, usize> = BTreeMap::new();
         let mut seen_lists = BTreeSet::new();
-        for steps in jobs.filter_map(|job| job.get("steps")) {
+        let jobs: Vec<&Node> = jobs.collect();
+        let containers = jobs.iter().filter_map(|job| job.get("container")).filter(|it| it.as_mapping().is_some());
+        containers.for_each(|container| *counted.entry(yaml::node(container, 0)).or_default() += 1);
+        for steps in jobs.iter().filter_map(|job| job.get("steps")) {
             let list = yaml::node(steps, 0);
             *counted.entry(list.clone()).or_default() += 1;
             // Within steps that are a repetition, nothing stands once more.
@@ -61,6 +64,11 @@ impl<'n> Writer<'n> {
             out.push_str(&format!("\n    {key}:"));
             match key.as_str() {
                 "steps" => self.steps(&entry.value, image, &mut out),
+                "container" => {
+                    if self.named(&yaml::node(&entry.value, 0), "splitbuild", &mut out) {
+                        out.push_str(&yaml::compact(&entry.value, 6));
+                    }
+                }
                 "permissions" => permissions(&entry.value, 6, &mut out),
                 // One line each, as they are read.
                 "env" if !yaml::node(&entry.value, 6).contains("${{") => {
