@@ -193,6 +193,8 @@ pub struct Origin {
 pub enum Error {
     #[error("the hand-written file has {} problems", .0.len())]
     UserConfig(Vec<Diagnostic>),
+    #[error("the provider cannot say {} things of the matrix", .0.len())]
+    Unsayable(Vec<Diagnostic>),
     #[error("{} files have problems", .0.len())]
     Refused(Vec<Report>),
     #[error("{provider} does not support {what}; {help}")]
@@ -236,6 +238,10 @@ pub fn generate(
     committed: Committed<'_>,
 ) -> Result<Emitted, Error> {
     assert_eq!(plan.provider, provider.name(), "a plan is for one provider");
+    let refusals = provider.refusals(plan);
+    if !refusals.is_empty() {
+        return Err(Error::Unsayable(refusals));
+    }
     let mut emitted = Emitted { files: Vec::new(), warnings: None, notes: provider.notes(plan) };
     for File { path, pipeline } in provider.files(plan, config.is_some(), committed) {
         let (text, wanted) = std::thread::scope(|scope| {

@@ -129,6 +129,10 @@ fn try_out(text: &str, provider: &dyn Provider) -> bool {
         Ok(plan) => {
             match generate(provider, &plan, None, &Origin::default(), &|_| None) {
                 Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
+                Err(splitbuild::provider::Error::Unsayable(problems)) => {
+                    check_places(text, problems);
+                    false
+                }
                 // A stage, or steps of an orb, that only the hand-written file names, which is not read here.
                 Err(splitbuild::provider::Error::Refused(_)) if text.contains("config:") || text.contains("-steps") => {
                     false
