@@ -19,7 +19,7 @@ pub(super) use copy::{before_copy, copy, lacking};
 pub(super) use job::{BuildScript, Text, test_in_context};
 pub(super) use kept::{READ_VERSION, keeps_tags, kept, kept_names, pushed_vars, tested_names};
 pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
-pub(super) use name::{USUAL_NAME, arch_name};
+pub(super) use name::{USUAL_NAME, arch_name, pushed_name};
 pub(super) use names::Names;
 pub(super) use required::Sometimes;
 pub(super) use save::{before_save, save, save_cleans};
@@ -71,6 +71,9 @@ pub(super) fn own(prefixes: bool) -> String {
     let kept: Vec<&str> = own.lines().filter(is_kept).collect();
     kept.join("\n").replace("s/{tag_prefix}/$prefix/; ", "") + "\n"
 }
+
+/// What takes the pins of a file as arguments of the build.
+pub(super) const READ_PINS: &str = "while read -r pin; do set -- \"$@\" \"$pin\"; done <.splitbuild/pins";
 
 /// After shell of the project in the same shell: its options, its arguments and what separates its words are not ours.
 pub(super) const AS_BEFORE: &str = "unset IFS; set -eu +fx --";

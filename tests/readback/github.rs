@@ -53,6 +53,9 @@ pub const GITHUB: &[Alteration] = &[
 
 /// What only some have.
 pub const SOME_GITHUB: &[Alteration] = &[
+    alter("container", r"image: ghcr.io/acme/splitbuild", "image: ghcr.io/acme/other"),
+    alter("container's login", r"username: [^,]*,", "username: x,"),
+    alter("parent", r"docker-image://ghcr.io/acme/runtime@", "docker-image://ghcr.io/acme/app@"),
     alter("cron", r"cron: 30 2", "cron: 31 2"),
     alter("concurrency", r"cancel-in-progress: true", "cancel-in-progress: false"),
     alter("concurrency", r"\nconcurrency:\n(  [^\n]*\n)*", "\n"),
@@ -92,5 +95,5 @@ pub const NAMED: &[(&str, &str, &str)] = &[
     ("permissions: {}", "permissions: write-all", "permissions is"),
     ("--build-arg RELEASE=9", "--build-arg RELEASE=8", "build-runtime-9-amd64: build is"),
     ("nothing was pushed", "x", "build-runtime-8-amd64 is"),
-    ("container: ghcr.io", "container: docker.io", "build-runtime-8-manifest is"),
+    ("image: ghcr.io/acme/splitbuild", "image: docker.io/acme/splitbuild", "build-runtime-8-manifest is"),
 ];

@@ -95,7 +95,8 @@ impl Scripts<'_> {
         let Work::Build(build) = &self.values.job.work else { unreachable!("only builds build") };
         let takes_names =
             build.takes_names(self.features.knows_names()) && self.values.plan.has_parents(self.values.job);
-        let script = BuildScript::new(self.values, self.features.builder, (&self.assigned(), takes_names));
+        let pins = takes_names.then(|| vec![script::READ_PINS.to_owned()]);
+        let script = BuildScript::new(self.values, self.features.builder, (&self.assigned(), pins));
         script.expect("it is a build")
     }
 

@@ -81,23 +81,52 @@ impl<'p> Handed<'p> {
     }
 
     /// The words of its names with a tag: each index, and what is pushed for it.
-    fn names(&self, tag: &str) -> Vec<String> {
-        let values = &self.values;
-        let images = self.images().iter().filter(|image| values.filled(image).as_literal() != Some(""));
-        let names = images.flat_map(|image| {
-            let image = values.quoted(image);
-            let own = match &values.job.work {
-                Work::Build(build) if self.output == "pushed" => {
-                    let name = script::arch_name(values, &build.arch_image);
-                    let name = name.unwrap_or_else(|| script::USUAL_NAME.to_owned());
-                    Some(name.replace("$1", &image).replace("$2", tag))
-                }
-                _ => None,
-            };
-            std::iter::once(format!("{image}:{tag}")).chain(own)
+    fn names(&self, tag: &Template) -> Vec<String> {
+        let of_index = crate::shell::quoted(tag, &|name| name.into());
+        let names = self.present().flat_map(|image| {
+            let index = format!("{}:{of_index}", self.values.quoted(image));
+            let pushed = self.pushed(image, tag).map(|(repository, tag)| format!("{repository}:{tag}"));
+            std::iter::once(index).chain(pushed)
         });
-        let word = |name: String| if name.contains('$') { format!("\"{name}\"") } else { name };
-        names.map(word).collect()
+        names.map(|name| if name.contains('$') { format!("\"{name}\"") } else { name }).collect()
+    }
+
+    /// Lines for each of its names, as `$name`.
+    fn for_each_name(&self, lines: &[String]) -> Vec<String> {
+        let known = Scripts { values: self.values }.known_tags().filter(|_| !keeps_tags(&self.values));
+        match known.filter(|tags| !tags.contains(' ')) {
+            Some(tag) => looped("name", &self.names(&Template::literal(&tag)), lines),
+            None => looped("each", &[self.tags()], &looped("name", &self.names(&Template::name("each")), lines)),
+        }
+    }
+
+    /// The repository and the tag under which a build has pushed one of its images.
+    fn pushed(&self, image: &Template, tag: &Template) -> Option<(String, String)> {
+        let Work::Build(build) = &self.values.job.work else { return None };
+        if self.output != "pushed" {
+            return None;
+        }
+        // Of the job's own architecture its variables tell, of another one they do not.
+        let other = |name: &str| match name {
+            "arch" => Some(Template::literal(&build.arch)),
+            "platform" => Some(Template::literal(&build.platform.to_string())),
+            _ => None,
+        };
+        let arch_image = if self.is_own_arch { build.arch_image.clone() } else { build.arch_image.fill(other) };
+        script::pushed_name(&self.values, &arch_image, (&self.values.filled(image), tag))
+    }
+
+    /// Its images, without those that are none in this run.
+    fn present(&self) -> impl DoubleEndedIterator<Item = &Template> {
+        self.images().iter().filter(|image| self.values.filled(image).as_literal() != Some(""))
+    }
+
+    /// The image that the last digest belongs to, by that digest.
+    fn last(&self) -> Option<String> {
+        let image = self.present().next_back()?;
+        let pushed = self.pushed(image, &Template::default()).map(|(repository, _)| repository);
+        let repository = pushed.unwrap_or_else(|| self.values.quoted(image));
+        Some(format!("{repository}@${{{}##* }}", self.variable))
     }
 
     /// What of the environment its names are made of.
@@ -110,50 +139,48 @@ impl<'p> Handed<'p> {
     }
 }
 
-/// Lines for each of these words, as what is called `name`. A loop over one that is quoted is none.
+/// Lines for each of these words, as what is called `name`. A loop over a word that is not split is none.
 fn looped(name: &str, words: &[String], lines: &[String]) -> Vec<String> {
     if let [one] = words
-        && (one.starts_with('"') || !one.contains('$'))
+        && (one.starts_with('"') || !one.contains(['$', ' ']))
     {
         return std::iter::once(format!("{name}={one}")).chain(lines.iter().cloned()).collect();
     }
-    let mut all = vec![format!("for {name} in {}; do", words.join(" "))];
+    let first = format!("for {name} in {}; do", words.join(" "));
+    let mut all = match first.len() <= LONGEST_LINE || words.len() == 1 {
+        true => vec![first],
+        false => {
+            let mut all = vec![format!("for {name} in \\")];
+            all.extend(words.iter().map(|word| format!("  {word} \\")));
+            if let Some(last) = all.last_mut() {
+                last.truncate(last.len() - " \\".len());
+            }
+            all.push("do".into());
+            all
+        }
+    };
     all.extend(lines.iter().map(|line| format!("  {line}")));
     all.push("done".into());
     all
 }
 
-/// The most tags of which each name is written out.
-const MOST_UNROLLED: usize = 2;
+/// The longest line with all words of a loop.
+const LONGEST_LINE: usize = 100;
 
-/// The loops over the names that a parent has in this run, wherever they point by now; `each` is what is done with `$name`
-/// and the image's digest.
+/// The loops over the names that parents have in this run, wherever they point by now; `each` is what is done with `$name`
+/// and the image, by its digest.
 fn loops(parents: &[Handed<'_>], each: &dyn Fn(&str) -> String, made: &mut Script) {
     parents.iter().for_each(|parent| made.line(&parent.required()));
     let cleans = |parent: &Handed<'_>| {
-        let names = parent.names("");
+        let names = parent.names(&Template::name("each"));
         parent.tags().contains("$(clean ") || names.iter().any(|name| name.contains("$(clean "))
     };
     if parents.iter().any(cleans) {
         made.text.push_str(script::CLEAN);
     }
     for parent in parents {
-        let values = &parent.values;
-        let Some(last) = parent.images().iter().rfind(|image| values.filled(image).as_literal() != Some("")) else {
-            continue;
-        };
-        let done = each(&format!("{}@${{{}##* }}", values.quoted(last), parent.variable));
-        let known = Scripts { values: *values }.known_tags().filter(|_| !keeps_tags(values));
-        match known.as_deref().map(|tags| tags.split(' ').collect::<Vec<_>>()) {
-            Some(tags) if tags.len() <= MOST_UNROLLED => {
-                let names: Vec<String> = tags.iter().flat_map(|tag| parent.names(tag)).collect();
-                made.lines(&looped("name", &names, &[done]));
-            }
-            _ => {
-                let lines = looped("name", &parent.names("$each"), &[done]);
-                made.lines(&looped("each", &[parent.tags()], &lines));
-            }
-        }
+        let Some(last) = parent.last() else { continue };
+        made.lines(&parent.for_each_name(&[each(&last)]));
         parent.needed(made);
     }
 }
@@ -191,9 +218,7 @@ pub(super) fn handed_files(all: &[&Handed<'_>], made: &mut Script) {
         let (variable, key) = (&handed.variable, &handed.values.job.key);
         made.line("mkdir -p .splitbuild");
         made.line(&format!("digest=${{{variable}%% *}}"));
-        let names = handed.names("$each");
-        let one = looped("name", &names, &["echo \"$name@$digest\"".to_owned()]);
-        let mut lines = looped("each", &[handed.tags()], &one);
+        let mut lines = handed.for_each_name(&["echo \"$name@$digest\"".to_owned()]);
         let file = format!(".splitbuild/{key}-index");
         if let Some(last) = lines.last_mut() {
             last.push_str(&format!(" >{file}"));

@@ -7,8 +7,7 @@ use super::members::Members;
 use super::pin::Pins;
 use super::publish::{copy, publish, save, variable};
 use super::script::{Script, Scripts, own_steps, uses_token};
-use super::step::{check_out, download, output, run, upload};
-use super::write::number;
+use super::step::{bare, check_out, download, output, run, upload};
 use super::{dialect, ids::Ids};
 use crate::plan::{Build, Job, JobId, LocalParent, Parent, Plan, Step, Tool, Wait, Work, Workflow};
 use crate::provider::script::{Values, keeps_tags};
@@ -76,7 +75,7 @@ impl<'p> Maker<'p> {
         let (mut environment, mut outputs, mut build_command) = (Vec::new(), Vec::new(), None);
         let steps = match &job.work {
             Work::Build(build) => {
-                keys.extend(build.timeout.map(|minutes| ("timeout-minutes", number(minutes))));
+                keys.extend(build.timeout.map(|minutes| ("timeout-minutes", bare(&minutes.to_string()))));
                 environment.push(("platform".to_owned(), Node::text(&build.platform.to_string())));
                 environment.push(("arch".to_owned(), Node::text(&build.arch)));
                 environment.extend(parents.iter().flat_map(Handed::environment));
@@ -192,11 +191,13 @@ impl<'p> Maker<'p> {
                 }
                 Step::Pin | Step::PullParents => steps.extend(self.loaded(job, scripts)),
                 Step::Build => {
-                    let script = scripts.build_script(takes_names);
+                    // What is pushed is told by earlier jobs; what is not lies in a file.
+                    let parents = if self.workflow.push { pins(parents_of) } else { Script::read_pins() };
+                    let lines = parents.text.lines().map(str::to_owned).collect();
+                    let script = scripts.build_script(takes_names.then_some(lines));
                     *build_command = script.build_command();
-                    let pins = (self.workflow.push && takes_names).then(|| pins(parents_of));
                     let title = format!("Build {images}");
-                    steps.push(run(plan, (&title, None), &scripts.build(build, &script, pins.as_ref())));
+                    steps.push(run(plan, (&title, None), &scripts.build(build, &script, parents.names)));
                 }
                 Step::Test => steps.push(run(plan, (&format!("Test {images}"), None), &scripts.test())),
                 Step::Push if self.workflow.push => {

@@ -1,7 +1,9 @@
 //! How a job of a file knows what a run knows: its file is one workflow, so nothing differs but that.
 
+use std::collections::BTreeSet;
+
 use super::dialect;
-use super::script::{Scripts, required};
+use super::script::Scripts;
 use crate::plan::{Tag, Work};
 use crate::provider::script::{self, Names, READ_VERSION, Sometimes, Values, keeps_tags};
 
@@ -15,10 +17,13 @@ impl Names for Scripts<'_> {
     }
 
     fn sometimes(&self, _names: &Sometimes) -> Vec<String> {
-        // A secret that is not set is empty here, so a script's vars would be short of it without a word.
-        let vars = &self.values.plan.workflows[self.values.runs[0]].vars;
-        let used = vars.iter().filter(|(name, _)| self.values.job.scripts_mention(name)).map(|(_, value)| value);
-        required(&self.values, &self.values.environment(used))
+        Vec::new()
+    }
+
+    fn of_vars(&self, values: &Values<'_>) -> BTreeSet<String> {
+        let vars = &values.plan.workflows[values.runs[0]].vars;
+        let used = vars.iter().filter(|(name, _)| values.job.scripts_mention(name)).map(|(_, value)| value);
+        values.environment(used)
     }
 
     fn resolve(&self, _values: &Values<'_>) -> Vec<String> {

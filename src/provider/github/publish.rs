@@ -35,7 +35,7 @@ pub(super) fn publish(
     let late = keeps_tags(&of_build);
     let made_late = Scripts { values: of_build };
     match late {
-        true => late_tags(builds, job, &mut made),
+        true => late_tags(builds, of_build.moves(), &mut made),
         false => tags(&made_late, &mut made),
     }
     match (known_images(&of_build, &build.images), made_late.known_tags().filter(|_| !late)) {
@@ -109,16 +109,17 @@ pub(super) fn variable(word: &str) -> String {
 }
 
 /// The tags that only the builds could make: each of them has to have made the same.
-fn late_tags(builds: &[(String, &Job)], job: &Job, made: &mut Script) {
+fn late_tags(builds: &[(String, &Job)], moves: bool, made: &mut Script) {
     let words: Vec<&String> = builds.iter().map(|(word, _)| word).collect();
     let [first, others @ ..] = words.as_slice() else { return };
-    let moves = job.moving.iter().any(|moving| !moving.is_empty());
-    made.line(&format!("tags=$tags_{first}{}", if moves { format!(" moving=$moving_{first}") } else { String::new() }));
-    made.line(": \"${tags:?its builds handed on no tags: an output with a secret in it is dropped}\"");
-    for other in others {
-        made.line(&format!("[ \"$tags_{other}\" = \"$tags\" ] ||"));
-        made.line(&format!("  {{ echo \"the tags differ: '$tags' and '$tags_{other}'\" >&2; exit 1; }}"));
+    for name in if moves { &["tags", "moving"][..] } else { &["tags"] } {
+        made.line(&format!("{name}=${name}_{first}"));
+        for other in others {
+            made.line(&format!("[ \"${name}_{other}\" = \"${name}\" ] ||"));
+            made.line(&format!("  {{ echo \"the tags differ: '${name}' and '${name}_{other}'\" >&2; exit 1; }}"));
+        }
     }
+    made.line(": \"${tags:?its builds handed on no tags: an output with a secret in it is dropped}\"");
 }
 
 /// `$tags`, and `$moving`.
@@ -143,9 +144,14 @@ fn tags(scripts: &Scripts<'_>, made: &mut Script) {
 /// Tags that are the run's own.
 fn fixed(scripts: &Scripts<'_>, made: &mut Script) {
     let values = &scripts.values;
-    let fixed = values.fixed(values.same_tags().unwrap_or_default());
-    if fixed.is_empty() || keeps_tags(values) {
+    let mut fixed = values.fixed(values.same_tags().unwrap_or_default());
+    // What only a build could make is told by none of these.
+    fixed.retain(|tag| !keeps_tags(values) || !tag.full().names().any(is_upper_name));
+    if fixed.is_empty() {
         return;
+    }
+    if !made.text.contains("clean() ") && scripts.known(&fixed).is_none() {
+        scripts.clean(made);
     }
     match scripts.known(&fixed) {
         Some(known) => {
@@ -162,7 +168,8 @@ fn fixed(scripts: &Scripts<'_>, made: &mut Script) {
 /// Hands on the digests of what a job has published, in order, and shows it on the run's page.
 fn hand_on(file: &str, is_read: bool, made: &mut Script) {
     if is_read {
-        made.line(&format!("echo \"published=$(sed -n 's/^[^ ]*@//p' {file} | tr '\\n' ' ')\" >>\"$GITHUB_OUTPUT\""));
+        made.line(&format!("published=$(sed -n 's/^[^ ]*@//p' {file} | tr '\\n' ' ')"));
+        made.line("echo \"published=${published% }\" >>\"$GITHUB_OUTPUT\"");
     }
     made.line(&format!("sed 's/^/    /' {file} >>\"$GITHUB_STEP_SUMMARY\""));
 }

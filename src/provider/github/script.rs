@@ -1,6 +1,8 @@
 //! The shell of GitHub's jobs. A file is one workflow, so nothing differs between runs but what the run knows; every step is
 //! a shell of its own.
 
+use std::collections::BTreeSet;
+
 use super::settings::Settings;
 use super::variables::{is_made, of_scripts};
 use crate::plan::{Build, Context, Plan, Tag, Tool, Work};
@@ -10,7 +12,6 @@ use crate::provider::script::{
 };
 use crate::template::Template;
 use crate::yaml::Node;
-use std::collections::BTreeSet;
 
 /// The scripts of a job in the workflow that is its only run.
 #[derive(Clone, Copy)]
@@ -31,6 +32,11 @@ pub(super) struct Script {
 impl Script {
     pub(super) fn new() -> Self {
         Self { text: "set -eu\n".into(), ..Self::default() }
+    }
+
+    /// What takes the pins of a file as arguments.
+    pub(super) fn read_pins() -> Self {
+        Self { text: script::READ_PINS.to_owned(), ..Self::default() }
     }
 
     pub(super) fn line(&mut self, line: &str) {
@@ -131,26 +137,15 @@ impl<'p> Scripts<'p> {
         script
     }
 
-    pub(super) fn build_script(&self, takes_names: bool) -> BuildScript<'p> {
-        BuildScript::new(self.values, Builder::Docker, (self, takes_names)).expect("it is a build")
+    pub(super) fn build_script(&self, pins: Option<Vec<String>>) -> BuildScript<'p> {
+        BuildScript::new(self.values, Builder::Docker, (self, pins)).expect("it is a build")
     }
 
-    /// What builds; `pins` gives it its parents as arguments, instead of the file that other providers have.
-    pub(super) fn build(&self, build: &Build, script: &BuildScript<'_>, pins: Option<&Script>) -> Script {
+    /// What builds; `pins` is what of the environment its parents' names need.
+    pub(super) fn build(&self, build: &Build, script: &BuildScript<'_>, pins: BTreeSet<String>) -> Script {
         let mut made = Script::new();
         made.lines(&self.on_branch());
-        for text in &script.before {
-            match pins {
-                Some(pins) if text.text().starts_with("while read -r pin;") => {
-                    let has_clean = made.text.contains("clean() ");
-                    let lines = pins.text.lines().filter(|line| !has_clean || !line.starts_with("clean() "));
-                    lines.for_each(|line| made.line(line));
-                }
-                // A value and a var of the scripts may both need a name.
-                _ if text.text().starts_with(": \"${") && made.text.lines().any(|line| line == text.text()) => {}
-                _ => made.line(text.text()),
-            }
-        }
+        made.texts(&script.before);
         if !script.command.is_empty() {
             let start = if script.is_tried_again() { "until " } else { "" };
             made.line(&format!("{start}{}", script.command_text(" \\\n  ")));
@@ -163,7 +158,7 @@ impl<'p> Scripts<'p> {
         let has_scripts = self.values.job.scripts().next().is_some();
         needed.extend(vars.filter(|_| has_scripts).cloned());
         made.names = self.outside(needed.iter());
-        made.names.extend(pins.iter().flat_map(|pins| pins.names.iter().cloned()));
+        made.names.extend(pins);
         made.names.extend(build.required.iter().filter(|name| !is_made(self.values.job, name)).cloned());
         self.of_scripts(has_scripts, &mut made.names);
         made
@@ -251,12 +246,12 @@ impl<'p> Scripts<'p> {
         made.text.push_str(script::TRY);
         made.text.push_str(script::functions(Builder::Docker));
         made.text.push_str(&script::push_outputs(Builder::Docker, has_arch_names));
-        made.line("echo \"pushed=$pushed\" >>\"$GITHUB_OUTPUT\"");
         if keeps_tags(values) {
-            made.line("echo \"tags=$tags\" >>\"$GITHUB_OUTPUT\"");
-            if values.moves() {
-                made.line("echo \"moving=$(cat .splitbuild/moving)\" >>\"$GITHUB_OUTPUT\"");
-            }
+            let moving = if values.moves() { " echo \"moving=$(cat .splitbuild/moving)\";" } else { "" };
+            let tags = format!("{{ echo \"pushed=$pushed\"; echo \"tags=$tags\";{moving} }} >>\"$GITHUB_OUTPUT\"");
+            made.line(&tags);
+        } else {
+            made.line("echo \"pushed=$pushed\" >>\"$GITHUB_OUTPUT\"");
         }
         made
     }

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::pin::Pins;
 use crate::provider::free_name::free_name;
-use crate::yaml::{Node, Style, Value, write as yaml};
+use crate::yaml::{Node, Value, write as yaml};
 
 /// The shortest script that gets an anchor of its own, in lines.
 const LONG: usize = 4;
 
 /// Why a job has a permission, as a comment beside it.
-const REASONS: [(&str, &str, &str); 4] = [
+const REASONS: [(&str, &str, &str); 3] = [
     ("contents", "read", "gets the sources"),
     ("packages", "write", "pushes to ghcr.io"),
     ("packages", "read", "reads from ghcr.io"),
-    ("id-token", "write", "logs in without a password"),
 ];
 
 /// Writes the jobs of a file.
@@ -157,9 +156,4 @@ fn permissions(node: &Node, indent: usize, out: &mut String) {
         let reason = REASONS.iter().find(|(known, at, _)| known == scope && *at == level);
         out.extend(reason.map(|(.., reason)| format!(" # {reason}")));
     }
-}
-
-/// Scalars that GitHub takes for something else than text stay as they are.
-pub(super) fn number(value: u16) -> Node {
-    Node::scalar(&value.to_string(), Style::Plain)
 }

@@ -259,7 +259,8 @@ pub(super) fn build(functions: &Functions<'_>, id: JobId, build: &Build, setup: 
         let verb = if takes_names { "pin" } else { "pull" };
         items.push(local::parents(&values, &format!("{verb} {}", parents.join(" "))));
     }
-    let script = BuildScript::new(values, functions.builder, (&SharedNames(values.plan), takes_names))
+    let pins = takes_names.then(|| vec![script::READ_PINS.to_owned()]);
+    let script = BuildScript::new(values, functions.builder, (&SharedNames(values.plan), pins))
         .expect("only builds are asked for");
     before(&script.before, (setup, functions.is_lasting), &mut items);
     if !script.command.is_empty() {

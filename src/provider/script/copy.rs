@@ -77,7 +77,8 @@ pub(super) fn assigned(values: &Values<'_>, names: &dyn Names) -> Vec<String> {
 
 /// The lines that fail by name where the environment lacks what these values need, or a workflow.
 pub(in crate::provider) fn lacking(values: &Values<'_>, names: &dyn Names, all: &[Template]) -> Vec<String> {
-    let always = values.always(all);
+    let mut always = values.always(all);
+    always.extend(names.of_vars(values));
     let mut sometimes = values.sometimes();
     sometimes.retain(|(name, _)| !always.contains(name));
     let mut lines: Vec<String> =

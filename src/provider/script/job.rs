@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::command::command;
 use super::names::{Names, exported};
-use super::{AS_BEFORE, CLEAN, Values, engine};
+use super::{AS_BEFORE, CLEAN, READ_PINS, Values, engine};
 use crate::plan::{Build, CLONE, Recipe, Tag, Work};
 use crate::provider::builder::Builder;
 use crate::shell;
@@ -67,11 +67,11 @@ impl Text {
 }
 
 impl<'p> BuildScript<'p> {
-    /// The script of a job that builds; `takes_names` says that pins stand in a file, as options.
+    /// The script of a job that builds; `pins` are the lines that give the build its parents as arguments, if it takes them so.
     pub(in crate::provider) fn new(
         values: Values<'p>,
         builder: Builder,
-        (names, takes_names): (&dyn Names, bool),
+        (names, pins): (&dyn Names, Option<Vec<String>>),
     ) -> Option<Self> {
         let Work::Build(build) = &values.job.work else { return None };
         let has_scripts_after =
@@ -80,7 +80,7 @@ impl<'p> BuildScript<'p> {
         let mut script = Self::empty(values, build, (engine, has_scripts_after));
         let has_scripts = values.job.setup.is_some() || has_scripts_after;
         if let Recipe::Docker(_) = &build.recipe {
-            script.command = command(&values, build, (engine, takes_names));
+            script.command = command(&values, build, (engine, pins.is_some()));
         }
         script.lines(names.version(&values));
         if has_scripts {
@@ -89,7 +89,7 @@ impl<'p> BuildScript<'p> {
         script.setup();
         script.names(names, has_scripts);
         match &build.recipe {
-            Recipe::Docker(_) => script.around_docker(takes_names),
+            Recipe::Docker(_) => script.around_docker(pins),
             Recipe::Script(run) => script.around_script(run),
         }
         Some(script)
@@ -206,6 +206,7 @@ impl<'p> BuildScript<'p> {
     fn required(&mut self, names: &dyn Names) {
         let mut always = self.values.always(&self.value_list());
         always.extend(self.build.required.iter().cloned());
+        always.extend(names.of_vars(&self.values));
         for name in &always {
             self.push(format!(": \"${{{name}:?{}}}\"", self.values.dialect.advice));
         }
@@ -220,14 +221,17 @@ impl<'p> BuildScript<'p> {
         }
     }
 
-    fn around_docker(&mut self, takes_names: bool) {
+    fn around_docker(&mut self, pins: Option<Vec<String>>) {
         // Names of the environment may be secrets; these are none, and make a command that a person can run again.
         let shown = self.shown();
         if !shown.is_empty() {
             self.push(format!("echo \"{}\"", shown.join(" ")));
         }
-        if takes_names || self.values.pulls_sometimes() {
-            self.push("while read -r pin; do set -- \"$@\" \"$pin\"; done <.splitbuild/pins");
+        let pins = pins.or_else(|| self.values.pulls_sometimes().then(|| vec![READ_PINS.to_owned()]));
+        for line in pins.into_iter().flatten() {
+            if !(line.starts_with("clean() ") && self.has_clean()) {
+                self.push(line);
+            }
         }
         if self.build.retry > 0 {
             self.before.push(Text::Line(format!("tries={}", self.build.retry + 1)));

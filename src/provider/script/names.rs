@@ -1,5 +1,7 @@
 //! The names that scripts of the project may use, and how a provider hands a job what differs between workflows.
 
+use std::collections::BTreeSet;
+
 use super::{Sometimes, Values};
 use crate::plan::Work;
 use crate::template::Template;
@@ -15,6 +17,12 @@ pub(in crate::provider) trait Names {
 
     /// The lines that fail by name where the environment lacks what only some workflows need.
     fn sometimes(&self, names: &Sometimes) -> Vec<String>;
+
+    /// What the vars that a script of the job uses need of the environment, where what nobody has set is empty: a script would
+    /// be short of it without a word.
+    fn of_vars(&self, _values: &Values<'_>) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 
     /// The lines after which everything has its value that may need what `setup` exports.
     fn resolve(&self, values: &Values<'_>) -> Vec<String>;
