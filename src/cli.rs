@@ -24,7 +24,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use self::arguments::format::Format;
 use crate::diagnostic::{Colour, Report, Severity};
@@ -48,76 +48,17 @@ struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 success; 1 failure, or --check found a difference; 2 wrong usage.";
 
-/// The smallest matrix, which `--help` shows; a test runs it.
-const SMALLEST: &str = "\
-Examples:
-  splitbuild gen -o .circleci/config.yml             write the configuration if it has changed
-  splitbuild gen > .circleci/config.yml              the same, through the shell
-  splitbuild gen --provider gitlab -o .gitlab-ci.yml for GitLab CI
-  splitbuild gen --provider github -o .github/workflows
-                                                     for GitHub Actions: a file for each workflow
-  splitbuild gen --check                             in CI: fail if the file is stale
-  splitbuild gen --check --format github             the same, with annotations of the matrix
-  splitbuild gen images/splitbuild.yml --var org=me  another matrix, another value
-
-The smallest matrix:
-  version: 1
-  images:
-    app: { image: acme/app }
-  workflows:
-    main: { on: { branches: [main] }, tags: [latest] }
-  registries:
-    docker.io: { username: \"${DOCKER_USER}\", password: \"${DOCKER_PASS}\" }
-  tool: { image: \"registry.example.com/ci/splitbuild:0.1.0\" }
-
-Exit codes: 0 success; 1 failure, or --check found a difference; 2 wrong usage.";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  splitbuild check                        the configuration where its provider reads it
-  splitbuild check path/to/config.yml     another file
-  splitbuild check .github/workflows      every workflow of GitHub's
-  splitbuild check --format github        in a workflow: annotations of the lines
-  splitbuild check --format gitlab > gl-code-quality-report.json
-  splitbuild check --format json | jq '.[] | select(.severity == \"error\")'
-  splitbuild check --json | jq '.sizes[] | .counted / .limit'
-
-It finds what the provider would refuse, without asking it: unknown jobs, commands, executors and
-parameters; values of the wrong type; `requires` and `needs` that name no job; cycles; filters and
-rules that leave out a job that another one waits for; references to nothing; an unescaped `<<`.
-The contents of orbs are not checked. It also measures the file as the provider does (CircleCI: its
-compiled size; GitLab: the memory that it takes; GitHub: bytes and nodes): from four fifths of the
-limit on there is a warning, beyond it an error.
-
-Exit codes: 0 no errors (there may be warnings); 1 errors; 2 wrong usage.";
-
-const PLAN_EXAMPLES: &str = "\
-Examples:
-  splitbuild plan                     the jobs of every workflow, and what each waits for
-  splitbuild plan --json | jq '.workflows[].jobs[].name'
-  splitbuild plan --times times.txt   how long a run takes, and why
-
-FILE has a line `JOB SECONDS` for every job (`#` begins a comment):
-  build-app-amd64     412
-  build-app-arm64     388.5
-  build-app-manifest  21
-or a JSON object from job to seconds. It must have every job of the plan, and every hand-written
-job that one of them waits for, which counts as if it waited for nothing. It may have other
-hand-written jobs, which are not counted.
-
-Exit codes: 0 success; 1 failure; 2 wrong usage.";
-
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Write the CI configuration for a matrix
-    #[command(name = "gen", after_help = SMALLEST)]
-    Generate(Generate),
+    #[command(name = "gen", after_help = arguments::generate::EXAMPLES)]
+    Generate(arguments::generate::Generate),
     /// Check a whole CI configuration, generated or hand-written
-    #[command(after_help = CHECK_EXAMPLES)]
-    Check(Check),
+    #[command(after_help = arguments::check::EXAMPLES)]
+    Check(arguments::check::Check),
     /// Show the jobs of a matrix and what each waits for
-    #[command(after_help = PLAN_EXAMPLES)]
-    Plan(Plan),
+    #[command(after_help = arguments::plan::EXAMPLES)]
+    Plan(arguments::plan::Plan),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -130,92 +71,6 @@ enum Verb {
     /// Show an index or image, verified by its digests
     #[command(after_help = arguments::INSPECT_EXAMPLES)]
     Inspect(arguments::Inspect),
-}
-
-/// Options of every verb that reads a matrix.
-#[derive(Debug, Args)]
-struct Matrix {
-    /// The matrix; paths in it are relative to its folder
-    #[arg(value_name = "MATRIX", default_value = "splitbuild.yml")]
-    path: PathBuf,
-
-    /// Set one of the matrix's vars, over those of the workflows, too; may be repeated
-    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = name_and_value)]
-    vars: Vec<(String, String)>,
-}
-
-#[derive(Debug, Args)]
-struct Generate {
-    #[command(flatten)]
-    matrix: Matrix,
-
-    /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
-    provider: String,
-
-    /// Write to FILE, unless it is up to date; `-` is standard output [default: -]. For GitHub Actions, FILE is the folder
-    /// of the workflows
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
-
-    /// Accept problems of this code in the hand-written file; may be repeated. A comment `# splitbuild: allow CODE`
-    /// there accepts them on its line, or on the next
-    #[arg(long, value_name = "CODE")]
-    allow: Vec<String>,
-
-    /// Write nothing; show how the files (-o, else the provider's usual path beside the matrix) differ, and exit with 1
-    /// if they do
-    #[arg(long)]
-    check: bool,
-
-    /// How to report problems; all but text on standard output, so the configuration goes to a file (-o, or --check)
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-}
-
-#[derive(Debug, Args)]
-struct Check {
-    #[arg(value_name = "FILE|DIR", help = usual_paths())]
-    paths: Vec<PathBuf>,
-
-    /// The CI provider [default: recognised from the file's content]
-    #[arg(long, value_name = "NAME", value_parser = provider_names())]
-    provider: Option<String>,
-
-    /// Accept problems of this code; may be repeated. A comment `# splitbuild: allow CODE` in the file accepts them on
-    /// its line, or on the next
-    #[arg(long, value_name = "CODE")]
-    allow: Vec<String>,
-
-    /// How to report problems: all but text on standard output
-    #[arg(long, value_enum, default_value_t)]
-    format: Format,
-
-    /// Print JSON for programs: the problems, as `--format json` has them, and how large each file is
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
-}
-
-#[derive(Debug, Args)]
-struct Plan {
-    #[command(flatten)]
-    matrix: Matrix,
-
-    /// The CI provider
-    #[arg(long, value_name = "NAME", default_value = crate::provider::ALL[0].name(), value_parser = provider_names())]
-    provider: String,
-
-    /// Show every job of images that are one in the matrix
-    #[arg(long)]
-    all: bool,
-
-    /// Compute how long a run takes, from the seconds per job in FILE; `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    times: Option<PathBuf>,
-
-    /// Print JSON for programs
-    #[arg(long)]
-    json: bool,
 }
 
 /// Why a verb failed.
@@ -341,23 +196,6 @@ fn counted_problems(reports: &[Report]) -> String {
         counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(count, noun)).collect();
     let files: Vec<String> = reports.iter().map(|report| report.source.shown_name()).collect();
     format!("{} in {}", counts.join(" and "), files.join(" and "))
-}
-
-fn name_and_value(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
-    if value.contains(char::is_control) {
-        return Err("a value on the command line cannot contain control characters; write it in the matrix".into());
-    }
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-fn provider_names() -> clap::builder::PossibleValuesParser {
-    crate::provider::ALL.iter().map(|provider| provider.name()).collect::<Vec<_>>().into()
-}
-
-fn usual_paths() -> String {
-    let paths: Vec<&str> = crate::provider::ALL.iter().map(|it| it.path(false)).collect();
-    format!("The configurations; of a folder, every .yml file [default: {}]", paths.join(", else "))
 }
 
 /// Writes a result to standard output.

@@ -70,7 +70,8 @@ const DOORS: &[(&str, &[&str])] = &[
 /// Files outside of `provider` that may name a provider, each for its reason; everything else is said in the words of the
 /// plan's provider.
 const NAMED: &[(&str, &str)] = &[
-    ("cli.rs", "examples in the help, to be copied"),
+    ("cli/arguments/generate.rs", "examples in the help, to be copied"),
+    ("cli/arguments/check.rs", "examples in the help, to be copied"),
     ("cli/arguments/format.rs", "forms of reports that a provider shows"),
     ("cli/arguments.rs", "where credentials are looked for"),
     ("registry/credentials.rs", "variables that a provider sets in its jobs"),

@@ -1,7 +1,11 @@
 //! The options of the verbs that speak to registries.
 
+pub(super) mod check;
 pub(super) mod export;
 pub(super) mod format;
+pub(super) mod generate;
+pub(super) mod matrix;
+pub(super) mod plan;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::arguments::check::Check;
 use super::input::{parse_config, read_file};
 use super::limit::{first_line, problem};
 use super::report::{problems, tell};
-use super::{Check, Failure, counted_problems, log_line, print};
+use super::{Failure, counted_problems, log_line, print};
 use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::file;
 use crate::provider::{self, Size};

@@ -4,11 +4,12 @@ use std::io::Write;
 use std::path::Path;
 
 use super::arguments::format::Format;
+use super::arguments::generate::Generate;
 use super::input::{self, Input, parse_config, read_file};
 use super::limit::{first_line, problem};
 use super::report::tell;
 use super::targets::Targets;
-use super::{Failure, Generate, fresh, log_line, print};
+use super::{Failure, fresh, log_line, print};
 use crate::diagnostic::{Allowed, Report, Severity, Source};
 use crate::file::{self, Output};
 use crate::provider::{self, Emitted, Provider};

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Matrix};
+use super::Failure;
+use super::arguments::matrix::Matrix;
 use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::file;
 use crate::plan::{ExternalJobs, Plan, Request, resolve};

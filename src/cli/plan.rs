@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use self::timings::ShownTimes;
-use super::{Failure, Plan as Arguments, input, print, times};
+use super::arguments::plan::Plan as Arguments;
+use super::{Failure, input, print, times};
 use crate::diagnostic::Allowed;
 use crate::plan::{Job, JobId, Plan, Times, Trigger, Work, Workflow};
 use crate::provider;
