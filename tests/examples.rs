@@ -45,6 +45,30 @@ fn committed_configurations_are_fresh() {
     }
 }
 
+/// What `./run` shows: the index over what the minimal example's build jobs push.
+#[test]
+fn what_the_minimal_example_pushes_is_linked() {
+    let copy = tempfile::tempdir().expect("a folder");
+    let pushed = root().join("examples/minimal/pushed");
+    for folder in [pushed.clone(), pushed.join("blobs/sha256")] {
+        let to = copy.path().join(folder.strip_prefix(&pushed).expect("inside"));
+        fs::create_dir_all(&to).expect("a folder");
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+            }
+        }
+    }
+    let (is_linked, said) = splitbuild(copy.path(), &["manifest", "oci:.:latest"]);
+    assert!(is_linked, "{said}");
+    // Layers are looked at, too.
+    let (is_exported, said) =
+        splitbuild(copy.path(), &["export", "oci:.:latest", "--name", "acme/app:latest", "-o", "app.tar"]);
+    assert!(is_exported, "{said}");
+    let (is_good, shown) = splitbuild(copy.path(), &["inspect", "oci:.:latest"]);
+    assert!(is_good && shown.contains("\nlinux/amd64 ") && shown.contains("\nlinux/arm64 "), "{shown}");
+}
+
 #[test]
 fn the_minimal_example_is_the_one_in_the_help_and_the_readme() {
     let (_, help) = splitbuild(root(), &["gen", "--help"]);
