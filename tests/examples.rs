@@ -1,4 +1,5 @@
-//! Every example's committed configuration is what its matrix generates, and HySDS' is the real pipeline's graph.
+//! Every example's committed configuration is what its matrix generates, and so are the project's own; HySDS' is the real
+//! pipeline's graph.
 
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "support/command.rs"]
@@ -28,9 +29,10 @@ fn splitbuild(folder: &Path, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &error)
 }
 
+/// Those of the project itself among them.
 #[test]
 fn committed_configurations_are_fresh() {
-    for folder in examples() {
+    for folder in examples().into_iter().chain([root().to_owned()]) {
         let files = [
             ("circleci", ".circleci/config.yml"),
             ("gitlab", ".gitlab/splitbuild.yml"),
@@ -40,7 +42,7 @@ fn committed_configurations_are_fresh() {
         assert!(!files.is_empty(), "{}", folder.display());
         for (provider, file) in files {
             let (fresh, said) = splitbuild(&folder, &["gen", "--check", "--provider", provider, "-o", file]);
-            assert!(fresh, "`just examples` writes them again:\n{said}");
+            assert!(fresh, "`just examples` writes them again, those of the project with them:\n{said}");
         }
     }
 }
