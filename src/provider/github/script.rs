@@ -288,7 +288,9 @@ impl<'p> Scripts<'p> {
     /// What fetches splitbuild, in a step before.
     pub(super) fn download(&self) -> Option<Script> {
         let mut made = Script::new();
-        made.text.push_str(&script::download(self.plan())?);
+        let (functions, text) = script::download(self.plan())?;
+        made.text.push_str(&functions);
+        made.text.push_str(&text);
         Some(made)
     }
 
