@@ -290,3 +290,14 @@ fn what_does_not_run_is_said_before_it_is_needed() {
         });
     }
 }
+
+#[test]
+fn a_script_that_installs_nothing_is_told_apart_from_a_failing_splitbuild() {
+    let matrix = matrix("").replace("download:", "install: 'true'");
+    for (name, _) in JOBS {
+        on_every_provider(&matrix, |config, shell| {
+            let ran = job(config, name).finding(&[busybox()]).run(shell);
+            ran.red("tool.install put no splitbuild on the PATH");
+        });
+    }
+}

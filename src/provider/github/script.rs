@@ -300,7 +300,7 @@ impl<'p> Scripts<'p> {
         let mut made = Script::new();
         match &plan.tool {
             Tool::Install(install) => {
-                made.texts(&script::guarded("tool.install", install));
+                made.texts(&script::install(install));
                 self.of_scripts(true, &mut made.names);
             }
             Tool::Download(_) => made.line(script::FIND),

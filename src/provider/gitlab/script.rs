@@ -190,7 +190,7 @@ impl<'p> Functions<'p> {
         let mut items = vec![Item::line("set -eu")];
         items.extend(local::request(self.plan));
         if let Tool::Install(install) = &self.plan.tool {
-            before(&script::guarded("tool.install", install), (None, false), &mut items);
+            before(&script::install(install), (None, false), &mut items);
         }
         if let Some((functions, text)) = script::download(self.plan) {
             let says = "# fetch_splitbuild: runs nothing whose sum is another than the matrix says.\n";
