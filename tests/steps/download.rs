@@ -197,6 +197,21 @@ fn what_is_fetched_and_right_is_run() {
 }
 
 #[test]
+fn the_real_one_runs() {
+    let real = fs::read(env!("CARGO_BIN_EXE_splitbuild")).expect("it is built");
+    let matrix = |address: &str| both(address, ("splitbuild", &sum(&real)));
+    let server = Server::with(BTreeMap::from([("/splitbuild", real.clone())]));
+    for provider in ["circleci", "gitlab", "github"] {
+        let config = Config::for_provider(&matrix(&server.address), provider);
+        let ran = job(&config, "build-app-manifest").run(super::job::SHELLS[0]);
+        // No build has handed anything on.
+        let ran = ran.red("splitbuild: ");
+        assert!(ran.log.contains(concat!("splitbuild ", env!("CARGO_PKG_VERSION"))), "{}", ran.log);
+        assert!(ran.calls.is_empty(), "the recording tool is another: {:?}", ran.calls);
+    }
+}
+
+#[test]
 fn what_is_not_what_was_meant_is_not_run() {
     let server = Server::with(BTreeMap::from([("/splitbuild", program())]));
     let expected = "0123456789abcdef".repeat(4);
