@@ -35,7 +35,7 @@ pub use request::{ExternalJobs, Request};
 pub use resolve::resolve;
 pub use step::Step;
 pub use tag::Tag;
-pub(crate) use tag::{PLAIN, TAG, is_fixed, prefix};
+pub(crate) use tag::{PLAIN, TAG, is_clean, is_fixed, prefix};
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
 /// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>).
