@@ -1,0 +1,22 @@
+//! Bake files as buildx takes them: what it makes of each is what the jobs would tell `docker build`, and what it builds
+//! holds together.
+//!
+//! Of the whole tier: it needs Debian 13's Docker, an old buildx and a new one, and root for the daemon. `./test` sees to
+//! them and runs it.
+
+mod agreement;
+mod buildx;
+mod built;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/daemon.rs"]
+mod daemon;
+mod job;
+#[allow(dead_code, reason = "each test uses some of it")]
+#[path = "../support/planned.rs"]
+mod planned;
+mod printed;
+#[allow(dead_code, reason = "the tests of manifest use all of it")]
+#[path = "../support/registry.rs"]
+mod registry;
