@@ -82,6 +82,8 @@ impl Options<'_, '_, '_> {
         let mut hosts = Map::new();
         for option in options {
             match option.flag {
+                // An empty one is none to Docker; an old bake looks for it.
+                "--file" if self.value(option).is_empty() => {}
                 "--file" => drop(target.insert("dockerfile".into(), self.dockerfile(option).into())),
                 "--target" | "--network" | "--shm-size" => {
                     target.insert(option.flag[2..].to_owned(), self.value(option).into());

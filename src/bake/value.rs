@@ -185,18 +185,24 @@ fn cleaned(value: &str, room: usize) -> String {
     format!(r#"substr(regex_replace(regex_replace({value}, "[^A-Za-z0-9_.-]", "-"), "^[.-]", "_"), 0, {room})"#)
 }
 
+/// What only an expression can say: HCL takes an expression behind a carriage return for text, and drops a byte order mark
+/// at the beginning.
+const ONLY_QUOTED: [(char, &str); 2] = [('\r', r"\r"), ('\u{feff}', r"\ufeff")];
+
 /// Text that means itself.
 pub(super) fn escaped(text: &str, form: Form) -> String {
-    let text = text.replace("${", "$${").replace("%{", "%%{");
-    match form {
-        Form::Text | Form::Optional => text,
-        Form::Quoted => text
-            .replace('\\', r"\\")
-            .replace('"', "\\\"")
-            .replace('\n', r"\n")
-            .replace('\r', r"\r")
-            .replace('\t', r"\t"),
+    let plain = |text: &str| text.replace("${", "$${").replace("%{", "%%{");
+    if form == Form::Quoted {
+        let escapes = [('\\', r"\\"), ('"', "\\\""), ('\n', r"\n"), ('\t', r"\t")].into_iter().chain(ONLY_QUOTED);
+        return escapes.fold(plain(text), |text, (c, escape)| text.replace(c, escape));
     }
+    let mut escaped = String::new();
+    for piece in text.split_inclusive(ONLY_QUOTED.map(|(c, _)| c)) {
+        let quoted = ONLY_QUOTED.iter().find(|(c, _)| piece.ends_with(*c));
+        escaped.push_str(&plain(quoted.map_or(piece, |(c, _)| piece.trim_end_matches(*c))));
+        quoted.iter().for_each(|(_, escape)| push(&mut escaped, &format!("${{\"{escape}\"}}")));
+    }
+    escaped
 }
 
 /// Appends a piece; a dollar before an expression would make text of that.
@@ -216,6 +222,7 @@ mod tests {
     #[test]
     fn what_looks_like_a_template_is_text() {
         assert_eq!(escaped("${a} %{b} $c %d $${e}", Form::Text), "$${a} %%{b} $c %d $$${e}");
+        assert_eq!(escaped("\u{feff}a$\r{b}\r", Form::Text), r#"${"\ufeff"}a${"$"}${"\r"}{b}${"\r"}"#);
         assert_eq!(escaped("\"\\${a}\n", Form::Quoted), "\\\"\\\\$${a}\\n");
         let mut text = "price: $$".to_owned();
         push(&mut text, "${a}");

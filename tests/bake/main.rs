@@ -13,6 +13,10 @@ mod command;
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod job;
+mod made_up;
+#[allow(dead_code, reason = "the properties of what is emitted use all of it")]
+#[path = "../properties/matrix.rs"]
+mod matrix;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/planned.rs"]
 mod planned;

@@ -17,7 +17,7 @@ pub fn targets(
     buildx: Buildx,
     folder: &Path,
     (text, variables): (&str, &BTreeMap<String, String>),
-) -> BTreeMap<String, Target> {
+) -> Result<BTreeMap<String, Target>, String> {
     std::fs::write(folder.join("docker-bake.json"), text.replace(KEY, AGENT)).expect("written");
     // It looks whether files of secrets are there, and an agent for `ssh`.
     for file in ["config/pip.conf", "home/.npmrc"] {
@@ -33,11 +33,13 @@ pub fn targets(
     let output = command.output().expect("buildx runs");
     let error = String::from_utf8_lossy(&output.stderr);
     std::fs::remove_file(&socket).expect("removed");
-    assert!(output.status.success(), "{error}\n{text}");
+    if !output.status.success() {
+        return Err(format!("{error}\n{text}"));
+    }
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let targets = printed["target"].as_object().expect("targets");
     let target = |target: &Value| Target { buildx, map: target.as_object().expect("a map").clone() };
-    targets.iter().map(|(name, it)| (name.clone(), target(it))).collect()
+    Ok(targets.iter().map(|(name, it)| (name.clone(), target(it))).collect())
 }
 
 /// A target as it is printed.
@@ -64,8 +66,8 @@ impl Target {
         let entries = self.map.get(key).and_then(Value::as_object).into_iter().flatten();
         // Newer ones print values in such a way that the result is a bake file again.
         let unescaped = |text: &str| match self.buildx {
-            Buildx::New => text.replace("$${", "${").replace("%%{", "%{"),
-            Buildx::Old => text.to_owned(),
+            Buildx::New if key != "contexts" => text.replace("$${", "${").replace("%%{", "%{"),
+            _ => text.to_owned(),
         };
         entries.map(|(key, value)| (key.clone(), unescaped(value.as_str().expect("text")))).collect()
     }
