@@ -1,6 +1,7 @@
 //! The command line: its verbs, their options and their help; each verb has a file of its own.
 
 mod arguments;
+mod bake;
 mod check;
 mod completions;
 mod copy;
@@ -61,6 +62,9 @@ enum Verb {
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = arguments::plan::EXAMPLES)]
     Plan(arguments::plan::Plan),
+    /// Write the images of a workflow as a file for `docker buildx bake`
+    #[command(after_help = arguments::bake::EXAMPLES)]
+    Bake(arguments::bake::Bake),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -130,6 +134,7 @@ pub fn main() -> ExitCode {
         }),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Bake(arguments) => bake::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

@@ -7,7 +7,8 @@
 //!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`source_map`], [`transfer`]; [`mod@file`] and [`stop`] are the
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
-//!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
+//!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back; [`bake`] a workflow
+//!   of one as a bake file
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -16,6 +17,7 @@
 //! - [`cli`]: the verbs
 
 pub mod archive;
+pub mod bake;
 pub mod cli;
 pub mod copy;
 pub mod diagnostic;

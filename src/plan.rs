@@ -36,7 +36,7 @@ pub use request::{ExternalJobs, Request};
 pub use resolve::resolve;
 pub use step::Step;
 pub use tag::Tag;
-pub(crate) use tag::{PLAIN, TAG, is_fixed, prefix};
+pub(crate) use tag::{PLAIN, TAG, is_clean, is_fixed, prefix};
 pub use tool::{Download, Tool};
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end

@@ -199,6 +199,20 @@ impl Template {
         Some((before, after))
     }
 
+    /// What stands behind `prefix`, if the value begins with it.
+    pub fn strip_prefix(&self, prefix: &Self) -> Option<Self> {
+        let Some((last, before)) = prefix.parts.split_last() else { return Some(self.clone()) };
+        let (_, rest) = self.parts.split_at_checked(before.len()).filter(|(start, _)| *start == before)?;
+        let (first, rest) = rest.split_first()?;
+        let mut behind = match (first, last) {
+            (Part::Literal(text), Part::Literal(prefix)) => Self::literal(text.strip_prefix(prefix.as_str())?),
+            (first, last) if first == last => Self::default(),
+            _ => return None,
+        };
+        behind.push(&Self { parts: rest.to_vec() });
+        Some(behind)
+    }
+
     /// The value without so many bytes of the text at its beginning.
     pub fn without_start(&self, length: usize) -> Self {
         let start = self.leading();
@@ -282,6 +296,18 @@ mod tests {
         let (before, after) = parse("${r}/x#${ref}:a:b").split_once(":").expect("a colon");
         assert_eq!((before.to_string(), after.to_string()), ("${r}/x#${ref}".into(), "a:b".into()));
         assert_eq!(parse("${a}${b}").split_once(":"), None);
+    }
+
+    #[test]
+    fn what_stands_behind() {
+        let behind = |text: &str, prefix: &str| parse(text).strip_prefix(&parse(prefix)).map(|rest| rest.to_string());
+        assert_eq!(behind("a/b${c}", "a/"), Some("b${c}".into()));
+        assert_eq!(behind("./${c}/d", "./${c}/"), Some("d".into()));
+        assert_eq!(behind("${c}${d}", "${c}"), Some("${d}".into()));
+        assert_eq!(behind("a", ""), Some("a".into()));
+        for (text, prefix) in [("a", "ab"), ("${c}", "a"), ("${c}", "${d}"), ("a", "a${c}")] {
+            assert_eq!(behind(text, prefix), None, "{text} {prefix}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan", "registry", "layout"],
     &["store"],
     &["image"],
-    &["provider", "link", "inspect", "graph"],
+    &["provider", "bake", "link", "inspect", "graph"],
     &["copy", "export"],
     &["cli"],
     &["main"],

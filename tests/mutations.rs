@@ -130,6 +130,14 @@ fn try_out(text: &str, provider: &dyn Provider) -> bool {
     }
     match planned::resolved(text, &vocabularies(), &Request::of(provider.vocabulary())) {
         Ok(plan) => {
+            let (spec, _) = splitbuild::spec::decode(&planned::parsed(text), text, &vocabularies());
+            for place in 0..plan.workflows.len() {
+                let baked = splitbuild::bake::bake(&plan, &spec, (place, "a test"));
+                let told = baked.map_or_else(|problems| problems, |baked| baked.warnings);
+                if !told.is_empty() {
+                    check_places(text, told);
+                }
+            }
             match generate(provider, &plan, None, &Origin::default(), &|_| None) {
                 Ok(_) | Err(splitbuild::provider::Error::Unsupported { .. }) => true,
                 Err(splitbuild::provider::Error::Unsayable(problems)) => {

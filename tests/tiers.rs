@@ -16,6 +16,12 @@ mod left_out {
     }
 
     #[test]
+    #[ignore = "needs root, Docker and buildx: `./test` runs it"]
+    fn bake() {
+        panic!("`./test` runs it");
+    }
+
+    #[test]
     #[ignore = "needs root, Docker, a registry and programs of arm64: `./test` runs it"]
     fn e2e() {
         panic!("`./test` runs it");

@@ -1,5 +1,6 @@
 //! The options of the verbs that speak to registries.
 
+pub(super) mod bake;
 pub(super) mod check;
 pub(super) mod completions;
 pub(super) mod export;

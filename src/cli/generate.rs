@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Generate) -> Result<(), Failure> {
         return Err(Failure::Usage("--format: the report goes to standard output; write the file with -o FILE".into()));
     }
     let input = input::load(&arguments.matrix, provider, Allowed::new(&arguments.allow))?;
-    let Input { plan, own, origin, folder, warnings } = &input;
+    let Input { plan, own, origin, folder, warnings, .. } = &input;
     let targets = Targets::of(provider, own.is_some(), folder, arguments.output.as_deref());
     let generated = provider::generate(provider, plan, own.as_ref(), origin, &|name| targets.committed(name));
     let emitted = generated.map_err(|error| match (error, own) {
@@ -99,7 +99,7 @@ fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) 
 }
 
 /// Writes the file as a whole or not at all, and leaves one that is the same untouched.
-fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>) -> Result<(), Failure> {
     let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;

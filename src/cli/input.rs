@@ -21,6 +21,9 @@ pub(super) struct Input {
     pub(super) folder: PathBuf,
     /// What is doubtful in the matrix.
     pub(super) warnings: Option<Report>,
+    /// The matrix as it was written, and as a text.
+    pub(super) spec: Spec,
+    pub(super) source: Source,
 }
 
 /// Reads the matrix for a provider.
@@ -65,7 +68,7 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -
             }
             let warnings = Report::of(&source, plan.warnings.clone());
             let origin = Origin { matrix: name, vars: matrix.vars.clone() };
-            Ok(Input { plan, own, origin, folder, warnings })
+            Ok(Input { plan, own, origin, folder, warnings, spec, source })
         }
         resolved => {
             // Without the hand-written file, nobody knows which jobs are in it.

@@ -32,6 +32,14 @@ impl Context {
             Self::Git { folder, .. } => below(CLONE, folder),
         }
     }
+
+    /// The URL of another repository, without the user.
+    pub fn address(&self) -> Option<Template> {
+        match self {
+            Self::Folder(_) => None,
+            Self::Git { repository, .. } => Some(without_user(repository)),
+        }
+    }
 }
 
 fn below(root: &str, folder: &Template) -> Template {
@@ -41,4 +49,14 @@ fn below(root: &str, folder: &Template) -> Template {
         path.push(folder);
     }
     path
+}
+
+fn without_user(address: &Template) -> Template {
+    let start = address.leading();
+    let Some((scheme, rest)) = start.split_once("://") else { return address.clone() };
+    let host = rest.split('/').next().unwrap_or_default();
+    let Some(at) = host.rfind('@') else { return address.clone() };
+    let mut without = Template::literal(&format!("{scheme}://"));
+    without.push(&address.without_start(scheme.len() + 3 + at + 1));
+    without
 }

@@ -2,7 +2,7 @@
 
 use crate::names::whole;
 use crate::spec::is_upper_name;
-use crate::template::Template;
+use crate::template::{Part, Template};
 
 /// The name of a workflow's tag in the tags of an image.
 pub const TAG: &str = "tag";
@@ -15,6 +15,21 @@ pub const PLAIN: &str = "latest";
 
 /// What makes a tag one that belongs to this run alone.
 const FIXED_NAMES: [&str; 5] = ["git_tag", "git_version", "git_sha", "git_short_sha", "pipeline"];
+
+/// Names whose values are tags as they are.
+const CLEAN_NAMES: [&str; 11] = [
+    "tag",
+    "arch",
+    "git_sha",
+    "git_short_sha",
+    "pipeline",
+    "pr",
+    "git_version",
+    "git_version_minor",
+    "git_version_major",
+    "workflow_tag",
+    "workflow_tag_prefix",
+];
 
 /// A tag of an image in a workflow: what is known when generating is filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,4 +78,12 @@ pub fn prefix(of: &Template) -> Template {
     };
     prefix.push_literal("-");
     prefix
+}
+
+/// Whether every value that the template can have is a tag as it is.
+pub fn is_clean(tag: &Template) -> bool {
+    tag.parts().iter().all(|part| match part {
+        Part::Name(name) => CLEAN_NAMES.contains(&whole(name)),
+        Part::Literal(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
+    })
 }

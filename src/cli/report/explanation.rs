@@ -1,8 +1,11 @@
 //! What the documentation says of a code.
 
 /// The pages that explain codes, each under a heading of its own.
-const PAGES: [&str; 2] =
-    [include_str!("../../../docs/matrix-errors.md"), include_str!("../../../docs/configuration-errors.md")];
+const PAGES: [&str; 3] = [
+    include_str!("../../../docs/matrix-errors.md"),
+    include_str!("../../../docs/configuration-errors.md"),
+    include_str!("../../../docs/bake.md"),
+];
 
 /// The paragraph under the heading of a code, on one line and without its links, which are relative to the page.
 pub(super) fn of(code: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::Values;
 use super::local::PULL;
-use crate::plan::{Build, Context, Recipe};
+use crate::plan::{Build, Recipe};
 use crate::template::Template;
 
 /// The build, a line an option.
@@ -29,10 +29,7 @@ pub(super) fn command(values: &Values<'_>, build: &Build, (engine, takes_names):
     }
     // The project's own labels count, wherever they stand.
     let at = lines.iter().position(|line| line[0].as_literal() == Some("--label")).unwrap_or(lines.len());
-    let source = match &build.context {
-        Context::Git { repository, .. } => without_user(repository),
-        Context::Folder(_) => Template::name("source"),
-    };
+    let source = build.context.address().unwrap_or_else(|| Template::name("source"));
     let ours = [
         label("org.opencontainers.image.revision", &Template::name("revision")),
         label("org.opencontainers.image.source", &source),
@@ -48,14 +45,4 @@ pub(super) fn command(values: &Values<'_>, build: &Build, (engine, takes_names):
     }
     lines.push(vec![filled(&build.context.path())]);
     lines
-}
-
-fn without_user(address: &Template) -> Template {
-    let start = address.leading();
-    let Some((scheme, rest)) = start.split_once("://") else { return address.clone() };
-    let host = rest.split('/').next().unwrap_or_default();
-    let Some(at) = host.rfind('@') else { return address.clone() };
-    let mut without = Template::literal(&format!("{scheme}://"));
-    without.push(&address.without_start(scheme.len() + 3 + at + 1));
-    without
 }

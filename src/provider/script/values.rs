@@ -5,25 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Dialect;
-use crate::names::{VERSION, WORKFLOW_TAG, cut, whole};
+use crate::names::{VERSION, WORKFLOW_TAG, cut};
+pub(in crate::provider) use crate::plan::is_clean;
 use crate::plan::{Context, Job, Parent, Plan, TAG, Tag, Work, prefix};
 use crate::shell;
 use crate::template::{Part, Template};
-
-/// Names whose values are tags as they are.
-const CLEAN_NAMES: [&str; 11] = [
-    "tag",
-    "arch",
-    "git_sha",
-    "git_short_sha",
-    "pipeline",
-    "pr",
-    "git_version",
-    "git_version_minor",
-    "git_version_major",
-    "workflow_tag",
-    "workflow_tag_prefix",
-];
 
 /// A job with the workflows that run it.
 #[derive(Clone, Copy)]
@@ -270,14 +256,6 @@ impl<'p> Values<'p> {
         let filled = values.flat_map(|value| self.filled(value).names().map(str::to_owned).collect::<Vec<_>>());
         filled.filter(|name| crate::spec::is_upper_name(name)).collect()
     }
-}
-
-/// Whether every value that the template can have is a tag as it is.
-pub(in crate::provider) fn is_clean(tag: &Template) -> bool {
-    tag.parts().iter().all(|part| match part {
-        Part::Name(name) => CLEAN_NAMES.contains(&whole(name)),
-        Part::Literal(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c)),
-    })
 }
 
 fn workflow_tag(name: &str, of: &Template) -> Template {
