@@ -7,6 +7,7 @@ mod digests;
 mod export;
 mod fresh;
 mod generate;
+mod graph;
 mod input;
 mod inspect;
 mod limit;
@@ -59,6 +60,9 @@ enum Verb {
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = arguments::plan::EXAMPLES)]
     Plan(arguments::plan::Plan),
+    /// Draw the jobs of a workflow, by what they wait for or over time
+    #[command(after_help = arguments::graph::EXAMPLES)]
+    Graph(arguments::graph::Graph),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -122,6 +126,7 @@ pub fn main() -> ExitCode {
         }),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Graph(arguments) => graph::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map"],
     &["plan", "registry", "layout"],
-    &["store"],
+    &["store", "drawing"],
     &["image"],
     &["provider", "link", "inspect", "graph"],
     &["copy", "export"],

@@ -75,7 +75,7 @@ fn sizes(emitted: &Emitted, images: usize) -> Result<Vec<Report>, Failure> {
 }
 
 /// Which of the files that the configuration is made of this one is, whatever it is called.
-fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) -> Option<&'static str> {
+pub(super) fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) -> Option<&'static str> {
     if file::is_same(output, matrix) {
         return Some("the matrix itself");
     }
@@ -99,7 +99,7 @@ fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) 
 }
 
 /// Writes the file as a whole or not at all, and leaves one that is the same untouched.
-fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>) -> Result<(), Failure> {
+pub(super) fn write(path: &Path, text: &str, source: &dyn Fn(&Path) -> Option<&'static str>) -> Result<(), Failure> {
     let failed = |cause| Failure::File { action: "write", path: path.to_owned(), cause };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
