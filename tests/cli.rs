@@ -7,10 +7,14 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/graph.rs"]
+mod graph;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/times.rs"]

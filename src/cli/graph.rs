@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::arguments::graph::{Form, Graph};
 use super::generate::{source, write};
-use super::{Failure, input, log_line, print, times};
+use super::times::{self, Wanted};
+use super::{Failure, input, log_line, print};
 use crate::diagnostic::{Allowed, list};
 use crate::drawing::{Drawing, Rows};
 use crate::plan::{Plan, Workflow};
@@ -15,7 +16,8 @@ pub(super) fn run(arguments: &Graph) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider, Allowed::default())?;
     let workflow = workflow(&input.plan, arguments.workflow.as_deref())?;
-    let times = arguments.times.as_deref().map(|path| times::read(path, &input, provider)).transpose()?;
+    let wanted = Wanted { input: &input, provider, workflows: &[workflow] };
+    let times = arguments.times.as_deref().map(|path| times::read(path, wanted)).transpose()?;
     let rows = if arguments.all { Rows::Image } else { Rows::Family };
     let drawing = Drawing::of(&input.plan, workflow, times.as_ref(), rows);
     let text = match arguments.format {
