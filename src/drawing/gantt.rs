@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::layers::{MARGIN, TOP, class, names_width, rounded, row_name, stripe, title, title_width};
 use super::legend::{Legend, Sample};
-use super::order::order;
 use super::style::WORD;
 use super::svg::{Frame, Svg};
 use super::task::{Kind, Task};
@@ -103,25 +102,18 @@ impl Row<'_> {
     }
 }
 
-/// The rows from the top down.
+/// The rows, in the order in which they stand without times.
 pub(super) fn rows<'p>(drawing: &Drawing<'p>) -> Vec<Row<'p>> {
-    let tasks = &drawing.tasks.all;
-    let by_row = drawing.by_row();
-    let mut row_of = vec![0; tasks.len()];
-    by_row.iter().enumerate().for_each(|(row, (_, members))| members.iter().for_each(|at| row_of[*at] = row));
     let row = |(name, members): (&'p str, Vec<usize>)| {
-        let bars = members.into_iter().map(|at| (at, 0)).collect();
-        Row { name, images: 0, bars, lanes: 0 }
+        let mut row = Row { name, images: 0, bars: members.into_iter().map(|at| (at, 0)).collect(), lanes: 0 };
+        row.pack(&drawing.tasks.all);
+        row
     };
-    let mut rows: Vec<Row<'p>> = by_row.into_iter().map(row).collect();
-    rows.iter_mut().for_each(|row| row.pack(tasks));
-    let joins = tasks.iter().enumerate().flat_map(|(to, task)| task.waits.iter().map(move |from| (*from, to)));
-    let heavy = |from, to| if drawing.tasks.is_link(from, to) { 3 } else { 1 };
-    let joins: Vec<_> = joins.map(|(from, to)| (row_of[from], row_of[to], heavy(from, to))).collect();
-    let joins: Vec<_> = joins.into_iter().filter(|(from, to, _)| from != to).collect();
-    let order = order(rows.len(), &joins);
-    let mut rows: Vec<Option<Row<'p>>> = rows.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|row| rows[row].take()).collect()
+    let mut rows: Vec<Row<'p>> = drawing.by_row().into_iter().map(row).collect();
+    let places: HashMap<&str, usize> =
+        drawing.chart().rows.iter().enumerate().rev().map(|(at, row)| (row.name, at)).collect();
+    rows.sort_by_key(|row| places.get(row.name).copied());
+    rows
 }
 
 /// The scale, with lines through all rows.
@@ -140,7 +132,7 @@ fn ticks(svg: &mut Svg, whole: Duration, x: &dyn Fn(Duration) -> f64, bottom: f6
 /// For every job the lines from those whose end it waited for.
 fn links(svg: &mut Svg, drawing: &Drawing<'_>, frames: &HashMap<usize, Frame>) {
     let tasks = &drawing.tasks.all;
-    let (mut waits, mut chain) = (Vec::new(), Vec::new());
+    let (mut waits, mut chain) = (String::new(), String::new());
     for (to, task) in tasks.iter().enumerate() {
         let begin = task.time.map(|(begin, _)| begin);
         for &from in task.waits.iter().filter(|from| tasks[**from].time.map(|(_, end)| end) == begin) {
@@ -150,11 +142,15 @@ fn links(svg: &mut Svg, drawing: &Drawing<'_>, frames: &HashMap<usize, Frame>) {
             let start = if is_below { one.y + BAR - 2.0 } else { one.y + 2.0 };
             let end = if is_below { other.y } else { other.y + BAR };
             let strokes = rounded(&[(x, start), (x, end)]);
-            if drawing.tasks.is_link(from, to) { chain.push(strokes) } else { waits.push(strokes) }
+            let bundle = if drawing.tasks.is_link(from, to) { &mut chain } else { &mut waits };
+            bundle.push_str(&strokes);
         }
     }
-    waits.iter().for_each(|strokes| svg.path("wait", strokes));
-    chain.iter().for_each(|strokes| svg.path("chain", strokes));
+    for (class, strokes) in [("wait", waits), ("chain", chain)] {
+        if !strokes.is_empty() {
+            svg.path(class, &strokes);
+        }
+    }
 }
 
 /// A bar with its word, in it or else behind it, if there is room before the `next`.

@@ -41,6 +41,38 @@ struct Layout<'c> {
     bottom: f64,
 }
 
+/// The strokes of all lines of a kind. As one path they are painted once where they run over each other, and so no darker.
+#[derive(Default)]
+struct Lines {
+    waits: String,
+    parts: String,
+    rails: String,
+    heads: String,
+    chain: String,
+    marked_rails: String,
+    tips: String,
+}
+
+impl Lines {
+    fn draw(&self, svg: &mut Svg) {
+        for (class, strokes) in [
+            ("part", &self.parts),
+            ("rail", &self.rails),
+            ("gap", &self.rails),
+            ("wait", &self.waits),
+            ("head", &self.heads),
+            ("rail chain", &self.marked_rails),
+            ("gap", &self.marked_rails),
+            ("chain", &self.chain),
+            ("tip", &self.tips),
+        ] {
+            if !strokes.is_empty() {
+                svg.path(class, strokes);
+            }
+        }
+    }
+}
+
 pub(super) fn layers(drawing: &Drawing<'_>, chart: &Chart<'_>) -> String {
     let routes = Routes::of(chart);
     let layout = Layout::of(drawing, chart, &routes);
@@ -50,25 +82,23 @@ pub(super) fn layers(drawing: &Drawing<'_>, chart: &Chart<'_>) -> String {
         stripe(&mut svg, (*y, *height, layout.width), is_odd(&layout.rows, *y));
         row_name(&mut svg, (row.name, row.images), y + height / 2.0);
     }
-    let is_marked = |edge: &&(&Edge, &Route)| edge.0.marked.is_some();
-    let edges: Vec<(&Edge, &Route)> = chart.edges.iter().zip(&routes.routes).collect();
-    for (edge, route) in edges.iter().filter(|edge| !is_marked(edge)).chain(edges.iter().filter(is_marked)) {
+    let mut lines = Lines::default();
+    for (edge, route) in chart.edges.iter().zip(&routes.routes) {
         let strokes = layout.strokes(edge, route);
-        match (edge.marked, edge.extent) {
-            (_, Extent::SamePlatform) => {
-                svg.path(if edge.marked.is_some() { "rail chain" } else { "rail" }, &strokes);
-                svg.path("gap", &strokes);
-            }
-            (Some(_), _) => svg.path("chain", &strokes),
-            (None, Extent::Whole) => svg.path("wait", &strokes),
-            (None, Extent::Part) => svg.path("part", &strokes),
-        }
+        let bundle = match (edge.marked, edge.extent) {
+            (Some(_), Extent::SamePlatform) => &mut lines.marked_rails,
+            (None, Extent::SamePlatform) => &mut lines.rails,
+            (Some(_), _) => &mut lines.chain,
+            (None, Extent::Whole) => &mut lines.waits,
+            (None, Extent::Part) => &mut lines.parts,
+        };
+        bundle.push_str(&strokes);
     }
     for (at, cell) in chart.cells.iter().enumerate() {
-        layout.brackets(&mut svg, (at, cell), false);
+        layout.brackets(&mut lines, (at, cell));
     }
-    for (at, cell) in chart.cells.iter().enumerate() {
-        layout.brackets(&mut svg, (at, cell), true);
+    lines.draw(&mut svg);
+    for cell in &chart.cells {
         layout.cell(&mut svg, drawing, cell);
     }
     let end = legend(drawing, chart).draw(&mut svg, (MARGIN, layout.bottom + 26.0), layout.width - 2.0 * MARGIN);
@@ -233,42 +263,35 @@ impl<'c> Layout<'c> {
     }
 
     /// The lines that join the chips of a cell with its doors.
-    fn brackets(&self, svg: &mut Svg, (at, cell): (usize, &Cell<'_>), is_marked: bool) {
-        let into = self.chart.edges.iter().filter(|edge| edge.to == at);
-        let out = self.chart.edges.iter().filter(|edge| edge.from == at);
+    fn brackets(&self, lines: &mut Lines, (at, cell): (usize, &Cell<'_>)) {
+        let into = || self.chart.edges.iter().filter(|edge| edge.to == at);
+        let out = || self.chart.edges.iter().filter(|edge| edge.from == at);
         let (left, right) = self.doors(cell);
         let y = self.middle(cell.row);
-        let tick = |svg: &mut Svg, door: f64, chip: usize, class: &str| {
+        let tick = |door: f64, chip: usize| {
             let frame = self.frame(cell, chip);
             let edge = if door < frame.x { frame.x } else { frame.x + frame.width };
-            if cell.chips.len() > 1 {
-                svg.path(class, &rounded(&[(door, y), (door, frame.y + CHIP / 2.0), (edge, frame.y + CHIP / 2.0)]));
-            }
+            let middle = frame.y + CHIP / 2.0;
+            if cell.chips.len() > 1 { rounded(&[(door, y), (door, middle), (edge, middle)]) } else { String::new() }
         };
-        let head = |svg: &mut Svg, chip: usize, class: &str| {
+        let head = |chip: usize| {
             let frame = self.frame(cell, chip);
-            let (x, y) = (number(frame.x), number(frame.y + CHIP / 2.0));
-            svg.path(class, &format!("M{x} {y}l-6 -3.5v7z"));
+            format!("M{} {}l-6 -3.5v7z", number(frame.x), number(frame.y + CHIP / 2.0))
         };
-        if is_marked {
-            for edge in into.filter(|edge| edge.marked.is_some()) {
-                let chip = edge.marked.map_or(0, |(_, chip)| chip);
-                tick(svg, left, chip, "chain");
-                head(svg, chip, "tip");
-            }
-            out.filter_map(|edge| edge.marked).for_each(|(chip, _)| tick(svg, right, chip, "chain"));
-            return;
-        }
-        let (is_entered, is_left) = (into.count() > 0, out.count() > 0);
         for chip in 0..cell.chips.len() {
-            if is_entered {
-                tick(svg, left, chip, "wait");
-                head(svg, chip, "head");
+            if into().next().is_some() {
+                lines.waits.push_str(&tick(left, chip));
+                lines.heads.push_str(&head(chip));
             }
-            if is_left {
-                tick(svg, right, chip, "wait");
+            if out().next().is_some() {
+                lines.waits.push_str(&tick(right, chip));
             }
         }
+        for (_, chip) in into().filter_map(|edge| edge.marked) {
+            lines.chain.push_str(&tick(left, chip));
+            lines.tips.push_str(&head(chip));
+        }
+        out().filter_map(|edge| edge.marked).for_each(|(chip, _)| lines.chain.push_str(&tick(right, chip)));
     }
 
     fn cell(&self, svg: &mut Svg, drawing: &Drawing<'_>, cell: &Cell<'_>) {

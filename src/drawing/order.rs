@@ -11,16 +11,23 @@ const STEPS: usize = 4_000_000;
 /// The rows from the top down: what hangs together stays together, parents come first where nothing speaks against it, and
 /// the lines are short in all.
 pub(super) fn order(count: usize, joins: &[Join]) -> Vec<usize> {
-    let mut rows = depth_first(count, joins);
-    for _ in 0..8 {
-        let next = by_barycentre(&rows, joins);
-        if length(&next, joins) >= length(&rows, joins) {
-            break;
+    let mut heavy_first = joins.to_vec();
+    heavy_first.sort_by_key(|(_, _, heavy)| std::cmp::Reverse(*heavy));
+    let from = |joins: &[Join]| {
+        let mut rows = depth_first(count, joins);
+        for _ in 0..8 {
+            let next = by_barycentre(&rows, joins);
+            if length(&next, joins) >= length(&rows, joins) {
+                break;
+            }
+            rows = next;
         }
-        rows = next;
-    }
-    improve(&mut rows, joins);
-    rows
+        improve(&mut rows, joins);
+        rows
+    };
+    // Of equals, the first.
+    let starts = [from(joins), from(&heavy_first)];
+    starts.into_iter().min_by_key(|rows| length(rows, joins)).unwrap_or_default()
 }
 
 /// Each row after one that leads to it, groups of joined rows one after another: the one that matters most comes first.

@@ -20,7 +20,7 @@ text { font-family: ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto,
 .note { font-size: 12px; fill: #59636e; }
 .tick { font-size: 11.5px; fill: #59636e; text-anchor: middle; }
 .word { font-size: 11.5px; text-anchor: middle; }
-.beside { font-size: 11.5px; }
+.beside { font-size: 11.5px; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
 .page { fill: #ffffff; stroke: #d1d9e0; }
 .stripe { fill: #f6f8fa; }
 .grid { stroke: #d1d9e0; fill: none; }
@@ -46,7 +46,7 @@ text { fill: #f0f6fc; }
 .stripe { fill: #151b23; }
 .grid { stroke: #2f3742; }
 .wait, .rail, .part { stroke: #717983; }
-.gap { stroke: #0d1117; }
+.gap, .beside { stroke: #0d1117; }
 .head { fill: #717983; }
 .box { fill: #0d1117; stroke: #717983; }
 .build .box { fill: #12294a; stroke: #4f86c0; }
@@ -58,3 +58,59 @@ text { fill: #f0f6fc; }
 .chain-note { fill: #f0a56b; }
 }
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A colour of a rule, in the light or the dark part.
+    fn colour(part: &str, selector: &str, property: &str) -> [f64; 3] {
+        let rule = part.lines().rev().find(|line| {
+            let (selectors, rest) = line.split_once(" {").unwrap_or_default();
+            selectors.split(", ").any(|one| one == selector) && rest.contains(&format!("{property}: #"))
+        });
+        let rule = rule.unwrap_or_else(|| panic!("{selector} has {property}"));
+        let digits = rule.split(&format!("{property}: #")).nth(1).and_then(|rest| rest.get(..6)).expect("a colour");
+        [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&digits[at..at + 2], 16).expect("digits")) / 255.0)
+    }
+
+    /// <https://www.w3.org/TR/WCAG22/#dfn-relative-luminance>
+    fn luminance(colour: [f64; 3]) -> f64 {
+        let [red, green, blue] = colour.map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    fn contrast(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let (one, other) = (luminance(one) + 0.05, luminance(other) + 0.05);
+        one.max(other) / one.min(other)
+    }
+
+    #[test]
+    fn everything_can_be_seen_in_both_schemes() {
+        let (light, dark) = STYLE.split_once("@media").expect("two schemes");
+        for part in [light, dark] {
+            let fill = |selector: &str| colour(part, selector, "fill");
+            for (text, ground) in [
+                ("text", ".page"),
+                ("text", ".stripe"),
+                ("text", ".box"),
+                (".note", ".page"),
+                (".tick", ".page"),
+                (".build .word", ".build .box"),
+                (".marked .word", ".marked .box"),
+                (".chain-note", ".page"),
+            ] {
+                let contrast = contrast(fill(text), fill(ground));
+                assert!(contrast >= 4.5, "{text} on {ground}: {contrast}");
+            }
+            let beside = colour(part, ".marked .beside", "fill");
+            assert!(contrast(beside, fill(".stripe")) >= 4.5);
+            for line in [".wait", ".rail", ".part", ".box", ".build .box", ".marked .box", ".chain"] {
+                for ground in [".page", ".stripe"] {
+                    let contrast = contrast(colour(part, line, "stroke"), fill(ground));
+                    assert!(contrast >= 3.0, "{line} on {ground}: {contrast}");
+                }
+            }
+        }
+    }
+}

@@ -111,6 +111,17 @@ fn an_architecture_that_waits_for_its_own_is_drawn_so() {
     assert_eq!(mermaid.matches(" ==> ").count(), 2, "{mermaid}");
 }
 
+/// What an index waits for leads past the builds of its own row.
+#[test]
+fn a_line_goes_around_what_stands_in_its_way() {
+    let copy = "  db: { image: acme/db, copy: 'docker.io/library/db:1' }\nworkflows:";
+    let matrix = MATRIX.replace("needs: [base]", "needs: [base], gate: [db]").replace("workflows:", copy);
+    let svg = graph(&Project::new(&matrix), &[]);
+    let waits = svg.lines().find(|line| line.starts_with("<path class=\"wait\"")).expect("lines");
+    let bends: Vec<usize> = waits.split('M').map(|line| line.matches('Q').count()).collect();
+    assert_eq!(bends.iter().filter(|bends| **bends == 4).count(), 1, "{waits}");
+}
+
 #[test]
 fn waits_that_others_imply_are_left_out_and_said_to_be() {
     let matrix = MATRIX.replace("workflows:", "  top: { image: acme/top, needs: [app, base] }\nworkflows:");
