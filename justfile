@@ -41,6 +41,11 @@ examples:
     for example in github hysds minimal; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider github -o "examples/$example/.github/workflows"; done
     for example in gitlab variants; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider gitlab -o "examples/$example/.gitlab/splitbuild.yml"; done
 
+# Draw the pictures of the pages again
+pictures:
+    cargo build --locked
+    target/debug/splitbuild graph examples/hysds/splitbuild.yml -o docs/graph-hysds.svg
+
 # The documentation of the crate
 docs:
     cargo doc --locked --no-deps --document-private-items --open

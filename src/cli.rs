@@ -9,6 +9,7 @@ mod digests;
 mod export;
 mod fresh;
 mod generate;
+mod graph;
 mod input;
 mod inspect;
 mod limit;
@@ -65,6 +66,9 @@ enum Verb {
     /// Write the images of a workflow as a file for `docker buildx bake`
     #[command(after_help = arguments::bake::EXAMPLES)]
     Bake(arguments::bake::Bake),
+    /// Draw the jobs of a workflow, by what they wait for or over time
+    #[command(after_help = arguments::graph::EXAMPLES)]
+    Graph(arguments::graph::Graph),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -135,6 +139,7 @@ pub fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Bake(arguments) => bake::run(&arguments),
+        Verb::Graph(arguments) => graph::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

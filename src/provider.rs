@@ -9,6 +9,7 @@ mod free_name;
 mod github;
 mod gitlab;
 mod manifest;
+mod record;
 mod render;
 mod script;
 mod size;
@@ -27,6 +28,7 @@ pub use size::{Size, Unit};
 pub const ALL: &[&dyn Provider] = &[&circleci::CircleCi, &gitlab::GitLab, &github::GitHub];
 
 pub use facts::{Fact, Facts};
+pub use record::{JobRecord, Outcome, Record, record};
 
 /// A CI provider: a plan in its words, and its words as a graph.
 pub trait Provider: Sync {
@@ -87,6 +89,17 @@ pub trait Provider: Sync {
     /// What the provider would refuse in a configuration, or take otherwise than it was meant, whoever wrote it. Its places
     /// are places in `text`.
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic>;
+
+    /// What a document tells of the jobs of runs, if it is one that the provider's interface gives.
+    fn record<'n>(&self, _document: &'n Node) -> Option<Record<'n>> {
+        None
+    }
+
+    /// Whether a run calls a job so: a generated one by its name, a hand-written one perhaps otherwise, and each of those that
+    /// one is multiplied to.
+    fn is_run_of(&self, name: &str, job: &str, _config: Option<&UserConfig>) -> bool {
+        name == job
+    }
 
     /// Puts what a hand-written file includes of this repository in its place, as far as `read` can: it is given the path,
     /// from the root of the repository.

@@ -9,10 +9,14 @@ use tempfile::TempDir;
 
 #[path = "cli/completions.rs"]
 mod completions;
+#[path = "cli/exports.rs"]
+mod exports;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/graph.rs"]
+mod graph;
 #[path = "cli/man.rs"]
 mod man;
 #[path = "cli/plan.rs"]

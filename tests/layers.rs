@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map"],
     &["plan", "registry", "layout"],
-    &["store"],
+    &["store", "drawing"],
     &["image"],
     &["provider", "bake", "link", "inspect", "graph"],
     &["copy", "export"],
@@ -74,6 +74,7 @@ const DOORS: &[(&str, &[&str])] = &[
 const NAMED: &[(&str, &str)] = &[
     ("cli/arguments/generate.rs", "examples in the help, to be copied"),
     ("cli/arguments/check.rs", "examples in the help, to be copied"),
+    ("cli/arguments/plan.rs", "where times are had from"),
     ("cli/arguments/format.rs", "forms of reports that a provider shows"),
     ("cli/arguments.rs", "where credentials are looked for"),
     ("registry/credentials.rs", "variables that a provider sets in its jobs"),

@@ -6,6 +6,7 @@ pub(super) mod completions;
 pub(super) mod export;
 pub(super) mod format;
 pub(super) mod generate;
+pub(super) mod graph;
 pub(super) mod man;
 pub(super) mod matrix;
 pub(super) mod plan;

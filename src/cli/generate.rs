@@ -75,7 +75,7 @@ fn sizes(emitted: &Emitted, images: usize) -> Result<Vec<Report>, Failure> {
 }
 
 /// Which of the files that the configuration is made of this one is, whatever it is called.
-fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) -> Option<&'static str> {
+pub(super) fn source(output: &Path, matrix: &Path, input: &Input, provider: &dyn Provider) -> Option<&'static str> {
     if file::is_same(output, matrix) {
         return Some("the matrix itself");
     }

@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use self::timings::ShownTimes;
 use super::arguments::plan::Plan as Arguments;
-use super::{Failure, input, print, times};
+use super::times::{self, Wanted};
+use super::{Failure, input, print};
 use crate::diagnostic::Allowed;
 use crate::plan::{Job, JobId, Plan, Times, Trigger, Work, Workflow};
 use crate::provider;
@@ -17,7 +18,9 @@ use crate::provider;
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider, Allowed::default())?;
-    let times = arguments.times.as_deref().map(|path| times::read(path, &input, provider)).transpose()?;
+    let workflows: Vec<&Workflow> = input.plan.workflows.iter().collect();
+    let wanted = Wanted { input: &input, provider, workflows: &workflows };
+    let times = arguments.times.as_deref().map(|path| times::read(path, wanted)).transpose()?;
     let shown = Shown::of(&input.plan, times.as_ref());
     if arguments.json {
         let json = serde_json::to_string_pretty(&shown).expect("text, numbers and lists are JSON");
@@ -76,7 +79,7 @@ struct ShownJob<'p> {
 impl<'p> Shown<'p> {
     fn of(plan: &'p Plan, times: Option<&Times>) -> Self {
         let shown = |workflow| ShownWorkflow {
-            times: times.map(|times| ShownTimes::of(plan, workflow, times)),
+            times: times.and_then(|times| ShownTimes::of(plan, workflow, times)),
             ..ShownWorkflow::of(plan, workflow)
         };
         let workflows = plan.workflows.iter().map(shown).collect();

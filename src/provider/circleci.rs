@@ -13,6 +13,7 @@ mod parameter;
 mod parts;
 mod publish;
 mod read;
+mod record;
 mod script;
 mod settings;
 mod size;
@@ -26,7 +27,7 @@ use std::borrow::Cow;
 
 use super::facts::Facts;
 use super::script::{Dialect, login};
-use super::{Committed, Error, File, Pipeline, Provider, Size, UserConfig};
+use super::{Committed, Error, File, Pipeline, Provider, Record, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Job, Plan, Work, Workflow};
 use crate::spec::Vocabulary;
@@ -69,6 +70,10 @@ impl Provider for CircleCi {
     fn merged(&self, mut emitted: Node, config: &UserConfig, plan: &Plan) -> Result<Node, String> {
         user_config::restore(&mut emitted, config, plan)?;
         Ok(emitted)
+    }
+
+    fn record<'n>(&self, document: &'n Node) -> Option<Record<'n>> {
+        record::record(document)
     }
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {

@@ -15,6 +15,7 @@ mod names;
 mod pin;
 mod publish;
 mod read;
+mod record;
 mod script;
 mod settings;
 mod size;
@@ -30,7 +31,7 @@ use std::path::Path;
 
 use super::facts::Facts;
 use super::script::login;
-use super::{Committed, File, Provider, Size, UserConfig};
+use super::{Committed, File, Provider, Record, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan, Workflow};
 use crate::spec::Vocabulary;
@@ -96,6 +97,14 @@ impl Provider for GitHub {
     fn merged(&self, mut emitted: Node, config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
         user_config::restore(&mut emitted, config)?;
         Ok(emitted)
+    }
+
+    fn record<'n>(&self, document: &'n Node) -> Option<Record<'n>> {
+        record::record(document)
+    }
+
+    fn is_run_of(&self, name: &str, job: &str, config: Option<&UserConfig>) -> bool {
+        record::is_run_of(name, job, config)
     }
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {

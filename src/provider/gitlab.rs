@@ -10,6 +10,7 @@ mod local;
 mod names;
 mod publish;
 mod read;
+mod record;
 mod rules;
 mod run;
 mod script;
@@ -23,7 +24,7 @@ mod vocabulary;
 
 use super::facts::Facts;
 use super::script::{Dialect, login};
-use super::{Committed, Error, File, Pipeline, Provider, Size, UserConfig};
+use super::{Committed, Error, File, Pipeline, Provider, Record, Size, UserConfig};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Job, Plan};
 use crate::spec::Vocabulary;
@@ -86,6 +87,14 @@ impl Provider for GitLab {
 
     fn merged(&self, emitted: Node, config: &UserConfig, _plan: &Plan) -> Result<Node, String> {
         Ok(user_config::merged(emitted, config))
+    }
+
+    fn record<'n>(&self, document: &'n Node) -> Option<Record<'n>> {
+        record::record(document)
+    }
+
+    fn is_run_of(&self, name: &str, job: &str, _config: Option<&UserConfig>) -> bool {
+        record::is_run_of(name, job)
     }
 
     fn problems(&self, document: &Node, text: &str) -> Vec<Diagnostic> {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Project, Ran};
 
-const MATRIX: &str = "\
+pub(super) const MATRIX: &str = "\
 version: 1
 images:
   base: { image: acme/base }
@@ -15,7 +15,7 @@ workflows: { main: { on: { branches: [main] }, tags: [latest] } }
 tool: { image: acme/tool }
 ";
 
-const TIMES: &str = "\
+pub(super) const TIMES: &str = "\
 # seconds of last week
 build-base-amd64     600
 build-base-arm64\t240.5   # a fast machine
@@ -26,7 +26,7 @@ build-app-arm64      300
 build-app-manifest   20
 ";
 
-fn project(times: &str) -> Project {
+pub(super) fn project(times: &str) -> Project {
     let project = Project::new(MATRIX);
     fs::write(project.path("times.txt"), times).expect("times");
     project

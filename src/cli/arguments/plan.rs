@@ -11,6 +11,7 @@ Examples:
   splitbuild plan                     the jobs of every workflow, and what each waits for
   splitbuild plan --json | jq '.workflows[].jobs[].name'
   splitbuild plan --times times.txt   how long a run takes, and why
+  gh run view RUN --json jobs | splitbuild plan --provider github --times -
 
 FILE has a line `JOB SECONDS` for every job (`#` begins a comment):
   build-app-amd64     412
@@ -19,6 +20,14 @@ FILE has a line `JOB SECONDS` for every job (`#` begins a comment):
 or a JSON object from job to seconds. It must have every job of the plan, and every hand-written
 job that one of them waits for, which counts as if it waited for nothing. It may have other
 hand-written jobs, which are not counted.
+
+Or FILE is what the CI provider tells, one answer after another:
+  CircleCI  GET /api/v2/workflow/ID/job, or
+            GET /api/v2/insights/SLUG/workflows/NAME/jobs
+  GitLab    GET /api/v4/projects/ID/pipelines/ID/jobs
+  GitHub    GET /repos/OWNER/NAME/actions/runs/ID/jobs, or gh run view ID --json jobs
+Jobs that did not succeed are left out; of several runs the median counts. A workflow of which a
+job is not there is told, and has no times.
 
 Exit codes: 0 success; 1 failure; 2 wrong usage.";
 
@@ -35,7 +44,7 @@ pub(in crate::cli) struct Plan {
     #[arg(long)]
     pub(in crate::cli) all: bool,
 
-    /// Compute how long a run takes, from the seconds per job in FILE; `-` is standard input
+    /// Compute how long a run takes, from the times of jobs in FILE; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) times: Option<PathBuf>,
 

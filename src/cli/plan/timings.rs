@@ -40,12 +40,14 @@ struct ShownStep<'p> {
 struct Seconds(Duration);
 
 impl<'p> ShownTimes<'p> {
-    pub(super) fn of(plan: &'p Plan, workflow: &Workflow, times: &Times) -> Self {
+    /// None if the workflow has a job without a time.
+    pub(super) fn of(plan: &'p Plan, workflow: &Workflow, times: &Times) -> Option<Self> {
+        let total: Option<Duration> = plan.timed_jobs(workflow).into_iter().map(|name| times.get(name)).sum();
+        let total = total?;
         let path = plan.critical_path(workflow, times, Waits::Planned);
         let other = plan.critical_path(workflow, times, Waits::SamePlatform);
-        let total: Duration = plan.timed_jobs(workflow).into_iter().filter_map(|name| times.get(name)).sum();
         let length = path.length();
-        Self {
+        Some(Self {
             total_seconds: Seconds(total),
             ratio: (!length.is_zero()).then(|| total.as_secs_f64() / length.as_secs_f64()),
             same_architecture: SameArchitecture {
@@ -53,7 +55,7 @@ impl<'p> ShownTimes<'p> {
                 critical_path: ShownPath::of(other),
             },
             critical_path: ShownPath::of(path),
-        }
+        })
     }
 
     pub(super) fn lines(&self, text: &mut String) {
