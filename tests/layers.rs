@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map"],
     &["plan", "registry", "layout", "draft"],
-    &["store"],
+    &["store", "import"],
     &["image"],
     &["provider", "link", "inspect", "graph"],
     &["copy", "export"],
