@@ -60,6 +60,10 @@ pub fn import(request: &Request<'_>, root: &Node) -> Result<Imported, Vec<Diagno
     let (input, mut problems) = match form(root) {
         Some(Form::Bake) => bake::read(request, root),
         Some(Form::Compose) => compose::read(request, root),
+        None if root.is_null() => {
+            let problem = Diagnostic::new("unknown-form", Span::default(), "there is nothing in this file");
+            return Err(vec![problem.help("the command that was to write it may have failed")]);
+        }
         None => {
             let message = "this is neither a bake file nor a Compose file";
             let problem = Diagnostic::new("unknown-form", Span { end: root.span.start, ..root.span }, message);

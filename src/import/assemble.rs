@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::Request;
 use super::found::{Found, Input};
 use super::tags::{self, Plan};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity, list};
 use crate::draft::{Draft, Map, Value};
 use crate::span::Span;
 use crate::template::Template;
@@ -84,6 +84,10 @@ impl<'r> Assembly<'r> {
             for remark in &image.found.remarks {
                 entry.above(remark);
             }
+            let twins: Vec<&str> = image.found.twins.iter().map(String::as_str).collect();
+            if !twins.is_empty() {
+                entry.above(format!("Also {}, built and pushed alike.", list(&twins)));
+            }
         }
         platforms::own(&mut draft, &images);
         surroundings::workflow(&mut draft, &images, &plan.workflow, input.wanted.as_deref());
@@ -107,10 +111,10 @@ impl<'r> Assembly<'r> {
                 self.problems.push(Diagnostic::new("unmapped", *span, message).warning().help(help));
                 continue;
             }
-            let twin = kept.iter_mut().find(|known| !known.references.is_empty() && known.is_twin(image));
+            let twin = kept.iter_mut().find(|known| known.is_twin(image));
             match twin {
                 Some(known) => {
-                    known.remarks.push(format!("Also `{}`, which is built and called alike.", image.name));
+                    known.twins.push(image.name.clone());
                     renamed.insert(image.name.clone(), known.name.clone());
                 }
                 None => kept.push(image.clone()),

@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub(super) secrets: Vec<SecretUse>,
     /// None where the file names none.
     pub(super) platforms: Vec<Platform>,
+    /// Others that are built and pushed alike.
+    pub(super) twins: Vec<String>,
     /// Comments above it.
     pub(super) remarks: Vec<String>,
     /// Why it is no image by itself, if it is only there for others: it is written to files, or not at all.
@@ -74,6 +76,7 @@ impl Found {
             parents: Vec::new(),
             secrets: Vec::new(),
             platforms: Vec::new(),
+            twins: Vec::new(),
             remarks: Vec::new(),
             only_for_others: None,
         }

@@ -3,12 +3,13 @@
 //! <https://github.com/compose-spec/compose-spec/blob/main/build.md>).
 
 mod cache;
+mod metadata;
+mod output;
 mod secret;
 
 use std::collections::BTreeMap;
 
 use super::found::{Found, Origin, Parent};
-use super::option::Fields;
 use super::path;
 use super::reader::{Reader, entries, map_of};
 use crate::diagnostic::Diagnostic;
@@ -53,9 +54,6 @@ const KNOWN: [&str; 32] = [
     "tags",
     "target",
 ];
-
-/// Labels and annotations that say when and from what an image was made: they are true of one run only.
-const OF_ONE_RUN: [&str; 2] = ["org.opencontainers.image.created", "org.opencontainers.image.revision"];
 
 /// What a build is read with.
 pub(super) struct Target<'r> {
@@ -232,78 +230,17 @@ impl Target<'_> {
         }
     }
 
-    /// Leaves out what is true of one run only. Splitbuild labels every image with its commit.
-    fn of_one_run(&mut self, pairs: &mut Vec<(String, Option<Template>, Span)>) {
-        for (name, _, span) in pairs.extract_if(.., |(name, ..)| OF_ONE_RUN.contains(&name.as_str())) {
-            let message = format!("`{name}` was true when this file was made, and is left out");
-            let help = "images are labelled with their commit, `org.opencontainers.image.revision`, in every run";
-            self.reader.unmapped(span, message, help);
-        }
-    }
-
-    /// Annotations of the index; those of its images are no part of the matrix
-    /// (<https://docs.docker.com/build/metadata/annotations/#specify-annotation-level>).
-    fn annotations(&mut self, node: &Node) {
-        let (mut of_index, mut others) = (Vec::new(), Vec::new());
-        for (name, value, span) in self.reader.pairs(node, "annotations", &["="]) {
-            match name.split_once(':') {
-                Some((levels, name)) if levels.split(',').any(|level| level == "index") => {
-                    if levels != "index" {
-                        others.push((name.to_owned(), span));
-                    }
-                    of_index.push((name.to_owned(), value, span));
-                }
-                _ => others.push((name, span)),
-            }
-        }
-        if let Some((name, span)) = others.first() {
-            let count = others.len();
-            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            let message = format!("annotations of each platform's image are left out: `{name}`{more}");
-            let help = "the matrix annotates indexes: `annotations: [\"index:NAME=VALUE\"]`; for an image use `labels`";
-            self.reader.unmapped(*span, message, help);
-        }
-        self.of_one_run(&mut of_index);
-        of_index.retain(|(_, value, _)| value.is_some());
-        if !of_index.is_empty() {
-            self.found.keys.put("annotations", map_of(of_index));
-        }
-    }
-
-    fn attestation(&mut self, name: &str, node: &Node) {
-        match node.as_str() {
-            Some("true") => drop(self.found.keys.put(name, true)),
-            Some("false") => drop(self.found.keys.put(name, false)),
-            _ => self.text(name, node),
-        }
-    }
-
-    fn attest(&mut self, node: &Node) {
-        for item in self.reader.items(node, "attest") {
-            let Some(fields) = Fields::read(self.reader, item, "attest") else { continue };
-            let Some(name) = fields.kind().filter(|kind| ["provenance", "sbom"].contains(kind)).map(str::to_owned)
-            else {
-                self.reader.unmapped(
-                    fields.span,
-                    "this attestation has no counterpart",
-                    "there is `provenance` and `sbom`",
-                );
-                continue;
-            };
-            let value = match (fields.literal("disabled"), fields.without("type")) {
-                (Some("true"), _) => Value::from(false),
-                (_, Some(rest)) => Value::from(rest),
-                (_, None) => Value::from(true),
-            };
-            self.found.keys.put(&name, value);
-        }
-    }
-
     fn platforms(&mut self, node: &Node) {
+        let mut of_windows = None;
         for item in self.reader.items(node, "platforms") {
             let Some(word) = self.reader.word(item, "platforms") else { continue };
+            // The platform of whoever runs it says nothing.
+            if word == "local" {
+                continue;
+            }
             match Platform::by_any_name(&word) {
                 Ok(platform) if platform.is_windows() => {
+                    of_windows = Some(item.span);
                     let message = "images for Windows cannot be built this way, and are left out";
                     let help = "build them in a job of your own, and link them with `splitbuild manifest --source`";
                     self.reader.unmapped(item.span, message, help);
@@ -315,6 +252,9 @@ impl Target<'_> {
                     self.reader.problems.push(problem.help(error.help));
                 }
             }
+        }
+        if let (Some(span), true) = (of_windows, self.found.platforms.is_empty()) {
+            self.found.only_for_others = Some((span, "is for Windows alone"));
         }
     }
 
@@ -351,46 +291,6 @@ impl Target<'_> {
         }
         if !limits.is_empty() {
             self.found.keys.put("ulimits", limits);
-        }
-    }
-
-    /// Where the result goes. Images are pushed here, so what is no image is left out, unless others are built on it.
-    fn output(&mut self, node: &Node) {
-        for item in self.reader.items(node, "output") {
-            let Some(fields) = Fields::read(self.reader, item, "output") else { continue };
-            match fields.kind() {
-                Some("image" | "registry") => {
-                    let name = fields.get("name").map(|name| (name.clone(), fields.span));
-                    let is_new =
-                        |(name, _): &(Template, Span)| self.found.references.iter().all(|(known, _)| known != name);
-                    self.found.references.extend(name.filter(is_new));
-                    let known = ["type", "name", "push", "push-by-digest", "unpack", "store", "oci-mediatypes"];
-                    let other = fields.fields.iter().find(|(name, _)| !known.contains(&name.as_str()));
-                    if let Some((name, _)) = other {
-                        let message = format!("`{name}` of an output has no counterpart, and is left out");
-                        self.reader.unmapped(fields.span, message, "images are pushed as `docker build` makes them");
-                    }
-                }
-                Some("docker") => {}
-                Some("oci") => {
-                    let help = "`export: FILE.tar` writes the published image to a tarball";
-                    self.reader.unmapped(fields.span, "an OCI tarball has no counterpart, and is left out", help);
-                }
-                kind => {
-                    let why = match kind {
-                        Some("cacheonly") => "only fills a cache",
-                        _ => "is written to files, and pushed nowhere",
-                    };
-                    self.found.only_for_others = Some((fields.span, why));
-                }
-            }
-        }
-    }
-
-    fn call(&mut self, entry: &Entry) {
-        let call = self.reader.word(&entry.value, "call");
-        if call.is_some_and(|call| call != "build") {
-            self.found.only_for_others = Some((entry.key.span, "only checks or describes a build"));
         }
     }
 }

@@ -69,8 +69,12 @@ pub(super) fn workflow(draft: &mut Draft, images: &[Image], tags: &[Template], w
 
 /// The keys of images by name, with those that they are built on, in the order of the matrix.
 fn closure<'i>(images: &'i [Image], wanted: &[String]) -> Vec<&'i str> {
+    let is_wanted = |image: &Image| {
+        let mut names = std::iter::once(&image.found.name).chain(&image.found.twins);
+        names.any(|name| wanted.contains(name))
+    };
     let mut keys: BTreeSet<&str> =
-        images.iter().filter(|image| wanted.contains(&image.found.name)).map(|image| image.key.as_str()).collect();
+        images.iter().filter(|image| is_wanted(image)).map(|image| image.key.as_str()).collect();
     loop {
         let before = keys.len();
         let needed = images.iter().filter(|image| keys.contains(image.key.as_str())).flat_map(|image| &image.needs);
