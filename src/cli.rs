@@ -6,10 +6,12 @@ mod check;
 mod completions;
 mod copy;
 mod digests;
+mod drafted;
 mod export;
 mod fresh;
 mod generate;
 mod graph;
+mod import;
 mod input;
 mod inspect;
 mod limit;
@@ -69,6 +71,9 @@ enum Verb {
     /// Draw the jobs of a workflow, by what they wait for or over time
     #[command(after_help = arguments::graph::EXAMPLES)]
     Graph(arguments::graph::Graph),
+    /// Write a matrix for what docker buildx bake or Compose builds
+    #[command(after_help = arguments::import::EXAMPLES)]
+    Import(arguments::import::Import),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -140,6 +145,7 @@ pub fn main() -> ExitCode {
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Bake(arguments) => bake::run(&arguments),
         Verb::Graph(arguments) => graph::run(&arguments),
+        Verb::Import(arguments) => import::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

@@ -7,9 +7,10 @@
 //!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`source_map`], [`transfer`]; [`mod@file`] and [`stop`] are the
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
-//!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back; [`bake`] a workflow
-//!   of one as a bake file
-//!   plain data; [`drawing`] a picture of it; [`provider`] a plan in the words of a CI provider, as text, and that text read back
+//!   plain data; [`drawing`] a picture of it; [`provider`] a plan in the words of a CI provider, as text, and that text read
+//!   back; [`bake`] a workflow of one as a bake file
+//! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`mod@import`] drafts one of what other tools
+//!   build images from
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -23,12 +24,14 @@ pub mod cli;
 pub mod copy;
 pub mod diagnostic;
 pub mod digest;
+pub mod draft;
 pub mod drawing;
 pub mod export;
 pub mod file;
 pub mod graph;
 pub mod handover;
 pub mod image;
+pub mod import;
 pub mod inspect;
 pub mod layout;
 pub mod link;
