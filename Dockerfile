@@ -1,19 +1,34 @@
 # The image that generated manifest, copy and export jobs run in: what CI executors need in the container of a job (a shell,
-# git, tar, gzip and CA certificates), and splitbuild. On a machine of each architecture:
+# git, tar, gzip and CA certificates), and splitbuild. `docker build .` compiles it; the host needs no Rust, and no builder
+# image with Rust, either: an Alpine or a Debian gets what it needs (.ci/static).
 #
-#   RUSTFLAGS='-C target-feature=+crt-static' cargo build --locked --release --target "$(uname -m)-unknown-linux-gnu"
-#   docker build --build-arg BINARY="target/$(uname -m)-unknown-linux-gnu/release/splitbuild" --tag registry.example.com/ci/splitbuild:0.1.0-amd64 .
+#   docker build --tag registry.example.com/ci/splitbuild:0.1.0-amd64 .       on a machine of each architecture; or
+#   docker build --platform linux/arm64 --tag registry.example.com/ci/splitbuild:0.1.0-arm64 .
+#                                          with BuildKit, which compiles for it on this machine, at full speed
+#   docker build --build-arg BUILDER=alpine:3.22 --build-arg BINARY=dist/splitbuild-0.1.0-linux-amd64 .
+#                                          with a program that is there, by .ci/dist
+ARG BUILDER=rust:1-alpine
 ARG BASE=alpine:3.22
+
+# Docker's old builder sets no BUILDPLATFORM.
+FROM --platform=${BUILDPLATFORM:-linux/amd64} ${BUILDER} AS builder
+WORKDIR /source
+COPY . .
+ARG TARGETARCH
+ARG PROFILE=dist
+ARG BINARY
+RUN if [ -z "$BINARY" ]; then BINARY=$(.ci/static "$TARGETARCH" "$PROFILE"); fi && cp "$BINARY" /splitbuild
+
 FROM ${BASE}
 RUN if command -v apk >/dev/null; then \
       apk add --no-cache ca-certificates git gzip tar; \
     else \
       apt-get update && \
       apt-get install -y --no-install-recommends ca-certificates git gzip tar && \
+      apt-get clean && \
       rm -rf /var/lib/apt/lists/*; \
     fi
-ARG BINARY=target/release/splitbuild
-COPY ${BINARY} /usr/local/bin/splitbuild
+COPY --from=builder /splitbuild /usr/local/bin/splitbuild
 # It stands on its own, whatever the base is.
 RUN splitbuild --version
 CMD ["splitbuild", "--help"]

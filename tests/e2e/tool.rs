@@ -1,53 +1,62 @@
-//! The tool image: built from the project's Dockerfile on a base without anything of ours, and at work in a manifest job.
+//! The tool image: built from the project's Dockerfile on bases without anything of ours, and at work in a manifest job.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::meeting::Project;
 use crate::daemon::{Engine, docker_of, output};
-use crate::registry::folder;
+use crate::registry::{folder, start};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The static binary, as the Dockerfile says that it is made, but for the optimizer.
-fn binary() -> PathBuf {
-    let target = Path::new(ROOT).join("target/tool");
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--locked", "--target", "x86_64-unknown-linux-gnu", "--target-dir"]).arg(&target);
-    output(cargo.current_dir(ROOT).env("RUSTFLAGS", "-C target-feature=+crt-static"));
-    target.join("x86_64-unknown-linux-gnu/debug/splitbuild")
+fn docker(arguments: &[&str]) -> String {
+    output(&mut docker_of(Engine::Modern, arguments))
 }
 
-/// A Debian of its own, without any more packages than it needs to be one.
-fn base() -> String {
-    let home = folder("tool");
+/// A Debian of its own, without any more packages than it needs to be one, but with the authorities that this machine has
+/// beside Debian's.
+fn base(architecture: &str) -> String {
+    let home = folder(&format!("base-{architecture}"));
     let root = home.join("root").display().to_string();
     let sources = std::fs::read_to_string("/etc/apt/sources.list.d/debian.sources").unwrap_or_default();
     // From where this machine has its packages; else from where debootstrap gets them by itself.
     let mirror = sources.lines().find_map(|line| line.strip_prefix("URIs: "));
-    output(Command::new("debootstrap").args(["--variant=minbase", "bookworm", &root]).args(mirror));
+    output(
+        Command::new("debootstrap").args(["--variant=minbase", "--arch", architecture, "bookworm", &root]).args(mirror),
+    );
+    let authorities = format!("cp -R /usr/local/share/ca-certificates '{root}/usr/local/share/'");
+    output(Command::new("sh").args(["-c", &authorities]));
     let archive = home.join("base.tar").display().to_string();
     output(Command::new("tar").args(["-C", &root, "-cf", &archive, "."]));
     std::fs::remove_dir_all(&root).expect("it was there");
-    output(&mut docker_of(Engine::Modern, &["import", &archive, "acme/bookworm:minbase"]));
+    let name = format!("acme/bookworm:{architecture}");
+    // `docker import` would have it for this machine's architecture.
+    std::fs::write(home.join("Dockerfile"), "FROM scratch\nADD base.tar /\nCMD [\"sh\"]\n").expect("written");
+    let platform = format!("linux/{architecture}");
+    docker(&["build", "--platform", &platform, "--tag", &name, &home.display().to_string()]);
     std::fs::remove_file(&archive).expect("it was there");
-    "acme/bookworm:minbase".into()
+    name
+}
+
+/// Builds the image of the context with these arguments of the build.
+fn build(platform: &str, image: &str, context: &str, arguments: &[String]) {
+    let mut all = vec!["build", "--network", "host", "--platform", platform, "--tag", image];
+    arguments.iter().for_each(|argument| all.extend(["--build-arg", argument]));
+    all.push(context);
+    docker(&all);
 }
 
 #[test]
 fn the_image_is_built_and_its_splitbuild_publishes() {
-    let docker = |arguments: &[&str]| output(&mut docker_of(Engine::Modern, arguments));
-    let binary = binary();
-    let base = base();
+    let program = output(Command::new(format!("{ROOT}/.ci/static")).args(["amd64", "quick"]));
     let _turn = crate::turn();
+    let base = base("amd64");
     let context = folder("tool-context");
-    std::fs::copy(binary, context.join("splitbuild")).expect("it was built");
-    let dockerfile = format!("{ROOT}/Dockerfile");
-    let base = format!("BASE={base}");
-    let context = context.display().to_string();
-    let build = ["build", "--network", "host", "--file", &dockerfile, "--build-arg", &base];
-    docker(&[&build[..], &["--build-arg", "BINARY=splitbuild", "--tag", "acme/tool:test", &context]].concat());
+    std::fs::copy(Path::new(ROOT).join(program.trim()), context.join("splitbuild")).expect("it was built");
+    std::fs::copy(Path::new(ROOT).join("Dockerfile"), context.join("Dockerfile")).expect("it is there");
+    let arguments = [format!("BUILDER={base}"), format!("BASE={base}"), "BINARY=splitbuild".into()];
+    build("linux/amd64", "acme/tool:test", &context.display().to_string(), &arguments);
 
     let inside = |command: &str| docker(&["run", "--rm", "--network", "none", "acme/tool:test", "sh", "-c", command]);
     assert_eq!(inside("splitbuild --version").trim(), concat!("splitbuild ", env!("CARGO_PKG_VERSION")));
@@ -59,11 +68,42 @@ fn the_image_is_built_and_its_splitbuild_publishes() {
     let container = docker(&["create", "acme/tool:test"]);
     docker(&["cp", &format!("{}:/usr/local/bin/splitbuild", container.trim()), &to]);
     docker(&["rm", container.trim()]);
-    docker(&["image", "rm", "--force", "acme/tool:test", "acme/bookworm:minbase"]);
+    docker(&["image", "rm", "--force", "acme/tool:test", &base]);
     assert!(std::fs::metadata(&to).expect("it is there").permissions().mode() & 0o111 != 0);
     let mut project = Project::new("tool", Engine::Modern);
     project.tool = bin;
     let config = project.config("true", "[latest]");
     let report = project.run(&config, 1).green();
     assert!(report.job("main", "build-base-manifest").log.contains("/base:latest@sha256:"));
+}
+
+/// What a stranger does with a clone, on a machine and on a builder without Rust; both architectures, compiled by this
+/// machine for both, and the index over them, linked by the program in one of them.
+#[test]
+#[ignore = "compiles in containers, twice, and makes a Debian of arm64: `just full` runs it"]
+fn the_image_is_compiled_for_two_architectures_and_linked() {
+    let _turn = crate::turn();
+    let host = start("tool-registry", &folder("tool-registry-storage"), "");
+    let image = format!("{host}/ci/splitbuild:v1");
+    let builder = base("amd64");
+    for architecture in ["amd64", "arm64"] {
+        let base = if architecture == "amd64" { builder.clone() } else { base(architecture) };
+        let arguments = [format!("BUILDER={builder}"), format!("BASE={base}"), "PROFILE=quick".into()];
+        let name = format!("{image}-{architecture}");
+        build(&format!("linux/{architecture}"), &name, ROOT, &arguments);
+        docker(&["push", &name]);
+    }
+    let run =
+        |name: &str, arguments: &[&str]| docker(&[&["run", "--rm", "--network", "host", name][..], arguments].concat());
+    let published = run(&format!("{image}-amd64"), &["splitbuild", "manifest", &image]);
+    assert!(published.starts_with(&format!("{image}@sha256:")), "{published}");
+    let shown = run(&format!("{image}-arm64"), &["splitbuild", "inspect", &image]);
+    assert!(shown.contains("linux/amd64") && shown.contains("linux/arm64"), "{shown}");
+    for (architecture, machine) in [("amd64", "x86_64"), ("arm64", "aarch64")] {
+        docker(&["image", "rm", "--force", &format!("{image}-{architecture}")]);
+        docker(&["pull", "--platform", &format!("linux/{architecture}"), &image]);
+        let said = run(&image, &["sh", "-c", "uname -m && splitbuild --version && git --version && tar --version"]);
+        assert!(said.starts_with(&format!("{machine}\nsplitbuild {}\n", env!("CARGO_PKG_VERSION"))), "{said}");
+        docker(&["image", "rm", "--force", &image]);
+    }
 }
