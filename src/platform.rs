@@ -105,6 +105,22 @@ impl Platform {
         self.os == "windows"
     }
 
+    /// What `uname -m` prints on such a machine ([uname(2)](https://man7.org/linux/man-pages/man2/uname.2.html)), where that
+    /// tells the platform: on a machine of 64 bits, programs of 32 may be meant, and no word tells the variant.
+    pub fn machine(&self) -> Option<&'static str> {
+        if self.os != "linux" || self.variant.is_some() {
+            return None;
+        }
+        match self.architecture.as_str() {
+            "amd64" => Some("x86_64"),
+            "arm64" => Some("aarch64"),
+            "ppc64le" => Some("ppc64le"),
+            "riscv64" => Some("riscv64"),
+            "s390x" => Some("s390x"),
+            _ => None,
+        }
+    }
+
     /// The version of the operating system, if it is told.
     pub fn os_version(&self) -> Option<&str> {
         self.os_version.as_deref()

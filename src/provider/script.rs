@@ -3,6 +3,7 @@
 
 mod command;
 mod copy;
+mod download;
 mod job;
 mod kept;
 mod local;
@@ -16,6 +17,7 @@ mod source;
 mod values;
 
 pub(super) use copy::{before_copy, copy, lacking};
+pub(super) use download::{FIND, download};
 pub(super) use job::{BuildScript, Text, test_in_context};
 pub(super) use kept::{READ_VERSION, keeps_tags, kept, kept_names, pushed_vars, tested_names};
 pub(super) use local::{ADD_PULL, Pushes, check, keep, load};

@@ -192,6 +192,13 @@ impl<'p> Functions<'p> {
         if let Tool::Install(install) = &self.plan.tool {
             before(&script::guarded("tool.install", install), (None, false), &mut items);
         }
+        if let Some(download) = script::download(self.plan) {
+            let download = script::indented(&download, 2);
+            items.push(Item::Block(format!(
+                "# Fetches splitbuild, and runs nothing whose sum is another than the matrix says.\n(\n{download})\n"
+            )));
+            items.push(Item::line(script::FIND));
+        }
         items.extend(self.version());
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
         items.extend(self.plan.registries.iter().filter_map(login::user).map(|line| Item::line(line.trim_end())));
