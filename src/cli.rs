@@ -15,6 +15,7 @@ mod moving;
 mod network;
 mod plan;
 mod report;
+mod schema;
 mod screen;
 mod size;
 mod targets;
@@ -59,6 +60,9 @@ enum Verb {
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = arguments::plan::EXAMPLES)]
     Plan(arguments::plan::Plan),
+    /// Print the JSON schema of a matrix, for editors
+    #[command(after_help = arguments::schema::EXAMPLES)]
+    Schema(arguments::schema::Schema),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -122,6 +126,7 @@ pub fn main() -> ExitCode {
         }),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Schema(arguments::schema::Schema {}) => schema::run(),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

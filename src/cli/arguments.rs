@@ -6,6 +6,7 @@ pub(super) mod format;
 pub(super) mod generate;
 pub(super) mod matrix;
 pub(super) mod plan;
+pub(super) mod schema;
 
 use std::path::PathBuf;
 use std::time::Duration;
