@@ -25,7 +25,7 @@ use mistakes::{Sequence, matrices, with_mistake};
 use verdict::Validator;
 
 /// Where the schema is committed.
-const COMMITTED: &str = "docs/splitbuild.schema.json";
+const COMMITTED: &str = "schema/splitbuild.schema.json";
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
