@@ -251,6 +251,17 @@ mod tests {
     }
 
     #[test]
+    fn machines_tell_some_platforms() {
+        let machine = |text| parse(text).machine();
+        assert_eq!(machine("linux/amd64/v1"), Some("x86_64"));
+        assert_eq!(machine("linux/arm64/v8"), Some("aarch64"));
+        assert_eq!(machine("linux/riscv64"), Some("riscv64"));
+        for unknown in ["linux/amd64/v3", "linux/arm/v7", "linux/386", "windows/amd64", "darwin/arm64"] {
+            assert_eq!(machine(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
     fn platforms_of_images() {
         let of = |os, architecture, variant| Platform::of_image(os, architecture, variant, None);
         assert_eq!(of("linux", "arm64", Some("v8")), Some(parse("linux/arm64")));

@@ -117,6 +117,7 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order, &images);
     access::usual(scope, &jobs, &mut registries);
+    tool::check_runners(scope, &jobs, problems);
     let (provider, warnings) = (request.provider.name, Problems::new());
     let given = scope.vars.given();
     Some(Plan { workflows, jobs, registries, tool: tool?, given, tag_room, provider, settings, warnings })

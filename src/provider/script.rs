@@ -90,6 +90,15 @@ pub(super) fn guarded(what: &str, script: &str) -> [Text; 4] {
     ]
 }
 
+/// The project's own shell that installs splitbuild.
+pub(super) fn install(script: &str) -> Vec<Text> {
+    let found =
+        "command -v splitbuild >/dev/null || { echo \"tool.install put no splitbuild on the PATH\" >&2; exit 1; }";
+    let mut texts: Vec<Text> = guarded("tool.install", script).into();
+    texts.push(Text::Line(found.into()));
+    texts
+}
+
 /// The command that builds.
 pub(super) fn engine(builder: Builder) -> &'static str {
     match builder {

@@ -1,9 +1,6 @@
 bin=.splitbuild/bin
 rm -rf "$bin"
 mkdir -p "$bin/archive"
-download() {
-  if command -v curl >/dev/null; then curl -fsSL -o "$bin/file" "$url"; else wget -q -O "$bin/file" "$url"; fi
-}
 try download || { echo "cannot fetch $url with curl or wget" >&2; exit 1; }
 found=$(sha256sum <"$bin/file" | cut -c1-64)
 [ "$found" = "$sha256" ] || {

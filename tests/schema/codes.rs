@@ -91,7 +91,14 @@ const RULES: &[(&str, Rule, &[&str])] = &[
     (
         "tool",
         Literal,
-        &["names no file", "cannot contain", "an archive and another", "contains credentials", "cannot unpack"],
+        &[
+            "names no file",
+            "cannot contain",
+            "an archive and another",
+            "credentials",
+            "cannot unpack",
+            "there is no download",
+        ],
     ),
     ("unknown-image", Meaning, &[]),
     ("unknown-key", Form, &[]),

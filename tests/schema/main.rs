@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use splitbuild::plan::Request;
 use splitbuild::provider::{ALL, Provider, vocabularies};
+use splitbuild::spec::decode;
 
 use mistakes::{Sequence, matrices, with_mistake};
 use verdict::Validator;
@@ -40,10 +41,11 @@ fn the_committed_schema_is_that_of_this_version() {
     assert.eq(String::from_utf8(output.stdout).expect("UTF-8"), committed);
 }
 
-/// The folders with a matrix: the examples, and the fixtures.
+/// The folders with a matrix: the examples, the fixtures, and this repository's own.
 fn cases() -> Vec<PathBuf> {
     let folders = ["examples", "fixtures"].map(|name| fs::read_dir(root().join(name)).expect("a folder"));
     let mut cases: Vec<PathBuf> = folders.into_iter().flatten().map(|entry| entry.expect("an entry").path()).collect();
+    cases.push(root().to_owned());
     cases.retain(|path| path.join("splitbuild.yml").is_file());
     cases.sort();
     cases
@@ -116,4 +118,50 @@ fn every_code_of_a_matrix_is_decided() {
         seen += 1;
     }
     assert!(seen > 60, "{seen}");
+}
+
+/// What may have keys, by where its schema is and how it is written; `@` is a key.
+const MAPS: &[(&str, &str)] = &[
+    ("", "@: ~"),
+    ("/properties/registries/additionalProperties", "registries: { r.io: { @: ~ } }"),
+    ("/properties/secrets/additionalProperties", "secrets: { s: { @: ~ } }"),
+    ("/properties/workflows/additionalProperties", "workflows: { w: { @: ~ } }"),
+    ("/properties/workflows/additionalProperties/properties/on", "workflows: { w: { on: { @: ~ } } }"),
+    ("/properties/tool", "tool: { @: ~ }"),
+    ("/properties/tool/properties/download/additionalProperties", "tool: { download: { linux/amd64: { @: ~ } } }"),
+    ("/definitions/defaults", "defaults: { @: ~ }"),
+    ("/definitions/image", "images: { a: { @: ~ } }"),
+    ("/definitions/entry", "images: { a: { for: [{ @: ~ }] } }"),
+    ("/definitions/platform", "images: { a: { platforms: { linux/amd64: { @: ~ } } } }"),
+    ("/definitions/keys/properties/secrets/items", "images: { a: { secrets: [{ @: ~ }] } }"),
+];
+
+/// A key of the schema is one that is read, and an editor tells what each is for.
+#[test]
+fn every_key_of_the_schema_is_known_to_the_reader_and_explained() {
+    let schema = serde_json::to_value(splitbuild::spec::schema(&vocabularies())).expect("JSON");
+    let mut maps: Vec<(String, String)> = MAPS.iter().map(|(at, form)| (at.to_string(), form.to_string())).collect();
+    for provider in vocabularies() {
+        let name = provider.name;
+        maps.push((format!("/definitions/{name}"), format!("{name}: {{ @: ~ }}")));
+        maps.push((
+            format!("/definitions/keys/properties/{name}"),
+            format!("images: {{ a: {{ {name}: {{ @: ~ }} }} }}"),
+        ));
+    }
+    let mut seen = 0;
+    for (at, form) in maps {
+        let keys = schema.pointer(&at).and_then(|map| map["properties"].as_object());
+        for (key, value) in keys.unwrap_or_else(|| panic!("{at} has no keys")) {
+            let text = form.replace('@', key);
+            let problems = decode(&planned::parsed(&text), &text, &vocabularies()).1;
+            let unknown = problems.iter().find(|it| ["unknown-key", "misplaced-key", "for-name"].contains(&it.code));
+            assert!(unknown.is_none(), "{text}: {unknown:?}");
+            let defined = value["$ref"].as_str().and_then(|path| schema.pointer(path.strip_prefix('#')?));
+            let described = [Some(value), defined].into_iter().flatten().find_map(|it| it["description"].as_str());
+            assert!(described.is_some_and(|text| text.len() > 5), "{at}: nothing tells what `{key}` is for");
+            seen += 1;
+        }
+    }
+    assert!(seen > 150, "{seen}");
 }

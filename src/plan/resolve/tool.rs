@@ -2,7 +2,7 @@
 
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Download, Tool};
+use crate::plan::{Download, Job, Tool, Work};
 use crate::spec;
 
 /// What is packed in another way than jobs unpack.
@@ -63,6 +63,27 @@ fn downloads(scope: &Scope, all: &[spec::Download], problems: &mut Problems) -> 
         found.push(download);
     }
     (found.len() == all.len()).then_some(found)
+}
+
+/// What jobs fetch must be there for every runner that is built in and that they use: of these it is known which platform
+/// they have.
+pub(super) fn check_runners(scope: &Scope, jobs: &[Job], problems: &mut Problems) {
+    let Some(spec::Tool::Download(all)) = &scope.spec.tool else { return };
+    let Some(first) = all.first().filter(|_| !scope.spec.doubtful.contains(&"tool")) else { return };
+    let provider = scope.request.provider;
+    let used = |word: &str| {
+        let mut publish = jobs.iter().filter(|job| !matches!(job.work, Work::Build(_)));
+        publish.any(|job| matches!(job.runner.as_slice(), [own] if own == word))
+    };
+    for (platform, word) in provider.runners.iter().filter(|(_, word)| used(word)) {
+        if all.iter().all(|download| download.platform.to_string() != *platform) {
+            let message = format!("jobs that run splitbuild run on `{word}`, and there is no download for {platform}");
+            let problem = Diagnostic::new("tool", first.span, message);
+            let add = format!("add `{platform}: {{ url: \"https://...\", sha256: \"...\" }}`");
+            let other = format!("or let them run elsewhere: `{}: {{ runners: {{ manifest: ... }} }}`", provider.name);
+            problems.push(problem.help(add).help(other));
+        }
+    }
 }
 
 /// What is wrong with an address.

@@ -105,14 +105,17 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
         PUSH => built(PUSH, features),
         CHECK => built(CHECK, features),
         KEEP => built(KEEP, features),
-        TOOL => Command {
-            name: TOOL,
-            description: "Fetches splitbuild, and runs nothing whose sum is another than the matrix says.",
-            parameters: Vec::new(),
-            title: "Fetch splitbuild",
-            script: format!("set -eu\n{}", script::download(plan)?),
-            keeps: None,
-        },
+        TOOL => {
+            let (functions, text) = script::download(plan)?;
+            Command {
+                name: TOOL,
+                description: "Fetches splitbuild, and runs nothing whose sum is another than the matrix says.",
+                parameters: Vec::new(),
+                title: "Fetch splitbuild",
+                script: format!("set -eu\n{functions}{text}"),
+                keeps: None,
+            }
+        }
         _ => return None,
     })
 }

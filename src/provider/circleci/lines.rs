@@ -19,7 +19,7 @@ pub(super) fn push_all(text: &mut String, all: &[Text]) {
 /// find what an earlier step has fetched; and the passwords that are made in the job.
 pub(super) fn install(plan: &Plan, text: &mut String) {
     match &plan.tool {
-        Tool::Install(script) => push_all(text, &script::guarded("tool.install", script)),
+        Tool::Install(script) => push_all(text, &script::install(script)),
         Tool::Download(_) => text.push_str(&format!("{}\n", script::FIND)),
         Tool::Image(_) => {}
     }

@@ -288,7 +288,9 @@ impl<'p> Scripts<'p> {
     /// What fetches splitbuild, in a step before.
     pub(super) fn download(&self) -> Option<Script> {
         let mut made = Script::new();
-        made.text.push_str(&script::download(self.plan())?);
+        let (functions, text) = script::download(self.plan())?;
+        made.text.push_str(&functions);
+        made.text.push_str(&text);
         Some(made)
     }
 
@@ -298,7 +300,7 @@ impl<'p> Scripts<'p> {
         let mut made = Script::new();
         match &plan.tool {
             Tool::Install(install) => {
-                made.texts(&script::guarded("tool.install", install));
+                made.texts(&script::install(install));
                 self.of_scripts(true, &mut made.names);
             }
             Tool::Download(_) => made.line(script::FIND),
