@@ -21,6 +21,7 @@ mod moving;
 mod network;
 mod plan;
 mod report;
+mod schema;
 mod screen;
 mod size;
 mod targets;
@@ -74,6 +75,9 @@ enum Verb {
     /// Write a matrix for what docker buildx bake or Compose builds
     #[command(after_help = arguments::import::EXAMPLES)]
     Import(arguments::import::Import),
+    /// Print the JSON schema of a matrix, for editors
+    #[command(after_help = arguments::schema::EXAMPLES)]
+    Schema(arguments::schema::Schema),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -146,6 +150,7 @@ pub fn main() -> ExitCode {
         Verb::Bake(arguments) => bake::run(&arguments),
         Verb::Graph(arguments) => graph::run(&arguments),
         Verb::Import(arguments) => import::run(&arguments),
+        Verb::Schema(arguments::schema::Schema {}) => schema::run(),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

@@ -29,6 +29,10 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("i686", "386"),
 ];
 
+/// What `uname -m` prints on Linux, by architecture, where nothing but that tells it.
+const MACHINES: &[(&str, &str)] =
+    &[("amd64", "x86_64"), ("arm64", "aarch64"), ("ppc64le", "ppc64le"), ("riscv64", "riscv64"), ("s390x", "s390x")];
+
 /// A platform as OCI means it: operating system, architecture and, where it matters, variant and version of the system.
 ///
 /// One platform has one form, the one that
@@ -122,14 +126,7 @@ impl Platform {
         if self.os != "linux" || self.variant.is_some() {
             return None;
         }
-        match self.architecture.as_str() {
-            "amd64" => Some("x86_64"),
-            "arm64" => Some("aarch64"),
-            "ppc64le" => Some("ppc64le"),
-            "riscv64" => Some("riscv64"),
-            "s390x" => Some("s390x"),
-            _ => None,
-        }
+        MACHINES.iter().find(|(architecture, _)| *architecture == self.architecture).map(|(_, machine)| *machine)
     }
 
     /// The version of the operating system, if it is told.
@@ -146,6 +143,20 @@ impl Platform {
             "linux" => format!("{}{variant}{version}", self.architecture),
             os => format!("{os}-{}{variant}{version}", self.architecture),
         }
+    }
+}
+
+impl Platform {
+    /// What is read as a platform, as a regular expression.
+    pub fn pattern() -> String {
+        format!("^({})/({})(/[a-z0-9]+)?$", SYSTEMS.join("|"), ARCHITECTURES.join("|"))
+    }
+
+    /// What a machine tells of itself, as a regular expression ([`Platform::machine`]).
+    pub fn machines_pattern() -> String {
+        let others: Vec<&str> =
+            MACHINES.iter().map(|(it, _)| *it).filter(|it| !["amd64", "arm64"].contains(it)).collect();
+        format!("^linux/(amd64(/v?1)?|arm64(/v?8)?|{})$", others.join("|"))
     }
 }
 
@@ -218,6 +229,26 @@ mod tests {
 
     fn parse(text: &str) -> Platform {
         text.parse().expect("a platform")
+    }
+
+    #[test]
+    fn the_expressions_take_what_is_read() {
+        let whole = regex::Regex::new(&Platform::pattern()).expect("an expression");
+        let tells = regex::Regex::new(&Platform::machines_pattern()).expect("an expression");
+        let mut seen = (0, 0);
+        for os in ["linux", "windows", "Linux", "", "linux/x"] {
+            for architecture in ["amd64", "arm64", "arm", "386", "s390x", "x86_64", ""] {
+                for variant in ["", "/", "/v8", "/8", "/v1", "/1", "/v7", "/V7", "/v7/x"] {
+                    let text = format!("{os}/{architecture}{variant}");
+                    let platform = text.parse::<Platform>();
+                    assert_eq!(whole.is_match(&text), platform.is_ok(), "{text}");
+                    let machine = platform.ok().and_then(|platform| platform.machine());
+                    assert_eq!(tells.is_match(&text), machine.is_some(), "{text}");
+                    seen = (seen.0 + usize::from(whole.is_match(&text)), seen.1 + usize::from(machine.is_some()));
+                }
+            }
+        }
+        assert!(seen.0 > 50 && seen.1 >= 7, "{seen:?}");
     }
 
     #[test]

@@ -6,7 +6,10 @@ mod place;
 use std::fmt;
 use std::str::FromStr;
 
-pub use name::{DOCKER_HUB, TAG_LIMIT, full_name, is_registry, name_problem, registry, tag_problem};
+pub use name::{
+    DOCKER_HUB, TAG_EXPRESSION, TAG_LIMIT, full_name, is_registry, name_pattern, name_problem, registry,
+    registry_pattern, tag_problem,
+};
 pub use place::Place;
 
 use crate::digest::Digest;

@@ -2,13 +2,20 @@
 
 mod access;
 mod decode;
+mod field;
+mod form;
 mod image;
 mod key;
 mod matrix;
+mod outline;
 mod pairs;
+mod scalar;
+mod schema;
+mod script;
 mod section;
 mod text;
 mod tool;
+mod trigger;
 mod value;
 mod variant;
 mod vars;
@@ -24,12 +31,16 @@ use crate::yaml::Node;
 pub(crate) use decode::is_upper_name;
 pub use image::add_platform;
 pub use key::{KEYS, Key, Kind, Level, Settings};
+pub use outline::schema;
 pub use pairs::Pairs;
+pub use scalar::IndexFormat;
+pub use schema::Schema;
 pub use section::{Runner, Section, SectionValue};
-pub use value::{AnySetting, IndexFormat, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
+pub use value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap};
 pub use variant::{Variant, Variants, VariantsForm};
 pub use vocabulary::{
-    Advice, BUILDER, CONFIG, DOCKER, GROUP, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+    Advice, BUILDER, CONFIG, DOCKER, GROUP, ItemForm, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape,
+    Vocabulary,
 };
 
 /// A whole matrix.

@@ -7,18 +7,18 @@ mod planned;
 use splitbuild::diagnostic::{Colour, Report, Source};
 use splitbuild::plan::{Plan, Request};
 use splitbuild::provider::vocabularies;
-use splitbuild::spec::{Advice, CONFIG, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
+use splitbuild::spec::{Advice, CONFIG, ItemForm, Items, Most, RunnerForm, SectionKey, SectionShape, Vocabulary};
 
 static FORGE: Vocabulary = Vocabulary {
     name: "forge",
     title: "Forge",
     keys: &[
-        SectionKey::new(CONFIG, SectionShape::Text),
-        SectionKey::new("labels", SectionShape::Texts(Some(Most { count: 2, help: "join some of them" }))),
-        SectionKey::new("mode", SectionShape::Choice(&["fast", "safe"])),
-        SectionKey::new("box", SectionShape::OneOf(&["pod", "host"])),
-        SectionKey::new("hooks", SectionShape::Items(HOOKS)),
-        SectionKey::new("runners", SectionShape::Runners),
+        SectionKey::new(CONFIG, SectionShape::Text, "A file."),
+        SectionKey::new("labels", SectionShape::Texts(Some(TWO)), "Labels."),
+        SectionKey::new("mode", SectionShape::Choice(&["fast", "safe"]), "How."),
+        SectionKey::new("box", SectionShape::OneOf(&["pod", "host"]), "Where."),
+        SectionKey::new("hooks", SectionShape::Items(HOOKS), "Hooks."),
+        SectionKey::new("runners", SectionShape::Runners, "Runners."),
     ],
     runner: RunnerForm::Words("a runner's labels"),
     runners: &[("linux/amd64", "forge-amd64")],
@@ -32,11 +32,13 @@ static FORGE: Vocabulary = Vocabulary {
     },
 };
 
+const TWO: Most = Most { count: 2, help: "join some of them" };
+
 const HOOKS: Items = Items {
     called: "a hook",
-    wanted: "a map",
+    wanted: "a map with `hook`",
     help: "write `{ hook: ... }`",
-    is_one: |node| node.as_mapping().is_some(),
+    form: ItemForm::MapWith(&["hook"]),
 };
 
 /// The plan for the provider, or what is told instead.
@@ -55,7 +57,7 @@ fn plan(section: &str, images: &str) -> Result<Plan, String> {
 #[test]
 fn its_section_becomes_the_settings_of_the_plan() {
     let section = "vars: { v: red }\n\
-                   forge: { labels: [\"$v\", blue], mode: safe, box: { host: acme/host }, hooks: [{ a: b }], \
+                   forge: { labels: [\"$v\", blue], mode: safe, box: { host: acme/host }, hooks: [{ hook: b }], \
                    runners: { linux/arm64: [forge, arm], manifest: small } }\n\
                    circleci: { contexts: [team], runners: { linux/arm64: large } }";
     let images = "  app: { image: acme/app }\n  own: { image: acme/own, platforms: { linux/arm64: { forge: { runners: [mine] } } }, gitlab: { runners: x } }\n";

@@ -11,6 +11,7 @@ pub(super) mod import;
 pub(super) mod man;
 pub(super) mod matrix;
 pub(super) mod plan;
+pub(super) mod schema;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -11,6 +11,28 @@ const NAME_LIMIT: usize = 255;
 /// The name under which Docker knows the Docker Hub.
 pub const DOCKER_HUB: &str = "docker.io";
 
+/// A tag as a regular expression, without anchors
+/// ([the distribution spec's](https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests)).
+pub const TAG_EXPRESSION: &str = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
+
+/// A registry, and nothing else, as a regular expression. It takes what [`is_registry`] takes, and numbers that are no
+/// address.
+pub fn registry_pattern() -> String {
+    format!("^{}$", registry_expression())
+}
+
+/// An image's name, without a tag, as a regular expression. It takes what [`name_problem`] takes, and names that are too
+/// long.
+pub fn name_pattern() -> String {
+    let component = "[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*";
+    format!("^({}/)?{component}(/{component})*$", registry_expression())
+}
+
+fn registry_expression() -> String {
+    let label = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
+    format!(r"({label}([.]{label})*|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
+}
+
 /// Why `name` cannot name an image without a tag, or `None` if it can.
 pub fn name_problem(name: &str) -> Option<String> {
     if name.is_empty() {
@@ -128,6 +150,11 @@ fn is_component(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// What is taken by an expression that takes a little more.
+    fn is_matched(pattern: &str, text: &str) -> bool {
+        regex::Regex::new(pattern).expect("an expression").is_match(text)
+    }
+
     #[test]
     fn names() {
         for good in [
@@ -140,6 +167,7 @@ mod tests {
             "a.b:80/c.d",
         ] {
             assert_eq!(name_problem(good), None, "{good}");
+            assert!(is_matched(&name_pattern(), good), "{good}");
         }
         for bad in [
             "",
@@ -157,6 +185,7 @@ mod tests {
             "a.b:99999/c",
         ] {
             assert!(name_problem(bad).is_some(), "{bad}");
+            assert!(!is_matched(&name_pattern(), bad) || bad == "a.b:99999/c", "{bad}");
         }
     }
 
@@ -173,6 +202,7 @@ mod tests {
             "[2001:db8::1]:5000",
         ] {
             assert!(is_registry(good), "{good}");
+            assert!(is_matched(&registry_pattern(), good), "{good}");
         }
         for bad in [
             "",
@@ -207,15 +237,33 @@ mod tests {
         ] {
             assert!(!is_registry(bad), "{bad}");
         }
+        for bad in [
+            "",
+            ":80",
+            "r.io:",
+            "r.io:+80",
+            "r..io",
+            ".r.io",
+            "r_x.io",
+            "-r.io",
+            "[::1",
+            "[::g]",
+            "https://r.io",
+            "r.io/",
+        ] {
+            assert!(!is_matched(&registry_pattern(), bad), "{bad}");
+        }
     }
 
     #[test]
     fn tags() {
         for good in ["latest", "v6.1.0", "_x", "1.10-a_B", &"x".repeat(128)] {
             assert_eq!(tag_problem(good), None, "{good}");
+            assert!(is_matched(&format!("^{TAG_EXPRESSION}$"), good), "{good}");
         }
         for bad in ["", ".x", "-x", "a/b", "a b", "ü", &"x".repeat(129)] {
             assert!(tag_problem(bad).is_some(), "{bad}");
+            assert!(!is_matched(&format!("^{TAG_EXPRESSION}$"), bad), "{bad}");
         }
     }
 

@@ -1,17 +1,79 @@
 //! Logins and secrets: what jobs need around them.
 
-use super::decode::{Decoder, is_plain_word, is_upper_name};
-use super::{Name, Password, Registry, Secret};
+use serde_json::json;
+
+use super::decode::{Decoder, is_upper_name};
+use super::field::{self, Field, check_keys};
+use super::schema::Schema;
+use super::{Name, Password, Registry, Secret, form, script, text};
+use crate::reference::{is_registry, registry_pattern};
 use crate::yaml::{Mapping, Node};
 
 /// What the id of a secret may have.
 const PLAIN: &str = "use letters, digits, `_`, `.` and `-`";
 
-/// Reports every other key.
-pub(super) fn check_keys(decoder: &mut Decoder<'_>, map: &Mapping, what: &str, keys: &[&str]) {
-    for entry in map.entries.iter().filter(|entry| !keys.contains(&entry.key.text.as_str())) {
-        decoder.unknown_key(entry, what, keys);
-    }
+const LOGIN: &[Field] = &[
+    Field::new("username", username, "The user's name: text, or a reference to a variable of the job's environment."),
+    Field::new("password", password_schema, "A reference to a variable of the job's environment, never text."),
+    Field::new(
+        "login",
+        script::filled,
+        "Shell whose standard output is the password, for one that is made in the job.",
+    ),
+];
+
+const SECRET: &[Field] = &[
+    Field::new("environment", variable, "The name of a variable of the job's environment that holds the secret."),
+    Field::new("file", text::text, "A file of the job that holds the secret, relative to the root of the repository."),
+];
+
+const USE: &[Field] = &[
+    Field::new("source", text::word, "The name of a secret at the top."),
+    Field::new("target", || word("a secret's id"), "The id by which the Dockerfile knows it, if that is another."),
+];
+
+/// What `registries` may hold.
+pub(super) fn registries_schema() -> Schema {
+    let help = "write its host, and its port if it has one: docker.io, ghcr.io, registry.acme.org:5000";
+    let host = Schema::text(&registry_pattern(), help);
+    let both = json!({ "properties": { "login": false }, "errorMessage": "keep `password` or `login`, not both" });
+    let one = [
+        json!({ "if": { "required": ["password"] }, "then": both }),
+        json!({ "if": { "required": ["login"] }, "else": { "required": ["password"] } }),
+    ];
+    let login = field::map(LOGIN).with("required", ["username"]).with("allOf", one);
+    Schema::names(&host, &login)
+}
+
+/// What `secrets` at the top may hold.
+pub(super) fn secrets_schema() -> Schema {
+    let source = field::map(SECRET).with("minProperties", 1).with("maxProperties", 1);
+    Schema::names(&word("the name of a secret"), &source)
+}
+
+/// What `secrets` of an image may hold.
+pub(super) fn secret_uses_schema() -> Schema {
+    Schema::list(&text::word().also(field::map(USE).with("required", ["source"])))
+}
+
+/// A name or one reference; what has a colon cannot be sent.
+fn username() -> Schema {
+    let plain = json!({ "pattern": "^[^:]*$", "patternErrorMessage": "a username has no `:`" });
+    text::filled().with("allOf", [plain])
+}
+
+fn password_schema() -> Schema {
+    let name = form::VARIABLE.expression();
+    let help = "a password is a reference to the job's environment, never text: \"${NAME}\"";
+    Schema::text(&format!(r"^\$({name}|\{{{name}\}})$"), help).with("examples", ["${REGISTRY_PASSWORD}"])
+}
+
+fn variable() -> Schema {
+    Schema::text(&form::VARIABLE.pattern(), "write the name alone, in upper case: `environment: NETRC`")
+}
+
+fn word(what: &str) -> Schema {
+    Schema::text(&form::WORD.pattern(), &format!("{what} has letters, digits, `_`, `.` and `-`"))
 }
 
 pub(super) fn registries(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Registry)> {
@@ -19,12 +81,12 @@ pub(super) fn registries(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, R
     let mut registries = Vec::new();
     for entry in &map.entries {
         let (host, span) = (&entry.key.text, entry.key.span);
-        if !crate::reference::is_registry(host) {
+        if !is_registry(host) {
             let help = "write its host, and its port if it has one: docker.io, ghcr.io, registry.acme.org:5000";
             decoder.error("registry", span, format!("`{host}` is not the name of a registry"), help);
         }
         let Some(fields) = decoder.map(&entry.value, "a registry's login") else { continue };
-        check_keys(decoder, fields, "a registry's login", &["username", "password", "login"]);
+        check_keys(decoder, fields, "a registry's login", LOGIN);
         let mut missing = |key: &str| {
             let help = "write `{ username: \"${USER_VARIABLE}\", password: \"${PASSWORD_VARIABLE}\" }`";
             decoder.error("registry", span, format!("the login of `{host}` has no `{key}`"), help);
@@ -71,16 +133,16 @@ pub(super) fn secrets(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Secr
     let mut secrets = Vec::new();
     for entry in &map.entries {
         let (name, span) = (&entry.key.text, entry.key.span);
-        if !is_plain_word(name) {
+        if !form::WORD.fits(name) {
             decoder.error("secret", span, format!("`{name}` is not a valid name for a secret"), PLAIN);
         }
         let Some(fields) = decoder.map(&entry.value, "a secret") else { continue };
         let secret = match fields.entries.as_slice() {
-            [field] => match field.key.text.as_str() {
-                "environment" => environment_name(decoder, &field.value).map(Secret::Environment),
-                "file" => decoder.text(&field.value, "`file`").map(Secret::File),
+            [one] => match one.key.text.as_str() {
+                "environment" => environment_name(decoder, &one.value).map(Secret::Environment),
+                "file" => decoder.text(&one.value, "`file`").map(Secret::File),
                 _ => {
-                    decoder.unknown_key(field, "a secret", &["environment", "file"]);
+                    decoder.unknown_key(one, "a secret", &field::names(SECRET));
                     None
                 }
             },
@@ -115,7 +177,7 @@ pub(super) fn secret_uses(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, 
             uses.extend(decoder.word(item, "a secret's name").map(|name| (name, None)));
             continue;
         };
-        check_keys(decoder, map, "a use of a secret", &["source", "target"]);
+        check_keys(decoder, map, "a use of a secret", USE);
         let source = map.get("source").and_then(|n| decoder.word(n, "`source`"));
         let target = map.get("target").and_then(|n| decoder.word(n, "`target`"));
         match source {
@@ -130,7 +192,7 @@ pub(super) fn secret_uses(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, 
 }
 
 fn is_target(decoder: &mut Decoder<'_>, target: &Name) -> bool {
-    let is_good = is_plain_word(&target.text);
+    let is_good = form::WORD.fits(&target.text);
     if !is_good {
         decoder.error("secret", target.span, format!("`{}` is not a valid secret id", target.text), PLAIN);
     }

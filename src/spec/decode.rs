@@ -1,6 +1,6 @@
 //! What every part of a matrix needs to be read: its forms, and the problems that are collected.
 
-use super::{Name, Script, Vocabulary};
+use super::{Name, Vocabulary, form};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Entry, Mapping, Node};
@@ -83,25 +83,6 @@ impl Decoder<'_> {
     pub(super) fn name_of(entry: &Entry) -> Name {
         Name { text: entry.key.text.clone(), span: entry.key.span }
     }
-
-    pub(super) fn script(&mut self, node: &Node, what: &str) -> Option<Script> {
-        let Some(scalar) = node.as_scalar() else {
-            let problem = self.shape_problem(node, what, "shell");
-            self.report(Diagnostic { help: vec!["write `|` and the script below it, indented".into()], ..problem });
-            return None;
-        };
-        let text = &scalar.text;
-        if let Some(typed) = scalar.looks_typed() {
-            let message = format!("expected {what} to be shell, but YAML reads `{text}` as {typed}");
-            self.error("wrong-shape", node.span, message, "quote it");
-            return None;
-        }
-        if text.contains('\0') {
-            self.error("nul", node.span, format!("{what} contains a NUL, which no script can"), "remove it");
-            return None;
-        }
-        Some(Script { text: text.clone(), span: node.span })
-    }
 }
 
 /// The text as an entry of a list between brackets.
@@ -112,11 +93,5 @@ fn flow_scalar(text: &str) -> String {
 
 /// Whether `text` can be the name of a variable of a job's environment, as the matrix writes them.
 pub(crate) fn is_upper_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
-        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-}
-
-/// Whether `text` has only letters, digits, `_`, `.` and `-`.
-pub(super) fn is_plain_word(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+    form::VARIABLE.fits(text)
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::key::{KEYS, Level, MISTAKEN};
+use super::schema::Schema;
 use super::section::image_runner;
 use super::value::Setting;
 use super::variant::{FOR, variants};
-use super::{Image, Name, Platforms};
+use super::{Image, Name, Platforms, form};
 use crate::diagnostic::Diagnostic;
 use crate::platform::{Platform, PlatformError};
 use crate::yaml::{Entry, Mapping, Node};
@@ -18,12 +19,18 @@ pub(super) fn defaults(decoder: &mut Decoder<'_>, node: &Node) -> Image {
 
 const DEFAULTS: &str = "`defaults`";
 
+/// What `images` may hold.
+pub(super) fn schema() -> Schema {
+    let name = Schema::text(&form::KEY.pattern(), "use letters, digits, `_` and `-`; jobs are named after it");
+    Schema::names(&name, &Schema::defined("image")).with("minProperties", 1)
+}
+
 pub(super) fn images(decoder: &mut Decoder<'_>, node: &Node) -> Vec<(Name, Image)> {
     let Some(map) = decoder.map(node, "`images`") else { return Vec::new() };
     let mut images = Vec::new();
     for entry in &map.entries {
         let key = &entry.key.text;
-        if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
+        if !form::KEY.fits(key) {
             let message = format!("`{key}` is not a valid image key: jobs are named after it");
             let help = "use letters, digits, `_` and `-`; the image's own name belongs under `image`";
             decoder.error("image-key", entry.key.span, message, help);

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::decode::Decoder;
 use super::pairs::Pairs;
-use super::value::{AnySetting, IndexFormat, Limits, Minutes, OneOrMore, Setting, TextOrFlag, TextOrMap, Value};
+use super::scalar::{IndexFormat, Minutes};
+use super::schema::Schema;
+use super::value::{AnySetting, Limits, OneOrMore, Setting, TextOrFlag, TextOrMap, Value, Written};
 use super::{Name, Script, Text};
 use crate::names::Position;
 use crate::template::Template;
@@ -32,6 +34,14 @@ pub struct Key {
     pub level: Level,
     /// What its values may refer to.
     pub position: Position,
+    /// What it is for, as an editor shows it.
+    pub(super) help: &'static str,
+    /// What it may hold, with what its texts may be.
+    pub(super) schema: fn(Schema) -> Schema,
+    /// Whether it may refer to names.
+    pub(super) refers: bool,
+    /// What holds where it is not written, if one value does.
+    pub(super) default: &'static [fn() -> serde_json::Value],
 }
 
 /// Where a key may stand.
@@ -59,6 +69,10 @@ macro_rules! keys {
             kinds: $kinds,
             level: Level::$level,
             position: Position::$position,
+            help: $help.trim_ascii(),
+            schema: <$value as Value>::schema,
+            refers: <$value as Value>::REFERS,
+            default: &[$(|| Written::written(&$default))?],
         }),+];
 
         /// The keys that were written on an image, in the defaults or on a platform, or all that hold for one of them.

@@ -1,7 +1,10 @@
 //! Names with values: arguments, labels, limits.
 
-use super::decode::{Decoder, is_plain_word};
-use super::{Name, Text};
+use serde_json::json;
+
+use super::decode::Decoder;
+use super::schema::Schema;
+use super::{Name, Text, form, text};
 use crate::span::Span;
 use crate::template::Template;
 use crate::yaml::Node;
@@ -53,6 +56,22 @@ fn pair(decoder: &mut Decoder<'_>, text: &Text, what: &str) -> Option<(Name, Opt
     Some((Name { text: name.to_owned(), span: text.span }, value))
 }
 
+/// What such names and values may be.
+pub(super) fn schema(value: Schema) -> Schema {
+    let pair = format!(r"^({CHARACTER}|\$\$)+(={})?$", text::expression());
+    let pair = Schema::text(&pair, "write NAME or NAME=VALUE, without spaces or references in the name");
+    by_name(value).also(Schema::list(&pair))
+}
+
+/// The same as a map; a name without a value is taken from the environment.
+pub(super) fn by_name(value: Schema) -> Schema {
+    let name = Schema::text(&format!("^({CHARACTER}|\\$)+$"), "a name has no spaces and no `=`");
+    Schema::names(&name, &value.or(&["null"]).with("errorMessage", text::QUOTES))
+}
+
+/// What a name may consist of, but for dollars.
+const CHARACTER: &str = r"[^$=\s\x00-\x1f\x7f-\x9f]";
+
 /// Names end where the first `=` stands, so they hold none, and nothing that a shell or Docker would cut.
 fn pair_name(decoder: &mut Decoder<'_>, name: &str, span: Span, what: &str) {
     let bad = name.is_empty() || name.contains(|c: char| c == '=' || c.is_whitespace() || c.is_control());
@@ -60,6 +79,16 @@ fn pair_name(decoder: &mut Decoder<'_>, name: &str, span: Span, what: &str) {
         let message = format!("`{}` is not a valid name in {what}", name.escape_debug());
         decoder.error("wrong-shape", span, message, "write NAME or NAME=VALUE, without spaces in the name");
     }
+}
+
+/// What such limits may be.
+pub(super) fn limits_schema() -> Schema {
+    let number =
+        Schema::text("^[+-]?[0-9]+$", "a limit is a number, or `{ soft: NUMBER, hard: NUMBER }`").or(&["integer"]);
+    let both = json!({ "soft": number, "hard": number });
+    let limit = number.or(&["object"]).with("properties", both).with("required", ["soft", "hard"]);
+    let name = Schema::text(&form::WORD.pattern(), "a limit has a name such as `nofile`");
+    Schema::names(&name, &limit.with("additionalProperties", false))
 }
 
 /// `nofile: 1024` or `nofile: { soft: 1024, hard: 2048 }`, as values of Docker's `--ulimit`.
@@ -76,7 +105,7 @@ pub(super) fn limits(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Opti
             },
             None => number(Some(&entry.value)),
         };
-        let good_name = is_plain_word(&entry.key.text);
+        let good_name = form::WORD.fits(&entry.key.text);
         let Some(limit) = limit.filter(|_| good_name) else {
             decoder.wrong_shape(&entry.value, "a limit", "a number, or `{ soft: NUMBER, hard: NUMBER }`");
             continue;

@@ -13,7 +13,7 @@ use crate::template::Template;
 use crate::yaml::Node;
 
 /// The word for the runner of jobs that publish.
-const MANIFEST: &str = "manifest";
+pub(super) const MANIFEST: &str = "manifest";
 
 /// A provider's section of the matrix.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ fn one_of(
 
 fn read_items(decoder: &mut Decoder<'_>, what: &str, items: Items, node: &Node) -> Vec<Node> {
     let written = decoder.list(node, what).to_vec();
-    for item in written.iter().filter(|item| !(items.is_one)(item)) {
+    for item in written.iter().filter(|item| !items.form.fits(item)) {
         let problem = decoder.shape_problem(item, &format!("{} of {what}", items.called), items.wanted);
         decoder.report(Diagnostic { help: vec![items.help.into()], ..problem });
     }

@@ -1,27 +1,66 @@
 //! The tool: where manifest jobs find splitbuild.
 
-use super::access::check_keys;
+use serde_json::{Map, Value, json};
+
 use super::decode::Decoder;
-use super::{Download, Name, Text, Tool};
+use super::field::{self, Field, check_keys};
+use super::schema::Schema;
+use super::{Download, Name, Text, Tool, script, text};
 use crate::diagnostic::Diagnostic;
 use crate::platform::{Platform, PlatformError};
 use crate::yaml::{Entry, Node};
 
 /// The ways, of which a matrix has one.
-const WAYS: [&str; 3] = ["image", "install", "download"];
+const WAYS: [Field; 3] = [
+    Field::new("image", text::filled, "An image that holds splitbuild; manifest, copy and export jobs run in it."),
+    Field::new("install", script::schema, "Shell that installs splitbuild where builds run; it runs first."),
+    Field::new("download", downloads_schema, "What jobs fetch where builds run, by the platform that they run on."),
+];
 
 /// What is told of a download.
-const DOWNLOAD: [&str; 2] = ["url", "sha256"];
+const DOWNLOAD: [Field; 2] = [
+    Field::new("url", url_schema, "A `.tar.gz` that holds splitbuild, or the program itself."),
+    Field::new("sha256", sha256_schema, "What `sha256sum FILE` prints: jobs run nothing else."),
+];
 
 /// The hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
 
 const FORM: &str = "write `download: { linux/amd64: { url: \"https://...\", sha256: \"...\" } }`";
 
+/// What `tool` may hold.
+pub(super) fn schema() -> Schema {
+    let names = field::names(&WAYS);
+    let some: Vec<_> = names.iter().map(|way| json!({ "required": [way] })).collect();
+    let alone = names.iter().enumerate().map(|(place, way)| {
+        let others: Map<String, Value> =
+            names[place + 1..].iter().map(|other| (other.to_string(), json!(false))).collect();
+        let message = format!("keep this or `{way}`, not both");
+        json!({ "if": { "required": [way] }, "then": { "properties": others, "errorMessage": message } })
+    });
+    field::map(&WAYS).with("anyOf", some).with("allOf", alone.collect::<Vec<_>>())
+}
+
+fn downloads_schema() -> Schema {
+    let name = Schema::text(&Platform::machines_pattern(), "a platform that `uname -m` tells, such as linux/amd64");
+    let name = Schema::of(json!({ "anyOf": [name, { "pattern": "^x-" }] }));
+    let one = field::map(&DOWNLOAD).with("required", field::names(&DOWNLOAD));
+    Schema::names(&name, &one).with("patternProperties", json!({ "^x-": true })).with("minProperties", 1)
+}
+
+fn url_schema() -> Schema {
+    let secure = json!({ "pattern": "^(https://|[$])", "patternErrorMessage": "write an address: `https://...`" });
+    text::text().with("allOf", [secure])
+}
+
+fn sha256_schema() -> Schema {
+    Schema::text(&format!("^[0-9A-Fa-f]{{{DIGITS}}}$"), &format!("write {DIGITS} hexadecimal digits"))
+}
+
 pub(super) fn tool(decoder: &mut Decoder<'_>, node: &Node) -> Option<Tool> {
     let map = decoder.map(node, "`tool`")?;
     check_keys(decoder, map, "`tool`", &WAYS);
-    let mut ways = map.entries.iter().filter(|entry| WAYS.contains(&entry.key.text.as_str()));
+    let mut ways = map.entries.iter().filter(|entry| field::names(&WAYS).contains(&entry.key.text.as_str()));
     let Some(Entry { key, value }) = ways.next() else {
         if map.entries.is_empty() {
             decoder.error("tool", node.span, "`tool` is empty", "write `tool: { image: ... }`");
@@ -49,7 +88,7 @@ fn downloads(decoder: &mut Decoder<'_>, node: &Node) -> Option<Vec<Download>> {
         decoder.error("tool", node.span, "`tool.download` is empty", FORM);
         return None;
     }
-    if let Some(entry) = map.entries.iter().find(|entry| DOWNLOAD.contains(&entry.key.text.as_str())) {
+    if let Some(entry) = map.entries.iter().find(|entry| field::names(&DOWNLOAD).contains(&entry.key.text.as_str())) {
         let message = format!("`{}` must stand below a platform", entry.key.text);
         let help = format!("{FORM}, with every platform that manifest jobs may run on");
         decoder.error("tool", entry.key.span, message, help);
@@ -95,7 +134,7 @@ fn download(decoder: &mut Decoder<'_>, entry: &Entry) -> Option<(Text, String)> 
     let what = format!("the download for `{}`", entry.key.text);
     let map = decoder.map(&entry.value, &what)?;
     check_keys(decoder, map, &what, &DOWNLOAD);
-    for key in DOWNLOAD.into_iter().filter(|key| map.get(key).is_none()) {
+    for key in field::names(&DOWNLOAD).into_iter().filter(|key| map.get(key).is_none()) {
         let help = match key {
             "url" => "write `url: \"https://...\"`: a `.tar.gz` that holds splitbuild, or the program itself",
             _ => "write `sha256: \"...\"`, which `sha256sum FILE` prints: jobs run nothing else",

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::access::secret_uses;
+use super::access::{secret_uses, secret_uses_schema};
 use super::decode::Decoder;
-use super::pairs::{Pairs, limits, pairs};
-use super::{Name, Script, Text};
+use super::pairs::{self, Pairs, limits, pairs};
+use super::schema::Schema;
+use super::{Name, Script, Text, script, text};
 use crate::span::Span;
 use crate::template::Template;
 use crate::yaml::{Entry, Node};
@@ -35,23 +36,6 @@ pub struct OneOrMore(pub Vec<Text>);
 #[derive(Clone, Debug)]
 pub struct Limits(pub Pairs);
 
-/// The format of an index.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum IndexFormat {
-    /// An OCI image index.
-    #[default]
-    Oci,
-    /// A Docker manifest list, which holds no annotations.
-    Docker,
-}
-
-/// A time in minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Minutes(pub u16);
-
-/// The longest: a week.
-const MOST_MINUTES: u16 = 7 * 24 * 60;
-
 /// One value, or a map.
 #[derive(Clone, Debug)]
 pub enum TextOrMap {
@@ -74,6 +58,12 @@ pub enum TextOrFlag {
 pub(super) trait Value: Clone {
     /// The value, or a problem. `what` says whose it is, as in "`dockerfile`".
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self>;
+
+    /// What it may be, with what its texts may be.
+    fn schema(text: Schema) -> Schema;
+
+    /// Whether it may refer to names.
+    const REFERS: bool = true;
 
     fn texts(&self) -> Vec<&Text> {
         Vec::new()
@@ -113,6 +103,18 @@ pub(super) trait Value: Clone {
     }
 }
 
+/// A form of value that a key can have where nothing is written.
+pub(super) trait Written {
+    /// The value as it would be written.
+    fn written(&self) -> serde_json::Value;
+}
+
+impl Written for Text {
+    fn written(&self) -> serde_json::Value {
+        self.template.to_string().into()
+    }
+}
+
 impl<T: Value> AnySetting for Setting<T> {
     fn key(&self) -> Span {
         self.key
@@ -126,6 +128,10 @@ impl<T: Value> AnySetting for Setting<T> {
 impl Value for Text {
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         decoder.text(node, what)
+    }
+
+    fn schema(text: Schema) -> Schema {
+        text
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -147,6 +153,10 @@ impl Value for OneOrMore {
         (!texts.is_empty()).then_some(Self(texts))
     }
 
+    fn schema(text: Schema) -> Schema {
+        text::one_or_more(text).with("minItems", 1)
+    }
+
     fn texts(&self) -> Vec<&Text> {
         self.0.iter().collect()
     }
@@ -161,6 +171,10 @@ impl Value for Vec<Text> {
         Some(decoder.texts(node, what))
     }
 
+    fn schema(text: Schema) -> Schema {
+        Schema::list(&text)
+    }
+
     fn texts(&self) -> Vec<&Text> {
         self.iter().collect()
     }
@@ -173,6 +187,10 @@ impl Value for Vec<Text> {
 impl Value for Pairs {
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         pairs(decoder, node, what)
+    }
+
+    fn schema(text: Schema) -> Schema {
+        pairs::schema(text)
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -200,6 +218,10 @@ impl Value for Limits {
         Some(Self(limits(decoder, node, what)?))
     }
 
+    fn schema(_text: Schema) -> Schema {
+        pairs::limits_schema()
+    }
+
     fn texts(&self) -> Vec<&Text> {
         self.0.texts()
     }
@@ -215,6 +237,10 @@ impl Value for TextOrMap {
             Some(_) => pairs(decoder, node, what).map(Self::Map),
             None => decoder.text(node, what).map(Self::Text),
         }
+    }
+
+    fn schema(text: Schema) -> Schema {
+        pairs::by_name(text.clone()).also(text)
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -239,19 +265,6 @@ impl Value for TextOrMap {
     }
 }
 
-impl Value for bool {
-    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        match node.as_str() {
-            Some("true") => Some(true),
-            Some("false") => Some(false),
-            _ => {
-                decoder.wrong_shape(node, what, "`true` or `false`");
-                None
-            }
-        }
-    }
-}
-
 impl Value for TextOrFlag {
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         match node.as_str() {
@@ -259,6 +272,10 @@ impl Value for TextOrFlag {
             Some("false") => Some(Self::Flag(false)),
             _ => decoder.text(node, what).map(Self::Text),
         }
+    }
+
+    fn schema(text: Schema) -> Schema {
+        text.or(&["boolean"])
     }
 
     fn texts(&self) -> Vec<&Text> {
@@ -276,49 +293,27 @@ impl Value for TextOrFlag {
     }
 }
 
-/// How often a failed build is run again.
-impl Value for u8 {
-    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        let count = node.as_str().and_then(|text| text.parse().ok()).filter(|count| *count <= 2);
-        if count.is_none() {
-            decoder.wrong_shape(node, what, "a number from 0 to 2");
-        }
-        count
-    }
-}
-
-impl Value for IndexFormat {
-    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        match node.as_str() {
-            Some("oci") => Some(Self::Oci),
-            Some("docker") => Some(Self::Docker),
-            _ => {
-                decoder.wrong_shape(node, what, "`oci` or `docker`");
-                None
-            }
-        }
-    }
-}
-
-impl Value for Minutes {
-    fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
-        let minutes = node.as_str().and_then(|text| text.parse().ok()).filter(|it| (1..=MOST_MINUTES).contains(it));
-        if minutes.is_none() {
-            decoder.wrong_shape(node, what, &format!("a number of minutes from 1 to {MOST_MINUTES}"));
-        }
-        minutes.map(Self)
-    }
-}
-
 impl Value for Script {
+    const REFERS: bool = false;
+
     fn read(decoder: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Self> {
         decoder.script(node, what)
+    }
+
+    fn schema(_text: Schema) -> Schema {
+        script::schema()
     }
 }
 
 /// Secrets by name, each with the name that the build sees.
 impl Value for Vec<(Name, Option<Name>)> {
+    const REFERS: bool = false;
+
     fn read(decoder: &mut Decoder<'_>, node: &Node, _what: &str) -> Option<Self> {
         Some(secret_uses(decoder, node))
+    }
+
+    fn schema(_text: Schema) -> Schema {
+        secret_uses_schema()
     }
 }

@@ -1,9 +1,12 @@
 //! `for`: what makes several images of one.
 
+use serde_json::{Value, json};
+
 use super::decode::Decoder;
 use super::key::{KEYS, Level, MISTAKEN};
-use super::vars::name_problem;
-use super::{Image, Name, Text};
+use super::schema::Schema;
+use super::vars::{self, name_problem};
+use super::{Image, Name, Text, Vocabulary, text};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::template::Template;
@@ -42,6 +45,44 @@ type Keys = fn(&mut Decoder<'_>, &Mapping, &str, Level) -> Image;
 
 /// The key that holds it.
 pub(super) const FOR: &str = "for";
+
+/// The definition of an entry of the list.
+pub(super) const ENTRY: &str = "entry";
+
+/// What it may be.
+pub(super) fn schema(providers: &[&'static Vocabulary]) -> Schema {
+    let values = Schema::list(&text::text()).with("minItems", 1);
+    let keys = KEYS.iter().map(|key| key.name).chain(providers.iter().map(|provider| provider.name));
+    let keys = Schema::without(keys.chain(["platforms"]), "a key of an image cannot be a name here");
+    let rules = [Schema::defined(vars::TAKEN), mistaken(), keys];
+    let combinations = Schema::names(&vars::name(), &values).with("minProperties", 1).with("allOf", rules);
+    let list = Schema::list(&Schema::defined(ENTRY)).with("minItems", 1);
+    combinations.also(list).described(
+        "What makes several images of one: a map from names to values, whose every combination is an image, or a list \
+         of maps, each of which is one. The names can stand in every key of the image.",
+    )
+}
+
+/// What an entry of the list may be: these keys of an image, and at least one name with its value.
+pub(super) fn entry_schema(keys: Vec<(&'static str, Schema)>, mut rules: Vec<Value>) -> Schema {
+    let known: Vec<&str> = keys.iter().map(|(name, _)| *name).collect();
+    let has_none = json!({ "type": "object", "propertyNames": { "enum": known } });
+    let help = "begin it with a name and a value, which becomes part of the image's key: `flavour: slim`";
+    // Nothing is both a map and text, and of text where a map stands an editor says this.
+    rules.push(json!({ "if": has_none, "then": { "type": "string", "errorMessage": help } }));
+    let taken = vars::own_names().chain(KEYS.iter().map(|key| key.name)).filter(|name| !known.contains(name));
+    rules.extend([json!(vars::without(taken)), json!(mistaken())]);
+    Schema::map(keys)
+        .with("patternProperties", json!({}))
+        .with("propertyNames", vars::name())
+        .with("additionalProperties", text::text())
+        .with("allOf", rules)
+}
+
+/// No word that people take for a key of an image.
+fn mistaken() -> Schema {
+    Schema::without(MISTAKEN.iter().map(|(word, _)| *word).chain([FOR]), "an entry of `for` has no such key")
+}
 
 /// Reads it; `keys` reads the keys of an image.
 pub(super) fn variants(decoder: &mut Decoder<'_>, entry: &Entry, keys: Keys) -> Option<Variants> {

@@ -42,6 +42,8 @@ pub struct SectionKey {
     pub name: &'static str,
     /// What it may hold.
     pub shape: SectionShape,
+    /// What it is for, as an editor shows it.
+    pub help: &'static str,
 }
 
 /// What a key of a provider's section may hold.
@@ -85,8 +87,17 @@ pub struct Items {
     pub wanted: &'static str,
     /// What that looks like.
     pub help: &'static str,
-    /// Whether a value has that form.
-    pub is_one: fn(&Node) -> bool,
+    /// What a value has to be.
+    pub form: ItemForm,
+}
+
+/// The form of a list's entries that only the provider reads.
+#[derive(Clone, Copy, Debug)]
+pub enum ItemForm {
+    /// A name, or a map with one key.
+    NameOrOne,
+    /// A map that has at least one of these keys.
+    MapWith(&'static [&'static str]),
 }
 
 /// What a runner is, with what it is called.
@@ -123,7 +134,20 @@ impl Vocabulary {
 
 impl SectionKey {
     /// A key.
-    pub const fn new(name: &'static str, shape: SectionShape) -> Self {
-        Self { name, shape }
+    pub const fn new(name: &'static str, shape: SectionShape, help: &'static str) -> Self {
+        Self { name, shape, help }
+    }
+}
+
+impl ItemForm {
+    /// Whether a value has the form.
+    pub fn fits(self, node: &Node) -> bool {
+        match self {
+            Self::NameOrOne => match node.as_mapping() {
+                Some(map) => map.entries.len() == 1,
+                None => node.as_str().is_some() && !node.is_null(),
+            },
+            Self::MapWith(keys) => node.as_mapping().is_some_and(|map| keys.iter().any(|key| map.get(key).is_some())),
+        }
     }
 }

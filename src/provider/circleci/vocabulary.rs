@@ -1,9 +1,8 @@
 //! CircleCI's words in the matrix.
 
 use crate::spec::{
-    Advice, BUILDER, CONFIG, DOCKER, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
+    Advice, BUILDER, CONFIG, DOCKER, ItemForm, Items, LEGACY, Most, RunnerForm, SectionKey, SectionShape, Vocabulary,
 };
-use crate::yaml::Node;
 
 pub(super) const CONTEXTS: &str = "contexts";
 pub(super) const EXECUTOR: &str = "executor";
@@ -20,14 +19,26 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     name: "circleci",
     title: "CircleCI",
     keys: &[
-        SectionKey::new(CONFIG, SectionShape::Text),
-        SectionKey::new(CONTEXTS, SectionShape::Texts(Some(MOST_CONTEXTS))),
-        SectionKey::new(EXECUTOR, SectionShape::OneOf(&["docker", MACHINE])),
-        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY])),
-        SectionKey::new(LAYER_CACHING, SectionShape::Flag),
-        SectionKey::new("runners", SectionShape::Runners),
-        SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
-        SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),
+        SectionKey::new(CONFIG, SectionShape::Text, "Your own file, which is merged into the result."),
+        SectionKey::new(CONTEXTS, SectionShape::Texts(Some(MOST_CONTEXTS)), "The contexts of every generated job."),
+        SectionKey::new(
+            EXECUTOR,
+            SectionShape::OneOf(&["docker", MACHINE]),
+            "What jobs run in: a container, `{ docker: IMAGE }`, or a virtual machine, `{ machine: IMAGE }`.",
+        ),
+        SectionKey::new(
+            BUILDER,
+            SectionShape::Choice(&[DOCKER, LEGACY]),
+            "What builds images: `docker`, or `legacy`, a Docker before 23.",
+        ),
+        SectionKey::new(
+            LAYER_CACHING,
+            SectionShape::Flag,
+            "Whether builds keep their layers for later runs; CircleCI charges for each job.",
+        ),
+        SectionKey::new("runners", SectionShape::Runners, "The resource class, by platform, and for `manifest`."),
+        SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS), "Steps before those of every build job."),
+        SectionKey::new(POST_STEPS, SectionShape::Items(STEPS), "Steps after those of every build job."),
     ],
     runner: RunnerForm::Word("a resource class"),
     // What jobs have by default, and the smallest for Arm
@@ -51,9 +62,5 @@ const STEPS: Items = Items {
     called: "a step",
     wanted: "a CircleCI step",
     help: "a step is a name, or a map with one key: `run: ...`, `aws-ecr/login: ...`",
-    is_one: is_step,
+    form: ItemForm::NameOrOne,
 };
-
-fn is_step(node: &Node) -> bool {
-    node.as_mapping().is_some_and(|map| map.entries.len() == 1) || (node.as_str().is_some() && !node.is_null())
-}

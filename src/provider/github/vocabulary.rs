@@ -1,7 +1,6 @@
 //! GitHub's words in the matrix.
 
-use crate::spec::{Advice, CONFIG, Items, RunnerForm, SectionKey, SectionShape, Vocabulary};
-use crate::yaml::Node;
+use crate::spec::{Advice, CONFIG, ItemForm, Items, RunnerForm, SectionKey, SectionShape, Vocabulary};
 
 pub(super) const PREFIX: &str = "prefix";
 pub(super) const SECRETS: &str = "secrets";
@@ -13,13 +12,25 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     name: "github",
     title: "GitHub Actions",
     keys: &[
-        SectionKey::new(CONFIG, SectionShape::Text),
-        SectionKey::new(PREFIX, SectionShape::Text),
-        SectionKey::new(SECRETS, SectionShape::Texts(None)),
-        SectionKey::new(VARIABLES, SectionShape::Texts(None)),
-        SectionKey::new("runners", SectionShape::Runners),
-        SectionKey::new(PRE_STEPS, SectionShape::Items(STEPS)),
-        SectionKey::new(POST_STEPS, SectionShape::Items(STEPS)),
+        SectionKey::new(
+            CONFIG,
+            SectionShape::Text,
+            "A file with jobs of your own, which become part of the workflows.",
+        ),
+        SectionKey::new(PREFIX, SectionShape::Text, "What the names of the generated files begin with."),
+        SectionKey::new(SECRETS, SectionShape::Texts(None), "Names of secrets that your scripts use."),
+        SectionKey::new(VARIABLES, SectionShape::Texts(None), "Names of variables that your scripts use."),
+        SectionKey::new(
+            "runners",
+            SectionShape::Runners,
+            "A runner's label, a list of labels, or `{ group: NAME, labels: [...] }`, by platform, and for `manifest`.",
+        ),
+        SectionKey::new(
+            PRE_STEPS,
+            SectionShape::Items(STEPS),
+            "Steps before those of every build job, and before the checkout.",
+        ),
+        SectionKey::new(POST_STEPS, SectionShape::Items(STEPS), "Steps after those of every build job."),
     ],
     runner: RunnerForm::Group("a runner's labels"),
     // The hosted ones, free for public repositories
@@ -41,5 +52,5 @@ const STEPS: Items = Items {
     called: "a step",
     wanted: "a step of a job",
     help: "a step is a map with `run` or `uses`: `- run: ...`",
-    is_one: |node: &Node| node.as_mapping().is_some_and(|map| map.get("run").is_some() || map.get("uses").is_some()),
+    form: ItemForm::MapWith(&["run", "uses"]),
 };

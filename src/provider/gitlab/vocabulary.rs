@@ -11,12 +11,24 @@ pub(super) static VOCABULARY: Vocabulary = Vocabulary {
     name: "gitlab",
     title: "GitLab",
     keys: &[
-        SectionKey::new(CONFIG, SectionShape::Text),
-        SectionKey::new(BUILDER, SectionShape::Choice(&[DOCKER, LEGACY, BUILDAH])),
-        SectionKey::new(IMAGE, SectionShape::Image),
-        SectionKey::new(SERVICES, SectionShape::Images),
-        SectionKey::new(STAGE, SectionShape::Text),
-        SectionKey::new("runners", SectionShape::Runners),
+        SectionKey::new(CONFIG, SectionShape::Text, "Your own file, which includes the generated one."),
+        SectionKey::new(
+            BUILDER,
+            SectionShape::Choice(&[DOCKER, LEGACY, BUILDAH]),
+            "What builds images: `docker`; `legacy`, a Docker before 23; or `buildah`, which needs no daemon.",
+        ),
+        SectionKey::new(IMAGE, SectionShape::Image, "The image that builds run in."),
+        SectionKey::new(
+            SERVICES,
+            SectionShape::Images,
+            "Services beside the build; `[]` on runners with a daemon of their own.",
+        ),
+        SectionKey::new(STAGE, SectionShape::Text, "The stage of every generated job."),
+        SectionKey::new(
+            "runners",
+            SectionShape::Runners,
+            "The tags by which runners are chosen, by platform, and for `manifest`; `[]` for runners without tags.",
+        ),
     ],
     runner: RunnerForm::Words("a runner's tags"),
     // The hosted ones (<https://docs.gitlab.com/ci/runners/hosted_runners/linux/>).
