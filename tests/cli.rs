@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/exports.rs"]
 mod exports;
 #[path = "cli/files.rs"]
@@ -15,6 +17,8 @@ mod files;
 mod formats;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/man.rs"]
+mod man;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/times.rs"]
