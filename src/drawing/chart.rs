@@ -1,12 +1,12 @@
 //! The jobs of a workflow in rows and columns: a row is an image, a column is how many jobs stand before at the least.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::Rows;
 use super::order::order;
 use super::task::{Kind, Task, Tasks};
 
-/// Beyond this many cells, waits that others imply are drawn, too.
+/// Beyond this many jobs, waits that others imply are drawn, too.
 const MOST_REDUCED: usize = 2_000;
 
 pub(super) struct Chart<'p> {
@@ -105,7 +105,7 @@ impl<'p> Chart<'p> {
                 pairs.entry((cell_of[from], cell_of[to])).or_default().push((from, to));
             }
         }
-        let (columns, topological) = columns(members.len(), &pairs)?;
+        let columns = columns(members.len(), &pairs)?;
         let mut chart = Self {
             rows: Vec::new(),
             cells: Vec::new(),
@@ -114,10 +114,10 @@ impl<'p> Chart<'p> {
             is_reduced: false,
         };
         chart.place(tasks, &members, &columns, row_name);
-        let implied = implied(&topological, &pairs);
+        let implied = implied(&tasks.all);
         for (&(from, to), pairs) in &pairs {
             let link = pairs.iter().find(|(one, other)| tasks.is_link(*one, *other));
-            if link.is_none() && implied.contains(&(from, to)) {
+            if link.is_none() && pairs.iter().all(|pair| implied.contains(pair)) {
                 chart.is_reduced = true;
                 continue;
             }
@@ -211,9 +211,8 @@ impl Cell<'_> {
     }
 }
 
-/// The column of every cell, which is the length of the longest path to it, and the cells each after what it waits for;
-/// none if they wait for each other.
-fn columns(count: usize, pairs: &Pairs) -> Option<(Vec<usize>, Vec<usize>)> {
+/// The column of every cell, which is the length of the longest path to it; none if cells wait for each other.
+fn columns(count: usize, pairs: &Pairs) -> Option<Vec<usize>> {
     let (mut next, mut waits) = (vec![Vec::new(); count], vec![0_usize; count]);
     for &(from, to) in pairs.keys() {
         next[from].push(to);
@@ -232,27 +231,25 @@ fn columns(count: usize, pairs: &Pairs) -> Option<(Vec<usize>, Vec<usize>)> {
             }
         }
     }
-    (ready.len() == count).then_some((columns, ready))
+    (ready.len() == count).then_some(columns)
 }
 
-/// The edges that a longer path implies.
-fn implied(topological: &[usize], pairs: &Pairs) -> BTreeSet<(usize, usize)> {
-    let count = topological.len();
-    if count > MOST_REDUCED {
-        return BTreeSet::new();
+/// The pairs of jobs of which the second waits for the first by way of another one, too.
+fn implied(tasks: &[Task<'_>]) -> HashSet<(usize, usize)> {
+    if tasks.len() > MOST_REDUCED {
+        return HashSet::new();
     }
-    let mut next = vec![Vec::new(); count];
-    pairs.keys().for_each(|(from, to)| next[*from].push(*to));
-    let mut beyond = vec![vec![false; count]; count];
-    let mut implied = BTreeSet::new();
-    for &from in topological.iter().rev() {
-        let mut reached = vec![false; count];
-        for &to in &next[from] {
-            reached.iter_mut().zip(&beyond[to]).for_each(|(all, one)| *all |= *one);
+    // For every job, which jobs have ended when it begins.
+    let mut before: Vec<Vec<bool>> = Vec::with_capacity(tasks.len());
+    let mut implied = HashSet::new();
+    for (to, task) in tasks.iter().enumerate() {
+        let mut ended = vec![false; tasks.len()];
+        for &from in &task.waits {
+            ended.iter_mut().zip(&before[from]).for_each(|(all, one)| *all |= *one);
         }
-        implied.extend(next[from].iter().filter(|to| reached[**to]).map(|to| (from, *to)));
-        next[from].iter().for_each(|to| reached[*to] = true);
-        beyond[from] = reached;
+        implied.extend(task.waits.iter().filter(|from| ended[**from]).map(|from| (*from, to)));
+        task.waits.iter().for_each(|from| ended[*from] = true);
+        before.push(ended);
     }
     implied
 }

@@ -129,6 +129,13 @@ fn waits_that_others_imply_are_left_out_and_said_to_be() {
     assert_eq!(implied.matches(" -> ").count(), 3 * 2 + 2 * 2, "{implied}");
     let svg = graph(&Project::new(&matrix), &[]);
     assert!(svg.contains("Waits that others imply are left out."), "{svg}");
+    // Of two images that are one row, only one waits for the parent by way of another image.
+    let family = "  db: { image: acme/db, copy: 'docker.io/library/db:1' }\n  \
+                  py: { for: [{ v: '8', parent: db }, { v: '9', parent: app }], image: 'acme/py-${v}', \
+                  needs: [base, '${parent}'] }\nworkflows:";
+    let mixed = graph(&Project::new(&MATRIX.replace("workflows:", family)), &["--format", "dot"]);
+    let py: Vec<&str> = mixed.lines().filter(|line| line.contains(" -> c5x")).collect();
+    assert_eq!(py.len(), 2 * 3, "from base, app and db to either architecture: {mixed}");
     assert!(!graph(&Project::new(MATRIX), &[]).contains("imply"));
 }
 
