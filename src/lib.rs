@@ -8,6 +8,7 @@
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
 //!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
+//! - the way in: [`draft`] is a matrix that a program drafts, with its text
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod copy;
 pub mod diagnostic;
 pub mod digest;
+pub mod draft;
 pub mod export;
 pub mod file;
 pub mod graph;

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map"],
-    &["plan", "registry", "layout"],
+    &["plan", "registry", "layout", "draft"],
     &["store"],
     &["image"],
     &["provider", "link", "inspect", "graph"],

@@ -19,6 +19,12 @@ pub fn scalar(text: &str) -> String {
     if is_safe_plain(text) { text.to_owned() } else { quoted(text) }
 }
 
+/// Writes `text` as a key, a value or an item between brackets or braces, where some characters end a plain scalar.
+#[must_use]
+pub fn in_flow(text: &str) -> String {
+    in_brackets(&scalar(text), text)
+}
+
 /// Between quotes: single ones where double ones would need escapes and single ones do not.
 fn quoted(text: &str) -> String {
     let is_printed = text.chars().all(|c| (' '..='~').contains(&c));
@@ -164,8 +170,7 @@ fn in_brackets(written: &str, text: &str) -> String {
 /// line, indented by `indent` spaces.
 #[must_use]
 pub fn list<T: AsRef<str>>(texts: &[T], indent: usize, room: usize) -> String {
-    let item = |text: &T| in_brackets(&scalar(text.as_ref()), text.as_ref());
-    let items: Vec<String> = texts.iter().map(item).collect();
+    let items: Vec<String> = texts.iter().map(|text| in_flow(text.as_ref())).collect();
     let line = format!(" [{}]", items.join(", "));
     if line.chars().count() <= room {
         return line;
