@@ -7,6 +7,7 @@ mod digests;
 mod export;
 mod fresh;
 mod generate;
+mod init;
 mod input;
 mod inspect;
 mod limit;
@@ -53,6 +54,9 @@ enum Verb {
     /// Write the CI configuration for a matrix
     #[command(name = "gen", after_help = arguments::generate::EXAMPLES)]
     Generate(arguments::generate::Generate),
+    /// Look at a repository, and write a first matrix for it
+    #[command(after_help = arguments::init::EXAMPLES)]
+    Init(arguments::init::Init),
     /// Check a whole CI configuration, generated or hand-written
     #[command(after_help = arguments::check::EXAMPLES)]
     Check(arguments::check::Check),
@@ -120,6 +124,7 @@ pub fn main() -> ExitCode {
             Failure::Problems(reports) => Failure::Unwritten(reports),
             other => other,
         }),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),

@@ -8,7 +8,8 @@
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
 //!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
-//! - the way in: [`draft`] is a matrix that a program drafts, with its text
+//! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`dockerfile`] and [`repository`] are read for
+//!   [`proposal`], a first matrix
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod copy;
 pub mod diagnostic;
 pub mod digest;
+pub mod dockerfile;
 pub mod draft;
 pub mod export;
 pub mod file;
@@ -35,9 +37,11 @@ pub mod oci;
 pub mod pattern;
 pub mod plan;
 pub mod platform;
+pub mod proposal;
 pub mod provider;
 pub mod reference;
 pub mod registry;
+pub mod repository;
 pub mod shell;
 pub mod similar;
 pub mod source_map;

@@ -177,7 +177,7 @@ fn shown() -> String {
     let of_matrices = cases().into_iter().flat_map(|case| ["error.txt", "warning.txt"].map(|file| case.join(file)));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
     // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
-    let of_limits = ["tests/limits.rs", "tests/cli/times.rs", "tests/cli/formats.rs"]
+    let of_limits = ["tests/limits.rs", "tests/cli/times.rs", "tests/cli/formats.rs", "tests/init/output.rs"]
         .map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     of_matrices.chain(of_configurations).chain(of_limits).filter_map(|file| fs::read_to_string(file).ok()).collect()
 }

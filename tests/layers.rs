@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
-    &["spec", "oci", "handover", "source_map"],
+    &["spec", "oci", "handover", "source_map", "dockerfile", "repository"],
     &["plan", "registry", "layout", "draft"],
-    &["store"],
+    &["store", "proposal"],
     &["image"],
     &["provider", "link", "inspect", "graph"],
     &["copy", "export"],
@@ -41,7 +41,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/session/token.rs"]),
     ("nix", &["file.rs", "registry/credentials/helper.rs"]),
-    ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs"]),
+    ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs", "repository/git.rs"]),
+    ("parse_dockerfile", &["dockerfile/reader.rs"]),
     ("ring", &["registry/http.rs"]),
     ("sha2", &["digest.rs"]),
     ("tokio", &["registry", "link", "store", "export/prefetch.rs", "cli/network.rs"]),
@@ -71,6 +72,7 @@ const DOORS: &[(&str, &[&str])] = &[
 /// plan's provider.
 const NAMED: &[(&str, &str)] = &[
     ("cli/arguments/generate.rs", "examples in the help, to be copied"),
+    ("cli/arguments/init.rs", "examples in the help, to be copied"),
     ("cli/arguments/check.rs", "examples in the help, to be copied"),
     ("cli/arguments/format.rs", "forms of reports that a provider shows"),
     ("cli/arguments.rs", "where credentials are looked for"),
