@@ -41,7 +41,7 @@ impl Prefix {
 pub(super) fn name(images: &mut [Image], files: &[DockerfileIn], repository: &Repository) -> Prefix {
     let remote = of_remote(repository);
     let own = own_words(repository);
-    let Some((text, is_joined, why)) = of_bases(images, files, &own) else {
+    let Some((text, is_joined, why)) = of_bases(images, files, &own, repository.git.remote.is_some()) else {
         name_as_locally(images, files, &own);
         if remote.is_whole_path {
             let root = repository.name().map(|name| super::name::kebab(&name)).unwrap_or_default();
@@ -65,7 +65,12 @@ pub(super) fn name(images: &mut [Image], files: &[DockerfileIn], repository: &Re
 
 /// What Dockerfiles call other images of the repository, if it can be meant: `acme/` of `FROM acme/base`, where there is a
 /// `base/Dockerfile`; and whether the name of a file says both, as `Dockerfile.acme-base` does.
-fn of_bases(images: &[Image], files: &[DockerfileIn], own: &[String]) -> Option<(String, bool, String)> {
+fn of_bases(
+    images: &[Image],
+    files: &[DockerfileIn],
+    own: &[String],
+    has_remote: bool,
+) -> Option<(String, bool, String)> {
     let mut found: BTreeMap<(String, bool), Vec<String>> = BTreeMap::new();
     for file in files {
         for base in &file.dockerfile.bases {
@@ -90,8 +95,9 @@ fn of_bases(images: &[Image], files: &[DockerfileIn], own: &[String]) -> Option<
         let prefix = simple(last(prefix));
         own.iter().map(|own| simple(own)).any(|own| own.contains(&prefix) || prefix.contains(own.as_str()))
     };
-    // Others build on images of the same name, too: one such line is no more than chance.
-    let is_likely = |(prefix, _): &(String, bool), lines: &Vec<String>| is_own(prefix) || lines.len() > 1;
+    // Others build on images of the same name, too: where the remote says something else, one such line may be chance.
+    let is_likely =
+        |(prefix, _): &(String, bool), lines: &Vec<String>| is_own(prefix) || !has_remote || lines.len() > 1;
     let likely = found.into_iter().filter(|(whole, lines)| is_likely(whole, lines));
     let ((prefix, is_joined), lines) = likely.max_by_key(|((prefix, _), lines)| (is_own(prefix), lines.len()))?;
     Some((prefix, is_joined, lines.into_iter().next()?))
