@@ -2,6 +2,7 @@
 //! it is fixed to. Nothing is run, and what only a build knows stays unknown.
 
 mod expand;
+mod heredoc;
 mod reader;
 
 use crate::platform::Platform;

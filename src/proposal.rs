@@ -9,6 +9,7 @@ mod name;
 mod official;
 mod parent;
 mod prefix;
+mod word;
 
 use crate::diagnostic::Report;
 use crate::repository::{LeftOut, Repository};

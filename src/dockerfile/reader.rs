@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use parse_dockerfile::{Flag, Instruction, Source, parse_iter};
 
 use super::expand::{expand, sole_name};
-use super::{Base, Dockerfile, DockerfileError};
+use super::{Base, Dockerfile, DockerfileError, heredoc};
 use crate::platform::Platform;
 
 /// What every build is told (<https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope>),
@@ -72,7 +72,7 @@ const OTHERS: &[&str] = &[
 const MOST_PASSED_OVER: usize = 32;
 
 pub(super) fn read(text: &str) -> Result<Dockerfile, DockerfileError> {
-    let mut text = text.to_owned();
+    let mut text = heredoc::without(text);
     for _ in 0..MOST_PASSED_OVER {
         match read_once(&text) {
             Err(error) => match without_other(&text, error.at) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::file::DockerfileIn;
-use super::name::kebab;
+use super::name::of_repository;
 use crate::platform::Platform;
 use crate::repository::Repository;
 use crate::template::Template;
@@ -52,8 +52,7 @@ pub struct Need {
 impl Image {
     /// The images of the Dockerfiles, in their order. One that has a Dockerfile for each of several platforms is one image.
     pub(super) fn all(files: &[DockerfileIn], repository: &Repository) -> Vec<Self> {
-        let root_name = repository.name().map(|name| kebab(&name)).filter(|name| !name.is_empty());
-        let root_name = root_name.unwrap_or_else(|| "app".into());
+        let root_name = root_name(repository);
         let names = names(files, &root_name);
         let mut images: Vec<Self> = Vec::new();
         for (file, name) in files.iter().zip(names) {
@@ -99,6 +98,12 @@ impl Image {
         tag.push_literal(&self.variant);
         tag
     }
+}
+
+/// What the image of the repository itself is called.
+pub(super) fn root_name(repository: &Repository) -> String {
+    let organization = repository.git.remote.as_ref().and_then(|remote| remote.path.split('/').next());
+    of_repository(&repository.name().unwrap_or_default(), organization)
 }
 
 /// A name for each: its last word, with as many before it as it takes to tell it from others.

@@ -1,179 +1,9 @@
 //! What the path of a Dockerfile says of its image: words for its name, what variant of it this is, and for which platform.
 
+use super::word::{
+    architecture, architectures, is_aside, is_development, is_generic, is_system, is_variant, versioned,
+};
 use crate::platform::Platform;
-
-/// Folders that are called after what lies in them, and not after an image.
-const GENERIC: &[&str] = &[
-    "docker",
-    "dockerfile",
-    "dockerfiles",
-    "docker-image",
-    "docker-images",
-    "container",
-    "containers",
-    "image",
-    "images",
-    "build",
-    "builds",
-    "src",
-    "source",
-    "services",
-    "service",
-    "apps",
-    "packages",
-    "pkg",
-    "cmd",
-    "deploy",
-    "deployment",
-    "deployments",
-    "ci",
-    "scripts",
-    "infra",
-    "infrastructure",
-    "ops",
-    "devops",
-    "components",
-    "projects",
-    "modules",
-    "data",
-    "prod",
-    "production",
-    "release",
-    "multi-arch",
-    "multiarch",
-    "linux",
-];
-
-/// Systems, which are variants of what they are a part of, and images of their own where they are not.
-const SYSTEMS: &[&str] = &[
-    "alpine",
-    "debian",
-    "ubuntu",
-    "centos",
-    "fedora",
-    "rocky",
-    "rockylinux",
-    "alma",
-    "almalinux",
-    "rhel",
-    "ubi",
-    "ol",
-    "oraclelinux",
-    "amazonlinux",
-    "archlinux",
-    "opensuse",
-    "leap",
-    "photon",
-    "wolfi",
-    "distroless",
-];
-
-/// Other words for a variant of an image: releases of systems, and what is built in.
-const VARIANTS: &[&str] = &[
-    "slim",
-    "sid",
-    "forky",
-    "trixie",
-    "bookworm",
-    "bullseye",
-    "buster",
-    "stretch",
-    "noble",
-    "jammy",
-    "focal",
-    "bionic",
-    "xenial",
-    "resolute",
-    "plucky",
-    "oracular",
-    "windows",
-    "nanoserver",
-    "windowsservercore",
-    "servercore",
-    "cuda",
-    "rocm",
-    "gpu",
-    "cpu",
-    "fpm",
-    "zts",
-    "tip",
-    "rc",
-    "musl",
-    "glibc",
-    "debug",
-    "full",
-    "minimal",
-    "lite",
-    "rootless",
-    "nonroot",
-    "edge",
-];
-
-/// What is made for those who work on the project, or for its tests.
-const DEVELOPMENT: &[&str] = &[
-    "dev",
-    "devel",
-    "develop",
-    "development",
-    "devcontainer",
-    "test",
-    "tests",
-    "testing",
-    "ci",
-    "local",
-    "e2e",
-    "lint",
-    "integration",
-    "bench",
-    "benchmark",
-    "example",
-    "cypress",
-];
-
-/// Folders with what is not published.
-const ASIDE: &[&str] = &[
-    "test",
-    "tests",
-    "testing",
-    "testdata",
-    "test-data",
-    "fixtures",
-    "fixture",
-    "e2e",
-    "integration-tests",
-    "integration",
-    "examples",
-    "example",
-    "samples",
-    "sample",
-    "demo",
-    "demos",
-    "docs",
-    "doc",
-    "documentation",
-    "benchmark",
-    "benchmarks",
-    "playground",
-];
-
-const ARCHITECTURES: &[(&str, &str)] = &[
-    ("amd64", "linux/amd64"),
-    ("x86_64", "linux/amd64"),
-    ("x64", "linux/amd64"),
-    ("arm64", "linux/arm64"),
-    ("aarch64", "linux/arm64"),
-    ("arm64v8", "linux/arm64"),
-    ("armv7", "linux/arm/v7"),
-    ("armhf", "linux/arm/v7"),
-    ("arm32v7", "linux/arm/v7"),
-    ("armv6", "linux/arm/v6"),
-    ("arm32v6", "linux/arm/v6"),
-    ("i386", "linux/386"),
-    ("386", "linux/386"),
-    ("ppc64le", "linux/ppc64le"),
-    ("s390x", "linux/s390x"),
-    ("riscv64", "linux/riscv64"),
-];
 
 /// What a path says.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -203,7 +33,7 @@ impl PathWords {
     }
 
     fn folder(&mut self, word: &str) {
-        if ASIDE.contains(&word) {
+        if is_aside(word) {
             self.aside = Some("it is for tests, examples or documentation, by its folder");
         }
         if let Some(platform) = architecture(word) {
@@ -213,7 +43,7 @@ impl PathWords {
         } else if let Some((name, version)) = versioned(word) {
             self.words.push(name.to_owned());
             self.variant.push(version.to_owned());
-        } else if !GENERIC.contains(&word) {
+        } else if !is_generic(word) {
             self.words.push(word.to_owned());
         }
     }
@@ -229,7 +59,7 @@ impl PathWords {
             return;
         };
         let mut rest = rest.to_owned();
-        for (word, _) in ARCHITECTURES {
+        for word in architectures() {
             let ends = rest.strip_suffix(word).filter(|before| before.is_empty() || before.ends_with(separators));
             if let Some(before) = ends {
                 self.platform = architecture(word);
@@ -237,10 +67,10 @@ impl PathWords {
                 break;
             }
         }
-        if rest.is_empty() || GENERIC.contains(&rest.as_str()) {
+        if rest.is_empty() || is_generic(&rest) {
             return;
         }
-        if DEVELOPMENT.contains(&rest.as_str()) {
+        if is_development(&rest) {
             self.aside = Some("it is for development or tests, by its name");
         }
         if is_variant(&rest) {
@@ -261,9 +91,7 @@ impl PathWords {
 
     /// Whether all that is known is a system, as of `ubuntu/Dockerfile`.
     pub(super) fn is_system_alone(&self) -> bool {
-        self.words.is_empty()
-            && self.is_folder_variant
-            && self.variant.first().is_some_and(|word| SYSTEMS.contains(&word.as_str()))
+        self.words.is_empty() && self.is_folder_variant && self.variant.first().is_some_and(|word| is_system(word))
     }
 
     /// Takes the system for the name of the image.
@@ -274,35 +102,18 @@ impl PathWords {
     }
 }
 
-fn architecture(word: &str) -> Option<Platform> {
-    let known = ARCHITECTURES.iter().find(|(known, _)| *known == word);
-    known.and_then(|(_, platform)| platform.parse().ok())
-}
-
-/// Whether a word says which variant of an image this is: a version, a system, its release, or something that is built in.
-fn is_variant(word: &str) -> bool {
-    if is_version(word) {
-        return true;
+/// What the image of a whole repository is called: of `valkey-container`, `valkey`; of `docker` in `nextcloud`, that.
+pub(super) fn of_repository(name: &str, organization: Option<&str>) -> String {
+    let name = kebab(name);
+    let end = ["-container", "-containers", "-docker", "-dockerfile", "-dockerfiles", "-image", "-images"];
+    let begin = ["docker-", "container-"];
+    let short = end.iter().find_map(|end| name.strip_suffix(end));
+    let short = short.or_else(|| begin.iter().find_map(|begin| name.strip_prefix(begin))).unwrap_or(&name);
+    match organization.map(kebab).filter(|it| !it.is_empty()) {
+        Some(organization) if short.is_empty() || is_generic(short) => organization,
+        _ if short.is_empty() => "app".into(),
+        _ => short.to_owned(),
     }
-    let is_known = |part: &str| {
-        let base = part.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        SYSTEMS.contains(&base) || VARIANTS.contains(&base)
-    };
-    word.split(['-', '_']).all(|part| is_known(part) || is_version(part))
-}
-
-fn is_version(word: &str) -> bool {
-    word.strip_prefix('v').unwrap_or(word).starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// `golang-1.26-noble` as `golang` and `1.26-noble`, and `r-ver_devel` as `r-ver` and `devel`.
-fn versioned(word: &str) -> Option<(&str, &str)> {
-    let parts = word.match_indices(['-', '_']).map(|(at, sign)| (sign, &word[..at], &word[at + 1..]));
-    let mut named = parts.filter(|(_, name, _)| !name.is_empty() && !GENERIC.contains(name));
-    let is_release = |rest: &str| is_variant(rest) || ["devel", "nightly", "latest"].contains(&rest);
-    named
-        .find(|(sign, _, rest)| is_version(rest) || (*sign == "_" && is_release(rest)))
-        .map(|(_, name, rest)| (name, rest))
 }
 
 /// A word as names of images are written: `NodeBase` is `node-base`.
@@ -333,6 +144,22 @@ pub(super) fn kebab(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repository_is_called_after_what_is_in_it() {
+        for (name, expected) in [
+            ("things", "things"),
+            ("valkey-container", "valkey"),
+            ("docker-postgres", "postgres"),
+            ("frappe_docker", "frappe_docker"),
+            ("docker", "acme"),
+            ("docker-images", "acme"),
+            ("--", "acme"),
+        ] {
+            assert_eq!(of_repository(name, Some("Acme")), expected, "{name}");
+        }
+        assert_eq!(of_repository("--", None), "app");
+    }
 
     fn shown(path: &str) -> String {
         let found = PathWords::of(path);

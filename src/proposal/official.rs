@@ -1,4 +1,5 @@
-//! The names of Docker's official images: who writes `FROM redis` means that one, whatever folders there are.
+//! Names that are nobody else's: of Docker's official images, since who writes `FROM redis` means that one, whatever folders
+//! there are; and those that one machine alone knows.
 
 /// Those of August 2026 (<https://github.com/docker-library/official-images/tree/master/library>), and some that were.
 const OFFICIAL: &[&str] = &[
@@ -156,12 +157,33 @@ pub(super) fn is_official(name: &str) -> bool {
     OFFICIAL.binary_search(&name).is_ok()
 }
 
+/// Hosts and namespaces that name no registry but the machine where an image is built.
+const LOCAL: &[&str] = &["localhost", "local", "local-image"];
+
+/// What an image is called on the one machine that has it, if its name is none of a registry: `base`, `localhost/base`.
+pub(super) fn local_name(name: &str) -> Option<&str> {
+    match name.split_once('/') {
+        None => (!is_official(name)).then_some(name),
+        Some((host, rest)) => LOCAL.contains(&host.split(':').next().unwrap_or(host)).then_some(rest),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_names_are_in_order() {
+        for (name, local) in [
+            ("base", Some("base")),
+            ("localhost:5000/base", Some("base")),
+            ("local-image/base", Some("base")),
+            ("redis", None),
+            ("acme/base", None),
+            ("docker.io/library/redis", None),
+        ] {
+            assert_eq!(local_name(name), local, "{name}");
+        }
         assert!(OFFICIAL.is_sorted());
         assert!(is_official("redis") && is_official("scratch") && !is_official("base"));
     }

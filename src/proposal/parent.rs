@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::file::DockerfileIn;
 use super::image::{Image, Need};
-use super::official::is_official;
+use super::official::local_name;
 use super::prefix::{Prefix, name_of};
 use crate::dockerfile::Base;
 use crate::reference::full_name;
@@ -70,7 +70,7 @@ fn base_of(images: &mut [Image], at: usize, (base, path): (&Base, &str), prefix:
     let tag = image[name.len()..].strip_prefix(':').unwrap_or("latest");
     let is_whole = |other: &usize| full_name(&whole_name(&images[*other], prefix)) == full_name(name);
     // A name that is known on the machine where it is built, and nowhere else.
-    let is_local = |other: &usize| images[*other].name == name && !is_official(name);
+    let is_local = |other: &usize| local_name(name) == Some(images[*other].name.as_str());
     let same: Vec<usize> = (0..images.len()).filter(|it| *it != at && (is_whole(it) || is_local(it))).collect();
     let exact = same.iter().copied().find(|other| is_whole(other) && images[*other].tag() == tag);
     let Some(parent) = exact.or_else(|| likely(images, &same, tag)) else {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::file::DockerfileIn;
-use super::image::Image;
+use super::image::{Image, root_name};
+use super::official::local_name;
 use crate::reference::{full_name, name_problem, registry};
 use crate::repository::Repository;
 
@@ -44,7 +45,7 @@ pub(super) fn name(images: &mut [Image], files: &[DockerfileIn], repository: &Re
     let Some((text, is_joined, why)) = of_bases(images, files, &own, repository.git.remote.is_some()) else {
         name_as_locally(images, files, &own);
         if remote.is_whole_path {
-            let root = repository.name().map(|name| super::name::kebab(&name)).unwrap_or_default();
+            let root = root_name(repository);
             for image in images.iter_mut().filter(|image| image.name == root) {
                 image.full = Some(remote.text.clone());
             }
@@ -77,11 +78,9 @@ fn of_bases(
             let Some(name) = base.image.as_deref().map(name_of).filter(|name| name_problem(name).is_none()) else {
                 continue;
             };
-            let Some((prefix, name)) =
-                name.rsplit_once('/').filter(|(prefix, _)| !full_name(&format!("{prefix}/x")).contains("/library/"))
-            else {
-                continue;
-            };
+            // Docker's own images, and what only one machine knows, say nothing of a registry.
+            let is_ours = !full_name(name).starts_with("docker.io/library/") && local_name(name).is_none();
+            let Some((prefix, name)) = name.rsplit_once('/').filter(|_| is_ours) else { continue };
             let joined = format!("{}-{name}", last(prefix));
             for image in images.iter().filter(|image| image.builds.iter().all(|build| build.path != file.path)) {
                 if image.name == name || image.name == joined {
@@ -126,7 +125,7 @@ fn of_remote(repository: &Repository) -> Prefix {
         let text = text.to_lowercase();
         Prefix { text, why, is_of_remote, is_whole_path }
     };
-    let name = repository.name().map(|name| super::name::kebab(&name)).unwrap_or_default();
+    let name = root_name(repository);
     let Some(remote) = &repository.git.remote else {
         return of(&name, "guessed: Docker Hub, and the name of this folder".into(), false, false);
     };

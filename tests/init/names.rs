@@ -14,6 +14,8 @@ fn one_image_is_called_after_the_repository() {
             "registry.gitlab.com/acme/tools/things",
         ),
         ("https://git.example.com/acme/things", "acme", "${registry}/things"),
+        ("https://github.com/acme/docker-things", "ghcr.io/acme", "${registry}/things"),
+        ("https://github.com/acme/docker", "ghcr.io/acme", "${registry}/acme"),
     ] {
         let out = Tree::of_remote(remote, &[("Dockerfile", ANY)]).proposed().out;
         assert!(

@@ -79,6 +79,8 @@ fn names_that_only_one_machine_knows() {
         found.contains("additional_contexts: { base: \"docker-image://${registry}/base:${workflow_tag}\" }"),
         "{found}"
     );
+    let found = app("FROM localhost:5000/base\n");
+    assert!(found.contains("localhost:5000/base") && found.contains("needs: [base]"), "{found}");
     let found = app("FROM base:dev\n");
     assert!(
         found.contains("additional_contexts: { \"base:dev\":") || found.contains("additional_contexts: { base:dev:"),
