@@ -4,9 +4,11 @@ mod arguments;
 mod check;
 mod copy;
 mod digests;
+mod drafted;
 mod export;
 mod fresh;
 mod generate;
+mod import;
 mod init;
 mod input;
 mod inspect;
@@ -63,6 +65,9 @@ enum Verb {
     /// Show the jobs of a matrix and what each waits for
     #[command(after_help = arguments::plan::EXAMPLES)]
     Plan(arguments::plan::Plan),
+    /// Write a matrix for what docker buildx bake or Compose builds
+    #[command(after_help = arguments::import::EXAMPLES)]
+    Import(arguments::import::Import),
     /// Check the per-architecture images in the registry and push the index that combines them
     #[command(after_help = arguments::MANIFEST_EXAMPLES)]
     Manifest(arguments::Manifest),
@@ -127,6 +132,7 @@ pub fn main() -> ExitCode {
         Verb::Init(arguments) => init::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Import(arguments) => import::run(&arguments),
         Verb::Manifest(arguments) => manifest::run(&arguments),
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),

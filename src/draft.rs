@@ -193,6 +193,14 @@ impl Map {
         self.place(key).map(|at| &self.entries[at].value)
     }
 
+    /// The map under a key, to be changed, if there is one.
+    pub fn get_map_mut(&mut self, key: &str) -> Option<&mut Map> {
+        match self.entry(key).map(Entry::value_mut) {
+            Some(Value::Map(map)) => Some(map),
+            _ => None,
+        }
+    }
+
     pub fn entry(&mut self, key: &str) -> Option<&mut Entry> {
         self.place(key).map(|at| &mut self.entries[at])
     }
@@ -206,8 +214,17 @@ impl Map {
         &self.entries
     }
 
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        &mut self.entries
+    }
+
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    /// Keeps only those entries.
+    pub fn retain(&mut self, is_kept: impl Fn(&Entry) -> bool) {
+        self.entries.retain(is_kept);
     }
 
     fn place(&self, key: &str) -> Option<usize> {
@@ -234,6 +251,15 @@ impl Entry {
 
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    pub fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
+    }
+
+    /// Whether it has no comment.
+    pub fn is_bare(&self) -> bool {
+        self.above.is_empty() && self.behind.is_none()
     }
 
     /// Adds a comment above it.

@@ -8,8 +8,8 @@
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
 //!   plain data; [`provider`] a plan in the words of a CI provider, as text, and that text read back
-//! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`dockerfile`] and [`repository`] are read for
-//!   [`proposal`], a first matrix
+//! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`mod@import`] drafts one of what other tools
+//!   build images from, [`proposal`] one of what is in a [`repository`] and its [`dockerfile`]s
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -29,6 +29,7 @@ pub mod file;
 pub mod graph;
 pub mod handover;
 pub mod image;
+pub mod import;
 pub mod inspect;
 pub mod layout;
 pub mod link;

@@ -76,6 +76,17 @@ impl Platform {
         }
     }
 
+    /// A platform under any of the names that other tools have for it: `linux/i386`, `aarch64`.
+    pub fn by_any_name(text: &str) -> Result<Self, PlatformError> {
+        let text = text.to_lowercase();
+        let architecture = text.strip_prefix("linux/").unwrap_or(&text);
+        match OTHER_NAMES.iter().find(|(other, _)| *other == architecture) {
+            Some((_, known)) => format!("linux/{known}").parse(),
+            None if ARCHITECTURES.contains(&architecture) => format!("linux/{architecture}").parse(),
+            None => text.parse(),
+        }
+    }
+
     fn normalised(os: &str, architecture: &str, variant: Option<&str>) -> Self {
         let variant = match (architecture, variant) {
             ("arm64", Some("v8" | "8")) | ("amd64", Some("v1" | "1")) => None,
@@ -234,6 +245,16 @@ mod tests {
         }
         let help = "windows/amd64:10.0.1".parse::<Platform>().expect_err("no platform of a matrix").help;
         assert!(help.contains("on the command line only"), "{help}");
+    }
+
+    #[test]
+    fn other_names_are_known() {
+        let of = |text: &str| Platform::by_any_name(text).expect(text).to_string();
+        assert_eq!(
+            ["linux/i386", "x86_64", "arm64", "linux/armhf"].map(of),
+            ["linux/386", "linux/amd64", "linux/arm64", "linux/arm/v7"]
+        );
+        assert!(Platform::by_any_name("linux/m68k").is_err());
     }
 
     #[test]

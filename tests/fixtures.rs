@@ -179,7 +179,16 @@ fn shown() -> String {
     // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
     let of_limits = ["tests/limits.rs", "tests/cli/times.rs", "tests/cli/formats.rs", "tests/init/output.rs"]
         .map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
-    of_matrices.chain(of_configurations).chain(of_limits).filter_map(|file| fs::read_to_string(file).ok()).collect()
+    // What is imported is shown by what is said of it.
+    let imported = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
+    let imported =
+        fs::read_dir(imported).expect("a folder").map(|entry| entry.expect("an entry").path().join("told.txt"));
+    of_matrices
+        .chain(of_configurations)
+        .chain(of_limits)
+        .chain(imported)
+        .filter_map(|file| fs::read_to_string(file).ok())
+        .collect()
 }
 
 #[test]
@@ -205,7 +214,7 @@ fn every_kind_of_problem_has_its_paragraph_and_a_link_to_it() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
     let index = fs::read_to_string(docs.join("errors.md")).expect("text");
     let mut explained = BTreeSet::new();
-    for page in ["matrix-errors.md", "configuration-errors.md"] {
+    for page in ["matrix-errors.md", "configuration-errors.md", "import-errors.md"] {
         let text = fs::read_to_string(docs.join(page)).expect("text");
         for section in text.split("\n### `").skip(1) {
             let (code, paragraph) = section.split_once("`\n").expect("a heading of its own");

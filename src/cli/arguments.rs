@@ -4,6 +4,7 @@ pub(super) mod check;
 pub(super) mod export;
 pub(super) mod format;
 pub(super) mod generate;
+pub(super) mod import;
 pub(super) mod init;
 pub(super) mod matrix;
 pub(super) mod plan;

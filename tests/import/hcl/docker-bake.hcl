@@ -1,0 +1,7 @@
+# HCL is evaluated by bake alone.
+variable "TAG" {
+  default = "latest"
+}
+target "app" {
+  tags = ["acme/app:${TAG}"]
+}
