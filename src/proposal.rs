@@ -2,6 +2,7 @@
 //! comments on all that is guessed.
 
 mod context;
+mod declared;
 mod file;
 mod image;
 mod matrix;
@@ -11,14 +12,19 @@ mod parent;
 mod prefix;
 mod word;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Report;
+use crate::draft::Map;
 use crate::repository::{LeftOut, Repository};
+use crate::spec::Vocabulary;
 
 pub use context::Context;
 pub use image::{Build, Image, Need};
 pub use matrix::Target;
 pub use prefix::Prefix;
 
+use self::declared::Declared;
 use self::file::Files;
 use self::image::Image as Proposed;
 
@@ -32,23 +38,40 @@ pub struct Proposal {
     pub branch: String,
     /// Whether git said so.
     pub is_branch_known: bool,
+    /// Files of bake and Compose that say how images are built.
+    pub declared: Vec<String>,
     pub left_out: Vec<LeftOut>,
+    /// Vars and secrets that those files refer to, by the sections of the matrix.
+    sections: BTreeMap<&'static str, Map>,
     /// Files that cannot be read, as warnings.
     pub problems: Vec<Report>,
 }
 
 impl Proposal {
-    /// Reads what was found in a repository.
-    pub fn of(repository: &Repository) -> Self {
-        let Files { dockerfiles, mut left_out, problems } = Files::of(repository, &|_| false);
+    /// Reads what was found in a repository, for matrices of these providers.
+    pub fn of(repository: &Repository, providers: &[&'static Vocabulary]) -> Self {
+        Self::with(repository, Declared::of(repository, providers))
+    }
+
+    /// The same by the Dockerfiles alone.
+    pub fn of_dockerfiles(repository: &Repository) -> Self {
+        Self::with(repository, Declared::default())
+    }
+
+    fn with(repository: &Repository, declared: Declared) -> Self {
+        let Files { dockerfiles, mut left_out, problems } = Files::of(repository);
+        left_out.extend(declared.left_out.iter().cloned());
         let mut images = Proposed::all(&dockerfiles, repository);
+        declared.apply(&mut images);
         let prefix = prefix::name(&mut images, &dockerfiles, repository);
+        prefix.shorten(&mut images);
         parent::connect(&mut images, &dockerfiles, &prefix);
         left_out.extend(without_runners(&mut images));
         let branch = repository.git.branch.clone();
         let is_branch_known = branch.is_some();
         let branch = branch.unwrap_or_else(|| "main".into());
-        Self { images, prefix, branch, is_branch_known, left_out, problems }
+        let Declared { files, sections, .. } = declared;
+        Self { images, prefix, branch, is_branch_known, declared: files, left_out, sections, problems }
     }
 }
 

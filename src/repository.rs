@@ -2,6 +2,7 @@
 //!
 //! Paths are relative to the root of the repository, with `/` between their parts.
 
+mod bake;
 mod git;
 mod walk;
 
@@ -50,6 +51,11 @@ impl Repository {
     pub fn text(&self, path: &str) -> io::Result<String> {
         let bytes = file::read(&self.root.join(path), LONGEST)?;
         String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    }
+
+    /// A bake file in HCL as JSON, which `docker buildx bake --print` makes of it, if that is there.
+    pub fn printed_bake(&self, path: &str) -> Option<String> {
+        bake::printed(&self.root, path)
     }
 
     /// Whether a context has what a path or a pattern in a Dockerfile names.

@@ -41,7 +41,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/session/token.rs"]),
     ("nix", &["file.rs", "registry/credentials/helper.rs"]),
-    ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs", "repository/git.rs"]),
+    (
+        "Command::new",
+        &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs", "repository/git.rs", "repository/bake.rs"],
+    ),
     ("parse_dockerfile", &["dockerfile/reader.rs"]),
     ("ring", &["registry/http.rs"]),
     ("sha2", &["digest.rs"]),

@@ -15,7 +15,7 @@ use crate::file;
 use crate::plan::{ExternalJobs, Request, resolve};
 use crate::proposal::Proposal;
 use crate::provider::{self, Emitted, Origin, Provider, vocabularies};
-use crate::repository::Repository;
+use crate::repository::{LeftOut, Repository};
 use crate::spec;
 use crate::yaml::read::Form;
 
@@ -40,22 +40,21 @@ pub(super) fn run(arguments: &Init) -> Result<(), Failure> {
     let repository = Repository::look(&arguments.folder).map_err(read)?;
     let asked = arguments.provider.as_deref().and_then(provider::find);
     let ci = Ci::of(&repository, asked);
-    let proposal = Proposal::of(&repository);
+    let mut proposal = Proposal::of(&repository, &vocabularies());
+    let mut proposed = text(&repository, &proposal, &ci);
+    if proposed.is_err() && !proposal.declared.is_empty() {
+        let files = std::mem::replace(&mut proposal, Proposal::of_dockerfiles(&repository)).declared;
+        let why = "with what it says, it would be no matrix; `splitbuild import` reads it alone";
+        proposal.left_out.extend(files.into_iter().map(|path| LeftOut { path, why: why.into() }));
+        proposed = text(&repository, &proposal, &ci);
+    }
     let summary = Summary { repository: &repository, proposal: &proposal, ci: &ci };
     super::report::tell(super::Format::Text, &proposal.problems)?;
     if proposal.images.is_empty() {
         log(&summary.nothing());
         return Err(Failure::Reported);
     }
-    let text = WORKFLOWS.iter().find_map(|workflow| {
-        let text = proposal.text(&ci.target(&repository, &proposal, workflow));
-        match emitted(&text, ci.provider) {
-            Ok(emitted) if ci.has_foreign(&repository, &emitted) => None,
-            Ok(_) => Some(Ok(text)),
-            Err(failure) => Some(Err(failure)),
-        }
-    });
-    let text = text.unwrap_or_else(|| Ok(proposal.text(&ci.target(&repository, &proposal, WORKFLOWS[0]))))?;
+    let text = proposed?;
     if is_printed {
         print(&text)?;
     } else {
@@ -67,6 +66,19 @@ pub(super) fn run(arguments: &Init) -> Result<(), Failure> {
     }
     log(&summary.text(&output));
     Ok(())
+}
+
+/// The matrix, whose workflow is called otherwise than files that are there.
+fn text(repository: &Repository, proposal: &Proposal, ci: &Ci) -> Result<String, Failure> {
+    let mut first = None;
+    for workflow in WORKFLOWS {
+        let text = proposal.text(&ci.target(repository, proposal, workflow));
+        if !ci.has_foreign(repository, &emitted(&text, ci.provider)?) {
+            return Ok(text);
+        }
+        first.get_or_insert(text);
+    }
+    Ok(first.unwrap_or_default())
 }
 
 /// What `gen` makes of the text. That it takes it is the promise of `init`.

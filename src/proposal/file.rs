@@ -24,14 +24,13 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Reads the Dockerfiles that were found. Those for tests and development are left out, unless there are no others or
-    /// the repository says elsewhere that they are built.
-    pub(super) fn of(repository: &Repository, is_built: &dyn Fn(&str) -> bool) -> Self {
+    /// Reads the Dockerfiles that were found. Those for tests and development are left out, unless there are no others.
+    pub(super) fn of(repository: &Repository) -> Self {
         let mut files = Self { left_out: repository.found.left_out.clone(), ..Self::default() };
         for path in &repository.found.dockerfiles {
             files.read(repository, path);
         }
-        let is_aside = |file: &DockerfileIn| file.words.aside.is_some() && !is_built(&file.path);
+        let is_aside = |file: &DockerfileIn| file.words.aside.is_some();
         if files.dockerfiles.iter().any(|file| !is_aside(file)) {
             let aside = files.dockerfiles.extract_if(.., |file| is_aside(file));
             let why = |file: DockerfileIn| Some(LeftOut { why: file.words.aside?.to_owned(), path: file.path });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::file::DockerfileIn;
 use super::name::of_repository;
+use crate::draft::Map;
 use crate::platform::Platform;
 use crate::repository::Repository;
 use crate::template::Template;
@@ -28,6 +29,8 @@ pub struct Image {
     pub args: Vec<(String, Template)>,
     /// What its Dockerfile calls its parents, where these are published under other names.
     pub contexts: Vec<(String, Template)>,
+    /// Other keys, as a file of bake or Compose has them.
+    pub keys: Map,
     /// What a person should know of it, a line each.
     pub comments: Vec<String>,
 }
@@ -65,9 +68,19 @@ impl Image {
                 continue;
             }
             let platforms = file.dockerfile.platform.iter().cloned().collect();
-            let (needs, args, contexts, comments) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-            let (key, builds) = (String::new(), vec![build]);
-            images.push(Self { key, name, full: None, variant, builds, platforms, needs, args, contexts, comments });
+            images.push(Self {
+                key: String::new(),
+                name,
+                full: None,
+                variant,
+                builds: vec![build],
+                platforms,
+                needs: Vec::new(),
+                args: Vec::new(),
+                contexts: Vec::new(),
+                keys: Map::default(),
+                comments: Vec::new(),
+            });
         }
         for image in &mut images {
             let by_path: Vec<Platform> = image.builds.iter().filter_map(|build| build.platform.clone()).collect();

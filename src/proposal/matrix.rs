@@ -27,6 +27,11 @@ impl Proposal {
         );
         target.hints.iter().for_each(|hint| draft.comment(hint));
         draft.section("vars").put(REGISTRY, self.prefix.text.as_str()).behind(self.prefix.why.as_str());
+        for (section, map) in &self.sections {
+            for entry in map.entries() {
+                draft.section(section).put(entry.key(), entry.value().clone());
+            }
+        }
         if !target.logs_in {
             let host = self.prefix.host();
             let (user, password) = variables(&host);
@@ -73,12 +78,15 @@ impl Proposal {
                 entry.above(doubt.as_str());
             }
         }
-        if !image.args.is_empty() {
-            map.put("args", Map::of(image.args.iter().map(|(name, value)| (name, Value::from(value.clone())))));
+        for entry in image.keys.entries() {
+            map.put(entry.key(), entry.value().clone());
         }
-        if !image.contexts.is_empty() {
-            let contexts = image.contexts.iter().map(|(name, value)| (name, Value::from(value.clone())));
-            map.put("additional_contexts", Map::of(contexts));
+        // The parent of this run is meant, whatever the file says.
+        for (name, value) in &image.args {
+            map.map("args").put(name, value.clone());
+        }
+        for (name, value) in &image.contexts {
+            map.map("additional_contexts").put(name, value.clone());
         }
         match image.builds.as_slice() {
             [_] if image.platforms.is_empty() => {}

@@ -32,6 +32,17 @@ pub struct Prefix {
 }
 
 impl Prefix {
+    /// Names that begin with it are written with it.
+    pub(super) fn shorten(&self, images: &mut [Image]) {
+        let begin = format!("{}/", self.text);
+        for image in images {
+            if let Some(name) = image.full.as_ref().and_then(|full| full.strip_prefix(&begin)) {
+                image.name = name.to_owned();
+                image.full = None;
+            }
+        }
+    }
+
     /// The host of its registry.
     pub fn host(&self) -> String {
         registry(&format!("{}/x", self.text)).to_owned()

@@ -17,6 +17,16 @@ pub struct Ran {
     pub error: String,
 }
 
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("an exit code"),
+            out: String::from_utf8(output.stdout).expect("UTF-8"),
+            error: String::from_utf8(output.stderr).expect("UTF-8"),
+        }
+    }
+}
+
 impl Tree {
     /// Files with their texts.
     pub fn of(files: &[(&str, &str)]) -> Self {
@@ -52,14 +62,15 @@ impl Tree {
         self.run_in(self.0.path(), arguments)
     }
 
+    /// The same without any other program.
+    pub fn run_alone(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        Ran::of(command.args(arguments).current_dir(self.0.path()).env("PATH", "").output().expect("splitbuild runs"))
+    }
+
     pub fn run_in(&self, folder: &Path, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
-        let output: Output = command.args(arguments).current_dir(folder).output().expect("splitbuild runs");
-        Ran {
-            code: output.status.code().expect("an exit code"),
-            out: String::from_utf8(output.stdout).expect("UTF-8"),
-            error: String::from_utf8(output.stderr).expect("UTF-8"),
-        }
+        Ran::of(command.args(arguments).current_dir(folder).output().expect("splitbuild runs"))
     }
 
     /// The matrix that is proposed, which `gen` takes for every provider, and what was said.
