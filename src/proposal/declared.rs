@@ -74,10 +74,11 @@ impl Declared {
             Some(registry) => Map::of(vars.entries().iter().map(|it| (it.key(), filled(it.value(), &registry)))),
             None => vars,
         };
-        let mut used = BTreeSet::new();
+        let defaults = draft.get("defaults").cloned().unwrap_or_default();
         let mut is_used = false;
         for entry in draft.get("images").map(Map::entries).unwrap_or_default() {
-            let Some((dockerfile, build)) = entry.value().as_map().and_then(|map| build(path, entry.key(), map, &vars))
+            let Some((dockerfile, build)) =
+                entry.value().as_map().and_then(|map| build(path, entry.key(), &over(&defaults, map), &vars))
             else {
                 continue;
             };
@@ -86,7 +87,6 @@ impl Declared {
                 build.name = None;
                 build.keys.remove("tags");
             }
-            build.keys.entries().iter().for_each(|entry| names(entry.value(), &mut used));
             let builds = self.builds.entry(dockerfile).or_default();
             if !builds.iter().any(|known| (&known.context, &known.keys) == (&build.context, &build.keys)) {
                 builds.push(build);
@@ -94,18 +94,10 @@ impl Declared {
             is_used = true;
         }
         self.files.extend(is_used.then(|| path.to_owned()));
-        // What these refer to, too.
-        for _ in 0..vars.entries().len() {
-            let more = used.iter().filter_map(|name| vars.get(name)).fold(BTreeSet::new(), |mut all, value| {
-                names(value, &mut all);
-                all
-            });
-            used.extend(more);
-        }
         let secrets = draft.get("secrets").cloned().unwrap_or_default();
         for (section, map) in [("vars", vars), ("secrets", secrets)] {
             let all = self.sections.entry(section).or_default();
-            for entry in map.entries().iter().filter(|entry| section == "secrets" || used.contains(entry.key())) {
+            for entry in map.entries() {
                 if all.get(entry.key()).is_none() && (section, entry.key()) != ("vars", REGISTRY) {
                     all.put(entry.key(), entry.value().clone());
                 }
@@ -131,7 +123,7 @@ impl Declared {
                 image.builds[0].context = Context { folder: build.context.clone(), guess: None };
                 image.full = build.name.clone();
                 image.keys = build.keys.clone();
-                if image.key != build.key {
+                if !build.key.ends_with(&image.name) {
                     image.comments.push(format!("{} calls it {}", build.file, build.key));
                 }
                 all.push(image);
@@ -188,6 +180,24 @@ fn build(file: &str, key: &str, map: &Map, vars: &Map) -> Option<(String, Declar
     Some((dockerfile, DeclaredBuild { key: key.to_owned(), file: file.to_owned(), context, name, keys }))
 }
 
+/// The keys of an image over those of `defaults`: maps are merged name by name.
+fn over(defaults: &Map, image: &Map) -> Map {
+    let mut merged = defaults.clone();
+    for entry in image.entries() {
+        match (merged.get(entry.key()).and_then(Value::as_map), entry.value()) {
+            (Some(below), Value::Map(above)) => {
+                let both = below.entries().iter().chain(above.entries());
+                let both = Map::of(both.map(|entry| (entry.key(), entry.value().clone())));
+                merged.put(entry.key(), both);
+            }
+            (_, value) => {
+                merged.put(entry.key(), value.clone());
+            }
+        }
+    }
+    merged
+}
+
 /// A value whose references are all to vars.
 fn known(value: &Value, vars: &Map) -> Option<String> {
     /// Vars may refer to vars.
@@ -214,7 +224,7 @@ fn filled(value: &Value, registry: &Value) -> Value {
 }
 
 /// The names that a value refers to.
-fn names(value: &Value, found: &mut BTreeSet<String>) {
+pub(super) fn names(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Text(template) => found.extend(template.names().map(str::to_owned)),
         Value::List(items) => items.iter().for_each(|item| names(item, found)),

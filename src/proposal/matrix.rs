@@ -1,5 +1,8 @@
 //! The proposal as the text of a matrix.
 
+use std::collections::BTreeSet;
+
+use super::declared::names;
 use super::parent::{REGISTRY, name_template};
 use super::{Build, Image, Proposal};
 use crate::draft::{Draft, Map, Value};
@@ -27,11 +30,6 @@ impl Proposal {
         );
         target.hints.iter().for_each(|hint| draft.comment(hint));
         draft.section("vars").put(REGISTRY, self.prefix.text.as_str()).behind(self.prefix.why.as_str());
-        for (section, map) in &self.sections {
-            for entry in map.entries() {
-                draft.section(section).put(entry.key(), entry.value().clone());
-            }
-        }
         if !target.logs_in {
             let host = self.prefix.host();
             let (user, password) = variables(&host);
@@ -42,6 +40,7 @@ impl Proposal {
         for image in &self.images {
             self.image(image, draft.section("images"));
         }
+        self.sections(&mut draft);
         let mut main = Map::default();
         let mut on = Map::default();
         on.put("branches", Value::list([Value::verbatim(&self.branch)]));
@@ -56,6 +55,27 @@ impl Proposal {
             tool.above("Manifest jobs run splitbuild: name an image of yours that holds it.");
         }
         draft.text()
+    }
+
+    /// The vars that the images refer to, and those that these refer to; and secrets.
+    fn sections(&self, draft: &mut Draft) {
+        let mut used = BTreeSet::new();
+        for image in draft.get("images").map(Map::entries).unwrap_or_default() {
+            names(image.value(), &mut used);
+        }
+        let empty = Map::default();
+        let vars = self.sections.get("vars").unwrap_or(&empty);
+        for _ in vars.entries() {
+            for name in used.clone() {
+                vars.get(&name).into_iter().for_each(|value| names(value, &mut used));
+            }
+        }
+        for entry in vars.entries().iter().filter(|entry| used.contains(entry.key())) {
+            draft.section("vars").put(entry.key(), entry.value().clone());
+        }
+        for entry in self.sections.get("secrets").unwrap_or(&empty).entries() {
+            draft.section("secrets").put(entry.key(), entry.value().clone());
+        }
     }
 
     fn image(&self, image: &Image, images: &mut Map) {
