@@ -31,7 +31,7 @@ pub struct Base {
     pub image: Option<String>,
     /// The argument that is all of it.
     pub argument: Option<String>,
-    /// The argument that is all of its tag.
+    /// The argument that is all of its tag, and is used for nothing else.
     pub tag_argument: Option<String>,
     /// The line, from one on.
     pub line: usize,

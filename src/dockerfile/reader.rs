@@ -1,6 +1,6 @@
 //! Reads the instructions of a Dockerfile, of which `FROM`, `ARG`, `ENV`, `COPY`, `ADD` and the mounts of `RUN` count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parse_dockerfile::{Flag, Instruction, Source, parse_iter};
 
@@ -43,6 +43,8 @@ struct Reader {
     global: Values,
     /// Arguments and variables of the stage.
     local: Values,
+    /// Global arguments that stages use, too.
+    shared: BTreeSet<String>,
     stages: Vec<Stage>,
     found: Dockerfile,
 }
@@ -109,7 +111,13 @@ fn read_once(text: &str) -> Result<Dockerfile, DockerfileError> {
     }
     match reader.stages.pop() {
         None => Err(DockerfileError { message: "it has no FROM".into(), at: 0 }),
-        Some(last) => Ok(Dockerfile { platform: last.platform, ..reader.found }),
+        Some(last) => {
+            // What is a branch as well, or a release to be fetched, is not only a tag.
+            for base in &mut reader.found.bases {
+                base.tag_argument = base.tag_argument.take().filter(|name| !reader.shared.contains(name));
+            }
+            Ok(Dockerfile { platform: last.platform, ..reader.found })
+        }
     }
 }
 
@@ -149,6 +157,7 @@ impl Reader {
             self.global.insert(name, value);
             return;
         }
+        self.shared.insert(name.clone());
         // Without a default, it has what stands before the first stage.
         let value = match default {
             Some(default) => expand(&default, &|name| self.local_value(name)),

@@ -114,9 +114,9 @@ impl Declared {
                 all.push(image);
                 continue;
             };
-            for (place, build) in builds.iter().enumerate() {
+            for build in builds {
                 let mut image = image.clone();
-                if builds.len() > 1 && place > 0 {
+                if builds.len() > 1 {
                     image.key = build.key.clone();
                     image.name = super::name::kebab(&build.key);
                 }

@@ -38,13 +38,17 @@ services:
 
 #[test]
 fn stages_of_one_dockerfile_are_images() {
+    // What is the same in all targets stands in the defaults of what is imported.
     let bake = r#"{ "target": {
-        "api": { "context": ".", "dockerfile": "Dockerfile", "target": "api", "tags": ["ghcr.io/acme/api:latest"] },
-        "cli": { "context": ".", "dockerfile": "Dockerfile", "target": "cli" } } }"#;
-    let ran =
-        tree(&[("docker-bake.json", bake), ("Dockerfile", "FROM debian AS api\nFROM debian AS cli\n")]).proposed();
+        "api": { "dockerfile": "docker/Containerfile", "args": { "A": "1" }, "target": "api", "tags": ["ghcr.io/acme/api"] },
+        "cli": { "dockerfile": "docker/Containerfile", "args": { "A": "1" }, "target": "cli" } } }"#;
+    let dockerfile = "FROM debian AS api\nFROM debian AS cli\n";
+    let images = tree(&[("docker-bake.json", bake), ("docker/Containerfile", dockerfile)]).images();
     for line in ["image: \"${registry}/api\"", "target: api", "image: \"${registry}/cli\"", "target: cli"] {
-        assert!(ran.out.contains(line), "{line} in\n{}", ran.out);
+        assert!(images.contains(line), "{line} in\n{images}");
+    }
+    for line in ["dockerfile: docker/Containerfile", "args: { A: \"1\" }"] {
+        assert_eq!(images.matches(line).count(), 2, "{line} in\n{images}");
     }
 }
 

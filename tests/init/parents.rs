@@ -61,6 +61,8 @@ fn arguments_name_the_parent_of_this_run() {
     assert!(found.contains("args: { BASE: \"${registry}/base:${workflow_tag}\" }"), "{found}");
     let found = app("ARG VERSION=1.0\nFROM ghcr.io/acme/base:${VERSION}\n");
     assert!(found.contains("args: { VERSION: \"${workflow_tag}\" }"), "{found}");
+    let found = app("ARG VERSION=1.0\nFROM ghcr.io/acme/base:${VERSION}\nARG VERSION\nRUN fetch $VERSION\n");
+    assert!(!found.contains("args:") && found.contains("write :latest there"), "{found}");
     let found = app("ARG BASE\nFROM ${BASE}\n");
     assert!(
         found.contains("# app/Dockerfile:2: BASE has no default, so give it one here: args: { BASE: … }"),

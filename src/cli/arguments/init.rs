@@ -13,8 +13,8 @@ Examples:
   splitbuild init --provider gitlab   for another CI system than the one whose files are here
   splitbuild init services            only what is in this folder of the repository
 
-It reads Dockerfiles, what they are built on and what they copy, the git remote and branch, and
-which CI is there. What it guessed stands in comments; read them. Nothing is built or fetched, and
+It reads Dockerfiles, what they are built on and what they copy, files of bake and Compose, the git
+remote and branch, and which CI is there. What it guessed stands in comments; read them. Nothing is built or fetched, and
 a matrix that is there already is never overwritten.
 
 Exit codes: 0 success; 1 failure, or there is nothing to build; 2 wrong usage.";
