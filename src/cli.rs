@@ -12,6 +12,7 @@ mod fresh;
 mod generate;
 mod graph;
 mod import;
+mod init;
 mod input;
 mod inspect;
 mod limit;
@@ -60,6 +61,9 @@ enum Verb {
     /// Write the CI configuration for a matrix
     #[command(name = "gen", after_help = arguments::generate::EXAMPLES)]
     Generate(arguments::generate::Generate),
+    /// Look at a repository, and write a first matrix for it
+    #[command(after_help = arguments::init::EXAMPLES)]
+    Init(arguments::init::Init),
     /// Check a whole CI configuration, generated or hand-written
     #[command(after_help = arguments::check::EXAMPLES)]
     Check(arguments::check::Check),
@@ -145,6 +149,7 @@ pub fn main() -> ExitCode {
             Failure::Problems(reports) => Failure::Unwritten(reports),
             other => other,
         }),
+        Verb::Init(arguments) => init::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Bake(arguments) => bake::run(&arguments),

@@ -4,8 +4,9 @@
 mod draft;
 mod output;
 
+use std::ffi::OsString;
 use std::fs::{self, File, FileType};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
@@ -45,6 +46,26 @@ pub fn bounded(from: impl Read, longest: u64) -> io::Result<Vec<u8>> {
 /// A folder that cannot be read.
 pub fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
     std::fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
+/// What is in a folder by its name, each with what it is: a link is a link. In no particular order.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn kinds(folder: &Path) -> io::Result<Vec<(OsString, FileType)>> {
+    std::fs::read_dir(folder)?
+        .map(|entry| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?))))
+        .collect()
+}
+
+/// Writes a file that is not there yet.
+///
+/// # Errors
+/// It is there already, if only as a link, or cannot be written.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    check_close(&file)
 }
 
 /// A file to be read.

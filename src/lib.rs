@@ -10,7 +10,7 @@
 //!   plain data; [`drawing`] a picture of it; [`provider`] a plan in the words of a CI provider, as text, and that text read
 //!   back; [`bake`] a workflow of one as a bake file
 //! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`mod@import`] drafts one of what other tools
-//!   build images from
+//!   build images from, [`proposal`] one of what is in a [`repository`] and its [`dockerfile`]s
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
 //!   hand on; [`registry`] the protocol's few calls, [`layout`] folders that hold images, [`store`] either of them,
 //!   [`image`] the documents of one image; [`link`] puts an index together and publishes it; [`inspect`] looks at one;
@@ -24,6 +24,7 @@ pub mod cli;
 pub mod copy;
 pub mod diagnostic;
 pub mod digest;
+pub mod dockerfile;
 pub mod draft;
 pub mod drawing;
 pub mod export;
@@ -40,9 +41,11 @@ pub mod oci;
 pub mod pattern;
 pub mod plan;
 pub mod platform;
+pub mod proposal;
 pub mod provider;
 pub mod reference;
 pub mod registry;
+pub mod repository;
 pub mod shell;
 pub mod similar;
 pub mod source_map;

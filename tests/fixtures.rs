@@ -177,8 +177,14 @@ fn shown() -> String {
     let of_matrices = cases().into_iter().flat_map(|case| ["error.txt", "warning.txt"].map(|file| case.join(file)));
     let of_configurations = checked().into_iter().map(|file| file.with_extension("txt"));
     // What takes a matrix larger than one would read, or another file than a matrix, is shown there.
-    let of_limits = ["tests/limits.rs", "tests/cli/times.rs", "tests/cli/exports.rs", "tests/cli/formats.rs"]
-        .map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    let of_limits = [
+        "tests/limits.rs",
+        "tests/cli/times.rs",
+        "tests/cli/exports.rs",
+        "tests/cli/formats.rs",
+        "tests/init/output.rs",
+    ]
+    .map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     // What is imported is shown by what is said of it.
     let imported = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import");
     let imported =

@@ -12,10 +12,10 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
-    &["spec", "oci", "handover", "source_map"],
+    &["spec", "oci", "handover", "source_map", "dockerfile", "repository"],
     &["plan", "registry", "layout", "draft"],
     &["store", "drawing", "import"],
-    &["image"],
+    &["image", "proposal"],
     &["provider", "bake", "link", "inspect", "graph"],
     &["copy", "export"],
     &["cli"],
@@ -43,7 +43,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("httpdate", &["registry/retry.rs"]),
     ("base64", &["registry/credentials/file.rs", "registry/secrets.rs", "registry/session/token.rs"]),
     ("nix", &["file.rs", "registry/credentials/helper.rs"]),
-    ("Command::new", &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs"]),
+    (
+        "Command::new",
+        &["registry/credentials/helper.rs", "file/tests.rs", "shell.rs", "repository/git.rs", "repository/bake.rs"],
+    ),
+    ("parse_dockerfile", &["dockerfile/reader.rs"]),
     ("ring", &["registry/http.rs"]),
     ("sha2", &["digest.rs"]),
     ("tokio", &["registry", "link", "store", "export/prefetch.rs", "cli/network.rs"]),
@@ -73,6 +77,7 @@ const DOORS: &[(&str, &[&str])] = &[
 /// plan's provider.
 const NAMED: &[(&str, &str)] = &[
     ("cli/arguments/generate.rs", "examples in the help, to be copied"),
+    ("cli/arguments/init.rs", "examples in the help, to be copied"),
     ("cli/arguments/check.rs", "examples in the help, to be copied"),
     ("cli/arguments/plan.rs", "where times are had from"),
     ("cli/arguments/format.rs", "forms of reports that a provider shows"),

@@ -8,6 +8,7 @@ pub(super) mod format;
 pub(super) mod generate;
 pub(super) mod graph;
 pub(super) mod import;
+pub(super) mod init;
 pub(super) mod man;
 pub(super) mod matrix;
 pub(super) mod plan;
