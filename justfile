@@ -29,14 +29,17 @@ lint:
     cargo fmt --all --check
     cargo clippy --locked --all-targets --features whole -- -D warnings
 
-# Write the expectations of fixtures and examples again; read them as a diff
-snapshots: examples
-    -SNAPSHOTS=overwrite cargo test --locked --test fixtures
-    cargo test --locked --test fixtures
+# Write the expectations of fixtures and examples, the schema and the pictures again; read them as a diff
+snapshots: examples pictures
+    -SNAPSHOTS=overwrite cargo test --locked --no-fail-fast --test fixtures --test baked --test schema --test import
+    cargo test --locked --test fixtures --test baked --test schema --test import
 
-# Generate the examples' configurations again
+# Generate the examples' configurations again, and our own pipelines
 examples:
     cargo build --locked
+    target/debug/splitbuild gen -o .circleci/config.yml
+    target/debug/splitbuild gen --provider gitlab -o .gitlab/splitbuild.yml
+    target/debug/splitbuild gen --provider github -o .github/workflows
     for example in minimal machine variants hysds; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" -o "examples/$example/.circleci/config.yml"; done
     for example in github hysds minimal; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider github -o "examples/$example/.github/workflows"; done
     for example in gitlab variants; do target/debug/splitbuild gen "examples/$example/splitbuild.yml" --provider gitlab -o "examples/$example/.gitlab/splitbuild.yml"; done
