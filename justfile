@@ -4,13 +4,17 @@
 default:
     @just --list
 
-# Build, and generate the HySDS example
+# Build, and show what it does: the pipeline of HySDS, and an index
 run:
     ./run
 
 # Run the tests that need no root, no daemon and no network; what is left out is listed as ignored
 quick *arguments:
     cargo test --locked {{arguments}}
+
+# The files of a release, in dist/: static programs for amd64 and arm64, archives, checksums
+dist *arguments:
+    .ci/dist {{arguments}}
 
 # Run all tests
 test *arguments:
@@ -45,7 +49,7 @@ docs:
 ci:
     .ci/run
 
-# That, and the manifest command against a second registry
+# That, and what takes longer: a release, the tool's image from a clone, a machine without anything, a second registry
 full:
     .ci/full
 

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod check;
+mod completions;
 mod copy;
 mod digests;
 mod drafted;
@@ -12,6 +13,7 @@ mod import;
 mod input;
 mod inspect;
 mod limit;
+mod man;
 mod manifest;
 mod moving;
 mod network;
@@ -26,7 +28,7 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use self::arguments::format::Format;
 use crate::diagnostic::{Colour, Report, Severity};
@@ -76,6 +78,12 @@ enum Verb {
     /// Show an index or image, verified by its digests
     #[command(after_help = arguments::INSPECT_EXAMPLES)]
     Inspect(arguments::Inspect),
+    /// Print what a shell needs to complete commands, options and their values
+    #[command(after_help = arguments::completions::EXAMPLES)]
+    Completions(arguments::completions::Completions),
+    /// Write the manual pages, one for each command
+    #[command(hide = true, after_help = arguments::man::EXAMPLES)]
+    Man(arguments::man::Man),
 }
 
 /// Why a verb failed.
@@ -132,6 +140,8 @@ pub fn main() -> ExitCode {
         Verb::Copy(arguments) => copy::run(&arguments),
         Verb::Export(arguments) => export::run(&arguments),
         Verb::Inspect(arguments) => inspect::run(&arguments),
+        Verb::Completions(arguments) => completions::run(&arguments, Cli::command()),
+        Verb::Man(arguments) => man::run(&arguments, Cli::command()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

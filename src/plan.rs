@@ -14,6 +14,7 @@ mod request;
 mod resolve;
 mod step;
 mod tag;
+mod tool;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use resolve::resolve;
 pub use step::Step;
 pub use tag::Tag;
 pub(crate) use tag::{PLAIN, TAG, is_fixed, prefix};
+pub use tool::{Download, Tool};
 
 /// The longest word of a command, in bytes: Linux gives one 128 KiB with its end
 /// (`MAX_ARG_STRLEN`, <https://man7.org/linux/man-pages/man2/execve.2.html>).
@@ -273,15 +275,6 @@ pub enum Password {
     Variable(String),
     /// Shell of the project that prints it.
     Script(String),
-}
-
-/// How jobs get splitbuild.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Tool {
-    /// They run in this image.
-    Image(String),
-    /// This shell installs it where builds run.
-    Install(String),
 }
 
 impl Plan {

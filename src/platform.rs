@@ -116,6 +116,22 @@ impl Platform {
         self.os == "windows"
     }
 
+    /// What `uname -m` prints on such a machine ([uname(2)](https://man7.org/linux/man-pages/man2/uname.2.html)), where that
+    /// tells the platform: on a machine of 64 bits, programs of 32 may be meant, and no word tells the variant.
+    pub fn machine(&self) -> Option<&'static str> {
+        if self.os != "linux" || self.variant.is_some() {
+            return None;
+        }
+        match self.architecture.as_str() {
+            "amd64" => Some("x86_64"),
+            "arm64" => Some("aarch64"),
+            "ppc64le" => Some("ppc64le"),
+            "riscv64" => Some("riscv64"),
+            "s390x" => Some("s390x"),
+            _ => None,
+        }
+    }
+
     /// The version of the operating system, if it is told.
     pub fn os_version(&self) -> Option<&str> {
         self.os_version.as_deref()
@@ -212,6 +228,17 @@ mod tests {
         assert_eq!(parse("linux/arm/7"), parse("linux/arm/v7"));
         assert_ne!(parse("linux/arm"), parse("linux/arm/v6"));
         assert_eq!(parse("linux/amd64/v1"), parse("linux/amd64"));
+    }
+
+    #[test]
+    fn machines_tell_some_platforms() {
+        let machine = |text| parse(text).machine();
+        assert_eq!(machine("linux/amd64/v1"), Some("x86_64"));
+        assert_eq!(machine("linux/arm64/v8"), Some("aarch64"));
+        assert_eq!(machine("linux/riscv64"), Some("riscv64"));
+        for unknown in ["linux/amd64/v3", "linux/arm/v7", "linux/386", "windows/amd64", "darwin/arm64"] {
+            assert_eq!(machine(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod matrix;
 mod pairs;
 mod section;
 mod text;
+mod tool;
 mod value;
 mod variant;
 mod vars;
@@ -186,6 +187,22 @@ pub enum Tool {
     Image(Text),
     /// This shell installs it where builds run.
     Install(Script),
+    /// They fetch it, where builds run.
+    Download(Vec<Download>),
+}
+
+/// What jobs on one platform fetch.
+#[derive(Clone, Debug)]
+pub struct Download {
+    pub platform: Platform,
+    /// What `uname -m` prints there.
+    pub machine: &'static str,
+    /// Where the platform stands.
+    pub span: Span,
+    /// Where it is.
+    pub url: Text,
+    /// What its bytes must come to: 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Reads a document as a matrix with a section for each of these providers. What cannot be read is left out and stands in

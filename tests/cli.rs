@@ -7,10 +7,14 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+#[path = "cli/completions.rs"]
+mod completions;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/formats.rs"]
 mod formats;
+#[path = "cli/man.rs"]
+mod man;
 #[path = "cli/plan.rs"]
 mod plan;
 #[path = "cli/times.rs"]

@@ -1,4 +1,5 @@
-//! Every example's committed configuration is what its matrix generates, and HySDS' is the real pipeline's graph.
+//! Every example's committed configuration is what its matrix generates, and so are the project's own; HySDS' is the real
+//! pipeline's graph.
 
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "support/command.rs"]
@@ -28,9 +29,10 @@ fn splitbuild(folder: &Path, arguments: &[&str]) -> (bool, String) {
     (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &error)
 }
 
+/// Those of the project itself among them.
 #[test]
 fn committed_configurations_are_fresh() {
-    for folder in examples() {
+    for folder in examples().into_iter().chain([root().to_owned()]) {
         let files = [
             ("circleci", ".circleci/config.yml"),
             ("gitlab", ".gitlab/splitbuild.yml"),
@@ -40,9 +42,33 @@ fn committed_configurations_are_fresh() {
         assert!(!files.is_empty(), "{}", folder.display());
         for (provider, file) in files {
             let (fresh, said) = splitbuild(&folder, &["gen", "--check", "--provider", provider, "-o", file]);
-            assert!(fresh, "`just examples` writes them again:\n{said}");
+            assert!(fresh, "`just examples` writes them again, those of the project with them:\n{said}");
         }
     }
+}
+
+/// What `./run` shows: the index over what the minimal example's build jobs push.
+#[test]
+fn what_the_minimal_example_pushes_is_linked() {
+    let copy = tempfile::tempdir().expect("a folder");
+    let pushed = root().join("examples/minimal/pushed");
+    for folder in [pushed.clone(), pushed.join("blobs/sha256")] {
+        let to = copy.path().join(folder.strip_prefix(&pushed).expect("inside"));
+        fs::create_dir_all(&to).expect("a folder");
+        for entry in fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+            if entry.path().is_file() {
+                fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+            }
+        }
+    }
+    let (is_linked, said) = splitbuild(copy.path(), &["manifest", "oci:.:latest"]);
+    assert!(is_linked, "{said}");
+    // Layers are looked at, too.
+    let (is_exported, said) =
+        splitbuild(copy.path(), &["export", "oci:.:latest", "--name", "acme/app:latest", "-o", "app.tar"]);
+    assert!(is_exported, "{said}");
+    let (is_good, shown) = splitbuild(copy.path(), &["inspect", "oci:.:latest"]);
+    assert!(is_good && shown.contains("\nlinux/amd64 ") && shown.contains("\nlinux/arm64 "), "{shown}");
 }
 
 #[test]

@@ -26,7 +26,9 @@ const LAYERS: &[&[&str]] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("granit_parser", &["yaml/read"]),
     ("minijinja", &["provider"]),
-    ("clap", &["cli.rs", "cli/arguments"]),
+    ("clap", &["cli.rs", "cli/arguments", "cli/completions.rs", "cli/man.rs"]),
+    ("clap_complete", &["cli/arguments/completions.rs", "cli/completions.rs"]),
+    ("clap_mangen", &["cli/man.rs"]),
     ("annotate_snippets", &["diagnostic.rs"]),
     ("regex_automata", &["pattern"]),
     ("regex_syntax", &["pattern"]),

@@ -58,6 +58,9 @@ const WORDS: &[&str] = &[
     "push: false",
     "pull_requests",
     "manual: []",
+    "download: { linux/amd64: { url: \"https://a/b\", sha256: x } }",
+    "https://a.b/c.tar.gz",
+    "http://a@b/c",
 ];
 
 fn matrices() -> Vec<PathBuf> {

@@ -201,6 +201,33 @@ fn every_line_that_is_missing_is_found() {
     }
 }
 
+/// What decides which program jobs run with the credentials of registries: where it is fetched, its sum, and the check.
+#[test]
+fn what_is_fetched_is_held_to_the_plan() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/download");
+    for provider in ["circleci", "gitlab", "github"] {
+        let example = Example::files_of(&folder, provider).remove(0);
+        assert_eq!(example.refusal(&example.text), None, "{provider}");
+        let step = match provider {
+            "circleci" => alter("step", r"\n      - fetch-splitbuild\n", "\n"),
+            "gitlab" => alter("step", r"\n    - fetch_splitbuild\n", "\n"),
+            _ => alter("step", r"\n      - \*fetch-splitbuild", ""),
+        };
+        let all = [
+            alter("address", r"url=https://example.com", "url=https://example.org"),
+            alter("sum", r"sha256=0a1b", "sha256=0a1c"),
+            alter("sum", r"sha256=f9e8\w+", "sha256=$$(sha256sum <x)"),
+            alter("machine", r"aarch64\)", "x86_64)"),
+            alter("check", r#"\[ "\$found" = "\$sha256" \]"#, "true"),
+            alter("check", r"curl -fsSL", "curl -sSL"),
+            alter("way", r"PATH=\$PWD/.splitbuild/bin:", "PATH=$$PWD/.splitbuild:"),
+            alter("planted", r#"\n *rm -rf "\$bin""#, ""),
+            step,
+        ];
+        assert_eq!(apply(&example, &folder, &all).len(), all.len(), "{provider}");
+    }
+}
+
 /// What is reported names the place.
 fn is_named(example: &Example, alterations: &[(&str, &str, &str)]) {
     for (from, to, named) in alterations {

@@ -1,10 +1,12 @@
 //! The options of the verbs that speak to registries.
 
 pub(super) mod check;
+pub(super) mod completions;
 pub(super) mod export;
 pub(super) mod format;
 pub(super) mod generate;
 pub(super) mod import;
+pub(super) mod man;
 pub(super) mod matrix;
 pub(super) mod plan;
 

@@ -20,6 +20,7 @@ mod settings;
 mod tag;
 mod tag_template;
 mod text;
+mod tool;
 mod trigger;
 mod unique;
 mod variant;
@@ -110,12 +111,13 @@ fn plan(spec: &Spec, request: &Request, problems: &mut Problems) -> Option<Plan>
     tag::check_image_tags(&images, &workflows, problems);
     export::check_files(scope, &images, &workflows, problems);
     let publishes = !jobs.is_empty() && workflows.iter().any(|workflow| workflow.push);
-    let tool = access::tool(scope, publishes, problems);
+    let tool = tool::tool(scope, publishes, problems);
     // Without a job that publishes nothing is installed anywhere.
     let tool = tool.or((!publishes).then(|| Tool::Install(String::new())));
     let order = edge::order(&images, &jobs, &edges, problems)?;
     let (workflows, jobs) = assemble::assemble(workflows, jobs, edges, order, &images);
     access::usual(scope, &jobs, &mut registries);
+    tool::check_runners(scope, &jobs, problems);
     let (provider, warnings) = (request.provider.name, Problems::new());
     let given = scope.vars.given();
     Some(Plan { workflows, jobs, registries, tool: tool?, given, tag_room, provider, settings, warnings })

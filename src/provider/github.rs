@@ -21,6 +21,7 @@ mod size;
 mod step;
 mod trigger;
 mod user_config;
+mod user_job;
 mod variables;
 mod vocabulary;
 mod write;

@@ -3,6 +3,7 @@
 
 mod command;
 mod copy;
+mod download;
 mod job;
 mod kept;
 mod local;
@@ -16,6 +17,7 @@ mod source;
 mod values;
 
 pub(super) use copy::{before_copy, copy, lacking};
+pub(super) use download::{FIND, download};
 pub(super) use job::{BuildScript, Text, test_in_context};
 pub(super) use kept::{READ_VERSION, keeps_tags, kept, kept_names, pushed_vars, tested_names};
 pub(super) use local::{ADD_PULL, Pushes, check, keep, load};
@@ -86,6 +88,15 @@ pub(super) fn guarded(what: &str, script: &str) -> [Text; 4] {
         Text::Line("trap - EXIT".into()),
         Text::Line(AS_BEFORE.into()),
     ]
+}
+
+/// The project's own shell that installs splitbuild.
+pub(super) fn install(script: &str) -> Vec<Text> {
+    let found =
+        "command -v splitbuild >/dev/null || { echo \"tool.install put no splitbuild on the PATH\" >&2; exit 1; }";
+    let mut texts: Vec<Text> = guarded("tool.install", script).into();
+    texts.push(Text::Line(found.into()));
+    texts
 }
 
 /// The command that builds.

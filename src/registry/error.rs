@@ -55,7 +55,9 @@ impl Error {
             Self::Unreachable { .. } => {
                 "check the registry's name, the network, and that the repository exists; --timeout sets how long it is tried"
             }
-            Self::Certificate { .. } => "--ca-file names the certificate of a private authority",
+            Self::Certificate { .. } => {
+                "--ca-file names the certificate of a private authority; in an image without any, install ca-certificates"
+            }
             Self::PlainText { .. } => "--plain-http HOST:PORT allows plain HTTP for this registry",
             Self::Unavailable { .. } | Self::RetryLater { .. } => {
                 "nothing is wrong with your images: try again later, or with a longer --timeout"

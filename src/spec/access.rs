@@ -1,14 +1,14 @@
-//! Logins, secrets and the tool: what jobs need around them.
+//! Logins and secrets: what jobs need around them.
 
 use super::decode::{Decoder, is_plain_word, is_upper_name};
-use super::{Name, Password, Registry, Secret, Tool};
+use super::{Name, Password, Registry, Secret};
 use crate::yaml::{Mapping, Node};
 
 /// What the id of a secret may have.
 const PLAIN: &str = "use letters, digits, `_`, `.` and `-`";
 
 /// Reports every other key.
-fn check_keys(decoder: &mut Decoder<'_>, map: &Mapping, what: &str, keys: &[&str]) {
+pub(super) fn check_keys(decoder: &mut Decoder<'_>, map: &Mapping, what: &str, keys: &[&str]) {
     for entry in map.entries.iter().filter(|entry| !keys.contains(&entry.key.text.as_str())) {
         decoder.unknown_key(entry, what, keys);
     }
@@ -105,26 +105,6 @@ fn environment_name(decoder: &mut Decoder<'_>, node: &Node) -> Option<Name> {
     let help = "write the name alone, in upper case: `environment: NETRC`";
     decoder.error("secret", node.span, message, help);
     None
-}
-
-pub(super) fn tool(decoder: &mut Decoder<'_>, node: &Node) -> Option<Tool> {
-    let map = decoder.map(node, "`tool`")?;
-    check_keys(decoder, map, "`tool`", &["image", "install"]);
-    match (map.get("image"), map.get("install")) {
-        (Some(image), None) => decoder.text(image, "`tool.image`").map(Tool::Image),
-        (None, Some(install)) => decoder.script(install, "`tool.install`").map(Tool::Install),
-        (Some(_), Some(install)) => {
-            let help = "keep `image` to run manifest jobs in it, or `install` to run them where builds run";
-            decoder.error("tool", install.span, "`tool` has both `image` and `install`", help);
-            None
-        }
-        (None, None) => {
-            if map.entries.is_empty() {
-                decoder.error("tool", node.span, "`tool` is empty", "write `tool: { image: ... }`");
-            }
-            None
-        }
-    }
 }
 
 /// The secrets that a build uses, each with the name that it sees, if that is another.

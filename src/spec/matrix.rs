@@ -1,7 +1,7 @@
 //! The document as a matrix: the top level.
 
 use super::decode::Decoder;
-use super::{SectionSpans, Spec, access, image, section, vars, workflow};
+use super::{SectionSpans, Spec, access, image, section, tool, vars, workflow};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::{Mapping, Node};
@@ -38,7 +38,7 @@ pub(super) fn spec(mut decoder: Decoder<'_>, root: &Node) -> (Spec, Vec<Diagnost
             "defaults" => spec.defaults = image::defaults(decoder, value),
             "images" => spec.images = image::images(decoder, value),
             "workflows" => spec.workflows = workflow::workflows(decoder, value),
-            "tool" => spec.tool = access::tool(decoder, value),
+            "tool" => spec.tool = tool::tool(decoder, value),
             key => match decoder.provider(key) {
                 Some(provider) => spec.sections.push(section::section(decoder, provider, value)),
                 None => decoder.unknown_key(entry, "a matrix", &top),

@@ -15,6 +15,9 @@ mod example;
 mod guarantees;
 mod harness;
 mod hostile;
+#[path = "../support/own.rs"]
+mod own;
+mod own_workflows;
 mod project;
 #[allow(dead_code, reason = "the tests of GitLab use all of it")]
 #[path = "../support/published.rs"]

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::actions;
 use crate::daemon::{Engine, host_of, output, tools};
 use crate::event::Event;
+use crate::own;
 use crate::published::Published;
 use crate::ran::Ran;
 use crate::registry::{folder, plain};
@@ -60,6 +61,13 @@ impl Project {
         output(Command::new("cp").arg("-rT").arg(from).arg(project.repository()));
         let matrix = change(&project.read("splitbuild.yml"));
         project.generated_from(&matrix)
+    }
+
+    /// The project's own repository.
+    pub fn of_own(name: &str, images: &str) -> Self {
+        let project = Self::empty(name);
+        own::copy(&project.repository());
+        project.generated_from(&own::matrix(images))
     }
 
     /// A repository with a matrix and nothing else.

@@ -12,6 +12,9 @@ mod http;
 mod hysds;
 mod ill;
 mod meeting;
+#[path = "../support/own.rs"]
+mod own;
+mod own_pipeline;
 mod planted;
 #[allow(dead_code, reason = "the tests of the verbs use all of it")]
 #[path = "../support/registry.rs"]

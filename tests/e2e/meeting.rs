@@ -46,7 +46,7 @@ impl Project {
         }
     }
 
-    fn repository(&self) -> PathBuf {
+    pub(super) fn repository(&self) -> PathBuf {
         self.home.path().join("repository")
     }
 
@@ -124,6 +124,11 @@ impl Project {
         let path = self.home.path().join("splitbuild.yml");
         std::fs::write(&path, matrix).expect("written");
         output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").arg(&path))
+    }
+
+    /// What is made of the matrix in the repository.
+    pub(super) fn generated_here(&self) -> String {
+        output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("gen").current_dir(self.repository()))
     }
 
     pub(super) fn run(&self, config: &Config, number: u64) -> Report {

@@ -7,6 +7,9 @@
 #[path = "../support/daemon.rs"]
 mod daemon;
 mod example;
+#[path = "../support/own.rs"]
+mod own;
+mod own_pipeline;
 mod passwords;
 mod pipeline;
 mod platforms;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::daemon::{Engine, docker_of, host_of, output, tools};
+use crate::own;
 use crate::published::Published;
 use crate::registry::{folder, plain};
 
@@ -93,16 +94,30 @@ impl Pipeline {
         Self::in_files_of("variants", name, Builder::Daemon, (&matrix, ".gitlab/splitbuild.yml"))
     }
 
+    /// The project's own.
+    pub fn own(name: &str) -> Self {
+        let pipeline = Self::empty(name, Builder::Daemon, ".gitlab/splitbuild.yml");
+        own::copy(&pipeline.repository());
+        let matrix = own::matrix("${CI_REGISTRY_IMAGE}").replace("gitlab:\n", "gitlab:\n  services: []\n");
+        pipeline.committed(&matrix)
+    }
+
     /// The example's files with a matrix, and where what is made from it goes.
     pub fn of(name: &str, builder: Builder, made: (&str, &'static str)) -> Self {
         Self::in_files_of("gitlab", name, builder, made)
     }
 
     fn in_files_of(example: &str, name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
-        let home = folder(&format!("gitlab-{name}"));
-        let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false, is_request: false };
+        let pipeline = Self::empty(name, builder, emitted);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
         copy(&root, &pipeline.repository());
+        pipeline.committed(matrix)
+    }
+
+    /// Without any files.
+    fn empty(name: &str, builder: Builder, emitted: &'static str) -> Self {
+        let home = folder(&format!("gitlab-{name}"));
+        let pipeline = Self { home, builder, emitted, variables: Vec::new(), is_scheduled: false, is_request: false };
         for (tool, text) in [("docker", DOCKER), ("buildah", BUILDAH), ("engine", ENGINE)] {
             let path = pipeline.path("bin").join(tool);
             fs::write(&path, text).expect("written");
@@ -110,6 +125,12 @@ impl Pipeline {
         }
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_splitbuild"), pipeline.path("bin").join("splitbuild"))
             .expect("a link");
+        pipeline
+    }
+
+    /// The files with a matrix and what is made from it, as a commit.
+    fn committed(self, matrix: &str) -> Self {
+        let pipeline = self;
         fs::write(pipeline.repository().join("splitbuild.yml"), matrix).expect("written");
         pipeline.generate(&[]);
         pipeline.git(&["init", "--quiet", "--initial-branch=main"]);

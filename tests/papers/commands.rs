@@ -13,7 +13,7 @@ use crate::images::{pushed, with_folders, with_registries};
 use crate::{Page, pages, root};
 
 /// Commands of others that the pages may show, which are not run here.
-const OTHERS: [&str; 2] = ["cargo", "docker"];
+const OTHERS: [&str; 5] = ["cargo", "docker", "install", "sha256sum", "tar"];
 
 /// Runs a command; what it prints to both, in the order in which it came.
 fn run(folder: &Path, command: &str) -> (bool, String) {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use splitbuild::digest::Digest;
 
 /// What the pages call images, and the folders that hold them here; a longer name before its end.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 6] = [
+    ("registry.example.com/ci/splitbuild", "oci:tool"),
     ("registry.inside.example.com/acme/app", "oci:inside"),
     ("docker.io/library/redis", "oci:library-redis"),
     ("hysds/base", "oci:hysds-base"),
@@ -31,8 +32,8 @@ pub fn with_registries(printed: &str) -> String {
 
 /// Per-architecture images, as build jobs push them.
 pub fn pushed(folder: &Path) {
-    let tags: [(&str, &[&str]); 3] =
-        [("acme-app", &["v1", "1.1.9"]), ("hysds-base", &["develop"]), ("library-redis", &["7"])];
+    let tags: [(&str, &[&str]); 4] =
+        [("acme-app", &["v1", "1.1.9"]), ("hysds-base", &["develop"]), ("library-redis", &["7"]), ("tool", &["0.1.0"])];
     for (name, tags) in tags {
         let layout = folder.join(name);
         fs::create_dir_all(layout.join("blobs/sha256")).expect("a folder");

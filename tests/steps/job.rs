@@ -202,6 +202,13 @@ impl Job {
         self
     }
 
+    /// In which folders its shell finds programs, if not in those of the recording tools and of the system.
+    pub fn finding(mut self, folders: &[&Path]) -> Self {
+        let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+        self.environment.insert("PATH".into(), folders.join(":"));
+        self
+    }
+
     /// Runs the steps, up to the first that fails, in a shell.
     pub fn run(&self, shell: &[&str]) -> Ran {
         let root = TempDir::new().expect("a folder");

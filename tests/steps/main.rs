@@ -5,6 +5,7 @@ mod circleci;
 #[allow(dead_code, reason = "each test uses some of it")]
 #[path = "../support/command.rs"]
 mod command;
+mod download;
 mod field;
 mod github;
 mod gitlab;

@@ -1,9 +1,9 @@
-//! Secrets, logins and the tool: what jobs need around them.
+//! Secrets and logins: what jobs need around them.
 
 use super::{Problems, Scope, text};
 use crate::diagnostic::Diagnostic;
 use crate::names::Position;
-use crate::plan::{Job, Password, Registry, Tool, Work};
+use crate::plan::{Job, Password, Registry, Work};
 use crate::spec::{self, Text, is_upper_name};
 use crate::template::Template;
 
@@ -68,24 +68,4 @@ fn variable(scope: &Scope, password: &Text, problems: &mut Problems) -> Option<S
         problems.push(problem.help(format!("write `password: \"${{NAME}}\"`, and set NAME {where_set}")));
     }
     variable.map(str::to_owned)
-}
-
-/// Manifest, copy and export jobs run splitbuild, so something must say where it is.
-pub(super) fn tool(scope: &Scope, has_jobs: bool, problems: &mut Problems) -> Option<Tool> {
-    match &scope.spec.tool {
-        Some(spec::Tool::Image(text)) => text::filled(scope, text, problems).map(Tool::Image),
-        Some(spec::Tool::Install(script)) => Some(Tool::Install(script.text.clone())),
-        None => {
-            if has_jobs && !scope.spec.doubtful.contains(&"tool") {
-                let message = "nothing says where manifest jobs find splitbuild";
-                let image = concat!("registry.example.com/ci/splitbuild:", env!("CARGO_PKG_VERSION"));
-                problems.push(
-                    Diagnostic::new("no-tool", scope.spec.spans.top, message)
-                        .help(format!("name an image that holds it: `tool: {{ image: \"{image}\" }}`"))
-                        .help("or install it where builds run: `tool: { install: \"...\" }`"),
-                );
-            }
-            None
-        }
-    }
 }

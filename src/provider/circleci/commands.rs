@@ -11,7 +11,8 @@ use crate::provider::script::{self, login};
 use crate::yaml::Node;
 
 /// Every name that a command of ours may have.
-pub(super) const NAMES: [&str; 11] = [VERSION, LOG_IN, LOG_IN_IF_SET, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP];
+pub(super) const NAMES: [&str; 12] =
+    [VERSION, LOG_IN, LOG_IN_IF_SET, CLONE, FETCH, PIN, PULL, LOAD, PUSH, CHECK, KEEP, TOOL];
 
 pub(super) const VERSION: &str = "read-version";
 pub(super) const LOG_IN: &str = "log-in";
@@ -24,6 +25,7 @@ pub(super) const LOAD: &str = "load-parents";
 pub(super) const PUSH: &str = "push-image";
 pub(super) const CHECK: &str = "check-image";
 pub(super) const KEEP: &str = "keep-image";
+pub(super) const TOOL: &str = "fetch-splitbuild";
 
 /// Where earlier jobs' files lie beside this repository, so that nothing but what is asked for gets between its own.
 pub(super) const PARENTS: &str = ".splitbuild/parents";
@@ -103,6 +105,17 @@ pub(super) fn command(name: &str, (plan, features): (&Plan, &Features), has_name
         PUSH => built(PUSH, features),
         CHECK => built(CHECK, features),
         KEEP => built(KEEP, features),
+        TOOL => {
+            let (functions, text) = script::download(plan)?;
+            Command {
+                name: TOOL,
+                description: "Fetches splitbuild, and runs nothing whose sum is another than the matrix says.",
+                parameters: Vec::new(),
+                title: "Fetch splitbuild",
+                script: format!("set -eu\n{functions}{text}"),
+                keeps: None,
+            }
+        }
         _ => return None,
     })
 }

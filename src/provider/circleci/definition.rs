@@ -10,7 +10,7 @@ use super::publish::{Common, annotation_words, publish};
 use super::script::Scripts;
 use super::settings::{Executor, Settings};
 use super::step::{call, keep, run, run_within};
-use crate::plan::{Copy, Export, Job, JobId, LocalParent, Plan, Step, Work};
+use crate::plan::{Copy, Export, Job, JobId, LocalParent, Plan, Step, Tool, Work};
 use crate::provider::manifest::{Shared, arches, formats, manifests, platforms, usual_manifest};
 use crate::provider::script::{ADD_PULL, Pushes, Values};
 use crate::template::Template;
@@ -219,11 +219,10 @@ impl<'p> Definer<'p> {
             parameters.push(("annotations".to_owned(), Some(String::new())));
         }
         let script = publish(self.plan, self.features, &common);
-        let steps = vec![
-            call("attach_workspace", &[("at", ".")]),
-            run("Check and publish the index", &script),
-            keep(".", ".splitbuild/<< parameters.key >>-index"),
-        ];
+        let mut steps = vec![call("attach_workspace", &[("at", ".")])];
+        steps.extend(self.fetched());
+        steps.push(run("Check and publish the index", &script));
+        steps.push(keep(".", ".splitbuild/<< parameters.key >>-index"));
         Definition { name: PUBLISH.into(), parameters, executor, steps, build_command: None }
     }
 
@@ -234,6 +233,11 @@ impl<'p> Definer<'p> {
             self.runs[id.place()].iter().map(move |place| annotation_words(&here(place), manifest))
         });
         in_runs.collect()
+    }
+
+    /// The step that fetches splitbuild: after what earlier jobs have kept, so that none of that is taken for it.
+    fn fetched(&self) -> Option<Node> {
+        matches!(self.plan.tool, Tool::Download(_)).then(|| Node::text(commands::TOOL))
     }
 
     fn is_manifest(&self, id: JobId) -> bool {
@@ -248,6 +252,7 @@ impl<'p> Definer<'p> {
         steps.extend(scripts.read_version());
         let attach = || call("attach_workspace", &[("at", commands::PARENTS)]);
         steps.extend(self.plan.copied_from(job).map(|_| attach()));
+        steps.extend(self.fetched());
         steps.push(run(&format!("Copy {}", titled([&copy.source])), &scripts.copy(copy)));
         steps.push(keep(".", &format!(".splitbuild/{}-index", job.key)));
         let parameters = scripts.parameters();
@@ -259,11 +264,10 @@ impl<'p> Definer<'p> {
         let job = self.plan.job(id);
         let scripts = Scripts { values: self.values(id), features: self.features };
         let images: BTreeSet<&Template> = export.files.iter().map(|file| &file.image).collect();
-        let steps = vec![
-            call("attach_workspace", &[("at", ".")]),
-            run(&format!("Save {}", titled(images)), &scripts.save(export)),
-            keep(".splitbuild/export", "."),
-        ];
+        let mut steps = vec![call("attach_workspace", &[("at", ".")])];
+        steps.extend(self.fetched());
+        steps.push(run(&format!("Save {}", titled(images)), &scripts.save(export)));
+        steps.push(keep(".splitbuild/export", "."));
         let parameters = scripts.parameters();
         let executor = self.executors.of(id).to_owned();
         Definition { name: job.name.clone(), parameters, executor, steps, build_command: None }

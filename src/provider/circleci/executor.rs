@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::literal;
 use super::settings::{Executor, Settings};
 use super::vocabulary::LAYER_CACHING;
-use crate::plan::{Given, JobId, Password, Plan, Tool, Work};
+use crate::plan::{Given, JobId, Password, Plan, Work};
 use crate::platform::Platform;
 use crate::provider::free_name::free_name;
 use crate::reference::{full_name, registry};
@@ -146,15 +146,14 @@ fn without_auth(node: &Node) -> Option<Node> {
 
 /// Build jobs run in the executor; the others in the tool's image, if there is one.
 fn machine(plan: &Plan, executor: Executor<'_>, is_build: bool) -> Vec<(&'static str, Node)> {
-    let image = match (is_build, &plan.tool, executor) {
-        (true, _, Executor::Docker(image)) | (_, Tool::Install(_), Executor::Docker(image)) => image,
-        (true, _, Executor::Machine(image)) | (_, Tool::Install(_), Executor::Machine(image)) => {
+    let image = match (plan.tool.image().filter(|_| !is_build), executor) {
+        (Some(image), _) | (None, Executor::Docker(image)) => image,
+        (None, Executor::Machine(image)) => {
             let mut machine = vec![("image", Node::text(&literal(image)))];
             // It is paid for by the job, so only for those that build.
             machine.extend((is_build && Settings::of(plan).caches_layers).then(cached_layers));
             return vec![("machine", Node::map(machine))];
         }
-        (_, Tool::Image(image), _) => image.as_str(),
     };
     let mut container = vec![("image", Node::text(&literal(image)))];
     let host = registry(&full_name(image)).to_owned();
@@ -179,9 +178,7 @@ pub(super) fn notes(plan: &Plan) -> Vec<String> {
     if let Executor::Docker(image) = Settings::of(plan).executor {
         images.push(image);
     }
-    if let Tool::Image(image) = &plan.tool {
-        images.push(image);
-    }
+    images.extend(plan.tool.image());
     images.dedup();
     let made = |image: &&str| {
         let host = registry(&full_name(image)).to_owned();

@@ -15,10 +15,13 @@ pub(super) fn push_all(text: &mut String, all: &[Text]) {
     }
 }
 
-/// The project's own shell that installs splitbuild.
+/// What must be done in a shell before it runs splitbuild: the project's own script that installs it, or no more than to
+/// find what an earlier step has fetched; and the passwords that are made in the job.
 pub(super) fn install(plan: &Plan, text: &mut String) {
-    if let Tool::Install(script) = &plan.tool {
-        push_all(text, &script::guarded("tool.install", script));
+    match &plan.tool {
+        Tool::Install(script) => push_all(text, &script::install(script)),
+        Tool::Download(_) => text.push_str(&format!("{}\n", script::FIND)),
+        Tool::Image(_) => {}
     }
     text.extend(plan.registries.iter().filter_map(login::user));
     plan.registries.iter().for_each(|registry| push_all(text, &login::made_password(plan, registry)));

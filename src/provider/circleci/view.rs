@@ -122,7 +122,7 @@ fn check_scripts(plan: &Plan) -> Result<(), Error> {
     });
     let of_the_tool = match &plan.tool {
         Tool::Install(script) => Some(("`tool.install`".to_owned(), script)),
-        Tool::Image(_) => None,
+        Tool::Image(_) | Tool::Download(_) => None,
     };
     let of_logins = plan.registries.iter().filter_map(|registry| match &registry.password {
         Password::Script(script) => Some((format!("the login script of {}", registry.host), script)),

@@ -12,7 +12,7 @@ use super::members::Members;
 use super::pin::Pins;
 use super::settings::Settings;
 use super::write::Writer;
-use super::{FOLDER, dialect, trigger, user_config};
+use super::{FOLDER, dialect, trigger, user_config, user_job};
 use crate::plan::Plan;
 use crate::provider::facts::{Fact, Facts};
 use crate::provider::{Error, Pipeline, UserConfig};
@@ -117,6 +117,7 @@ impl Pipeline for WorkflowFile<'_> {
             };
             Part { name: safe(name.to_owned()), yaml: safe(yaml) }
         };
+        let source = config.map(|config| config.source.text.as_str()).unwrap_or_default();
         let mut writer = Writer::new(&self.pins, self.jobs.iter().map(|job| &job.node));
         let view = View {
             sections: self.sections()?.into_iter().map(section).collect(),
@@ -130,7 +131,7 @@ impl Pipeline for WorkflowFile<'_> {
                 .iter()
                 .map(|entry| Part {
                     name: Value::from(entry.key.text.clone()),
-                    yaml: safe(yaml::node(&entry.value, 4)),
+                    yaml: safe(user_job::text(&entry.value, source, 4)),
                 })
                 .collect(),
         };

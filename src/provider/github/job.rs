@@ -9,7 +9,7 @@ use super::publish::{copy, publish, save, variable};
 use super::script::{Script, Scripts, own_steps, uses_token};
 use super::step::{bare, check_out, download, output, run, upload};
 use super::{dialect, ids::Ids};
-use crate::plan::{Build, Job, JobId, LocalParent, Parent, Plan, Step, Tool, Wait, Work, Workflow};
+use crate::plan::{Build, Job, JobId, LocalParent, Parent, Plan, Step, Wait, Work, Workflow};
 use crate::provider::script::{Values, keeps_tags};
 use crate::spec::GROUP;
 use crate::template::Template;
@@ -113,6 +113,7 @@ impl<'p> Maker<'p> {
                 let made = publish(&scripts, manifest, (&builds, self.path, is_any_read));
                 let mut steps = Vec::new();
                 self.read_version(&scripts, &mut steps);
+                self.fetch(&scripts, &mut steps);
                 steps.push(run(self.plan, ("Check and publish the index", is_any_read.then_some("publish")), &made));
                 steps
             }
@@ -126,6 +127,7 @@ impl<'p> Maker<'p> {
                 let mut steps = Vec::new();
                 steps.extend(job.setup.is_some().then(|| check_out(self.pins)));
                 self.read_version(&scripts, &mut steps);
+                self.fetch(&scripts, &mut steps);
                 let title = format!("Copy {}", work.source);
                 steps.push(run(
                     self.plan,
@@ -139,6 +141,7 @@ impl<'p> Maker<'p> {
                 environment.extend(from.environment());
                 let mut steps = Vec::new();
                 self.read_version(&scripts, &mut steps);
+                self.fetch(&scripts, &mut steps);
                 let images: std::collections::BTreeSet<&Template> = export.files.iter().map(|it| &it.image).collect();
                 let images: Vec<String> = images.into_iter().map(ToString::to_string).collect();
                 let title = format!("Save {}", images.join(" and "));
@@ -147,7 +150,7 @@ impl<'p> Maker<'p> {
                 steps
             }
         };
-        if let (Tool::Image(image), false) = (&self.plan.tool, matches!(job.work, Work::Build(_))) {
+        if let Some(image) = self.plan.tool.image().filter(|_| !matches!(job.work, Work::Build(_))) {
             keys.push(("container", container(self.plan, image)));
         }
         keys.extend(self.permissions(job).map(|permissions| ("permissions", permissions)));
@@ -223,6 +226,11 @@ impl<'p> Maker<'p> {
     /// What takes the version apart, for jobs that read it.
     fn read_version(&self, scripts: &Scripts<'_>, steps: &mut Vec<Node>) {
         steps.extend(scripts.read_version().map(|made| run(self.plan, ("Read the version", None), &made)));
+    }
+
+    /// What fetches splitbuild, for jobs that run it.
+    fn fetch(&self, scripts: &Scripts<'_>, steps: &mut Vec<Node>) {
+        steps.extend(scripts.download().map(|made| run(self.plan, ("Fetch splitbuild", None), &made)));
     }
 
     /// The steps that give a build its parents where nothing is pushed.

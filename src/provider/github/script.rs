@@ -285,13 +285,26 @@ impl<'p> Scripts<'p> {
         }
     }
 
-    /// What a job that publishes does before anything else.
+    /// What fetches splitbuild, in a step before.
+    pub(super) fn download(&self) -> Option<Script> {
+        let mut made = Script::new();
+        let (functions, text) = script::download(self.plan())?;
+        made.text.push_str(&functions);
+        made.text.push_str(&text);
+        Some(made)
+    }
+
+    /// What a step that publishes does before anything else.
     pub(super) fn published(&self) -> Script {
         let plan = self.plan();
         let mut made = Script::new();
-        if let Tool::Install(install) = &plan.tool {
-            made.texts(&script::guarded("tool.install", install));
-            self.of_scripts(true, &mut made.names);
+        match &plan.tool {
+            Tool::Install(install) => {
+                made.texts(&script::install(install));
+                self.of_scripts(true, &mut made.names);
+            }
+            Tool::Download(_) => made.line(script::FIND),
+            Tool::Image(_) => {}
         }
         self.of_scripts(has_login_scripts(plan), &mut made.names);
         for registry in &plan.registries {

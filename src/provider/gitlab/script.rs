@@ -190,7 +190,14 @@ impl<'p> Functions<'p> {
         let mut items = vec![Item::line("set -eu")];
         items.extend(local::request(self.plan));
         if let Tool::Install(install) = &self.plan.tool {
-            before(&script::guarded("tool.install", install), (None, false), &mut items);
+            before(&script::install(install), (None, false), &mut items);
+        }
+        if let Some((functions, text)) = script::download(self.plan) {
+            let says = "# fetch_splitbuild: runs nothing whose sum is another than the matrix says.\n";
+            let text = script::indented(&text, 2);
+            items.push(Item::Block(format!("{functions}{says}fetch_splitbuild() (\n{text})\n")));
+            items.push(Item::line("fetch_splitbuild"));
+            items.push(Item::line(script::FIND));
         }
         items.extend(self.version());
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));

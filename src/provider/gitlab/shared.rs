@@ -3,7 +3,7 @@
 use super::HIDDEN;
 use super::entry::JobEntry;
 use super::settings::Settings;
-use crate::plan::{Plan, Tool};
+use crate::plan::Plan;
 use crate::provider::builder::Builder;
 use crate::yaml::{Node, Style};
 
@@ -18,10 +18,7 @@ pub(super) fn common(plan: &Plan, name: &str, (is_build, runner): (bool, Option<
     if let Some(stage) = &gitlab.stage {
         entry.node("stage", Node::text(stage));
     }
-    let image = match &plan.tool {
-        Tool::Image(image) if !is_build => image,
-        _ => gitlab.image,
-    };
+    let image = plan.tool.image().filter(|_| !is_build).unwrap_or(gitlab.image);
     entry.node("image", Node::map([("name", Node::text(image)), ("entrypoint", Node::list([Node::text("")]))]));
     if is_build && !gitlab.services.is_empty() {
         entry.node("services", Node::list(gitlab.services.iter().map(|service| service_node(service))));

@@ -2,7 +2,7 @@
 //! project makes in the job.
 
 use super::Text;
-use crate::plan::{Password, Plan, Registry, Tool};
+use crate::plan::{Password, Plan, Registry};
 
 /// The options by which splitbuild logs in to the registries: `--login docker.io=DOCKER_USER:DOCKER_PASS`.
 pub(in crate::provider) fn logins(plan: &Plan) -> Vec<String> {
@@ -69,7 +69,7 @@ pub(in crate::provider) fn if_set(plan: &Plan, registry: &Registry) -> Vec<Text>
 
 /// What a person has to know of scripts that make passwords.
 pub(in crate::provider) fn notes(plan: &Plan) -> Vec<String> {
-    let Tool::Image(image) = &plan.tool else { return Vec::new() };
+    let Some(image) = plan.tool.image() else { return Vec::new() };
     let is_script = |registry: &&Registry| matches!(registry.password, Password::Script(_));
     let note = |registry: &Registry| {
         format!(
