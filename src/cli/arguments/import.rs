@@ -9,11 +9,11 @@ Examples:
   docker buildx bake --print | splitbuild import - -o splitbuild.yml
                                                    what bake builds; that needs no builder
   splitbuild import compose.yaml -o splitbuild.yml the services that have a `build`
-  splitbuild import docker-bake.json               to standard output; of plain files, without functions
+  splitbuild import docker-bake.json               a plain file, to standard output
   splitbuild import bake.json --folder images      bake runs in that folder of the repository
 
-What has no counterpart, or was guessed, is reported at its place; the result is a matrix that `gen` takes.
-Exit codes: 0 success, perhaps with warnings; 1 the file is wrong or cannot be imported; 2 wrong usage.";
+What has no counterpart, or was guessed, is reported; the result is a matrix that `gen` takes.
+Exit codes: 0 success; 1 the file is wrong, or cannot be imported; 2 wrong usage.";
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Import {

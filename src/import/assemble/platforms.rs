@@ -33,7 +33,11 @@ impl Assembly<'_> {
                 }
             }
         }
-        let is_emulated = |platform: &Platform| RUN_BY.iter().all(|(known, _)| *known != platform.to_string());
+        // A program for another system is only made there, by a compiler for it.
+        let is_emulated = |platform: &Platform| {
+            let name = platform.to_string();
+            name.starts_with("linux/") && RUN_BY.iter().all(|(known, _)| *known != name)
+        };
         foreign.retain(is_emulated);
         let common = common(images);
         if let Some(platforms) = &common {

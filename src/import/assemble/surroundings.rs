@@ -141,6 +141,6 @@ pub(super) fn tool(draft: &mut Draft) {
     let image = concat!("registry.example.com/ci/splitbuild:", env!("CARGO_PKG_VERSION"));
     draft.section("tool").put("image", image);
     if let Some(entry) = draft.entry("tool") {
-        entry.above("To be filled in: an image of yours that holds splitbuild, for the jobs that publish (docs/matrix.md#tool).");
+        entry.above("To be filled in: an image of yours that holds splitbuild, or how jobs get it (docs/tool.md).");
     }
 }
