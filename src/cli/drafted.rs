@@ -1,5 +1,6 @@
 //! A matrix that was drafted: it is tried with every provider before anybody gets it, and overwrites nothing.
 
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::input::parse;
@@ -7,7 +8,7 @@ use super::{Failure, log_line, print};
 use crate::diagnostic::{Report, Source};
 use crate::file::{self, Output};
 use crate::plan::{ExternalJobs, Request, resolve};
-use crate::provider::{self, Origin, Provider, vocabularies};
+use crate::provider::{self, Emitted, Origin, Provider, vocabularies};
 use crate::spec;
 use crate::yaml::read::Form;
 
@@ -16,14 +17,14 @@ use crate::yaml::read::Form;
 /// # Errors
 /// What the first that refuses it says, with places in the matrix.
 pub(super) fn check(matrix: &Source) -> Result<(), Failure> {
-    provider::ALL.iter().try_for_each(|provider| check_with(matrix, *provider))
+    provider::ALL.iter().try_for_each(|provider| emitted(matrix, *provider, &Origin::default()).map(drop))
 }
 
-/// Whether a matrix becomes a configuration of a provider, where nothing is hand-written.
+/// What `gen` makes of a matrix for a provider, where nothing is hand-written.
 ///
 /// # Errors
 /// What is said of it, with places in the matrix.
-pub(super) fn check_with(matrix: &Source, provider: &dyn Provider) -> Result<(), Failure> {
+pub(super) fn emitted(matrix: &Source, provider: &dyn Provider, origin: &Origin) -> Result<Emitted, Failure> {
     let wrong = |problems| Failure::Problems(Report::of(matrix, problems).into_iter().collect());
     let (root, mut problems) = parse(matrix, Form::Core)?;
     let (spec, found) = spec::decode(&root, &matrix.text, &vocabularies());
@@ -40,8 +41,13 @@ pub(super) fn check_with(matrix: &Source, provider: &dyn Provider) -> Result<(),
     if !refusals.is_empty() {
         return Err(wrong(refusals));
     }
-    provider::generate(provider, &plan, None, &Origin::default(), &|_| None)?;
-    Ok(())
+    Ok(provider::generate(provider, &plan, None, origin, &|_| None)?)
+}
+
+/// A matrix is never replaced by one that was drafted, unless that is asked for.
+pub(super) fn taken(path: &Path, advice: &str) -> Failure {
+    let cause = Error::new(ErrorKind::AlreadyExists, format!("it is there already; {advice}"));
+    Failure::File { action: "write", path: path.to_owned(), cause }
 }
 
 /// Writes a matrix to a file that is not there yet, unless that is meant, or to standard output.
@@ -54,8 +60,7 @@ pub(super) fn write(text: &str, output: Option<&Path>, may_overwrite: bool) -> R
             Err(Failure::Usage(format!("-o {}: this is no file; leave -o out, and use `>`", path.display())))
         }
         Output::File(file) if !may_overwrite && file::open(&file).is_ok() => {
-            let message = "is there already; name another file, or overwrite it with --force";
-            Err(Failure::Usage(format!("{} {message}", path.display())))
+            Err(taken(path, "name another file with -o FILE, or replace it with --force"))
         }
         Output::File(file) => {
             file::write(&file, text.as_bytes()).map_err(failed)?;

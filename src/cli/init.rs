@@ -3,21 +3,17 @@
 mod ci;
 mod summary;
 
-use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use self::ci::Ci;
 use self::summary::Summary;
 use super::arguments::init::Init;
-use super::{Failure, log, print};
-use crate::diagnostic::{Report, Source};
+use super::{Failure, drafted, log, print};
+use crate::diagnostic::Source;
 use crate::file;
-use crate::plan::{ExternalJobs, Request, resolve};
 use crate::proposal::Proposal;
 use crate::provider::{self, Emitted, Origin, Provider, vocabularies};
 use crate::repository::{LeftOut, Repository};
-use crate::spec;
-use crate::yaml::read::Form;
 
 /// What the matrix is called where nothing else is asked for.
 const MATRIX: &str = "splitbuild.yml";
@@ -30,11 +26,7 @@ pub(super) fn run(arguments: &Init) -> Result<(), Failure> {
     let output = arguments.output.clone().unwrap_or_else(beside);
     let is_printed = output == Path::new("-");
     if !is_printed && output.symlink_metadata().is_ok() {
-        let cause = Error::new(
-            ErrorKind::AlreadyExists,
-            "it is there already; write another with -o FILE, or see it with -o -",
-        );
-        return Err(Failure::File { action: "write", path: output, cause });
+        return Err(drafted::taken(&output, "write another with -o FILE, or see it with -o -"));
     }
     let read = |cause| Failure::File { action: "read", path: arguments.folder.clone(), cause };
     let repository = Repository::look(&arguments.folder).map_err(read)?;
@@ -83,24 +75,7 @@ fn text(repository: &Repository, proposal: &Proposal, ci: &Ci) -> Result<String,
 
 /// What `gen` makes of the text. That it takes it is the promise of `init`.
 fn emitted(text: &str, provider: &dyn Provider) -> Result<Emitted, Failure> {
-    let source =
-        Source { name: "the proposed matrix (a bug in splitbuild, please report it)".into(), text: text.to_owned() };
-    let wrong = |problems| Failure::Problems(Report::of(&source, problems).into_iter().collect());
-    let (root, mut problems) = super::input::parse(&source, Form::Core)?;
-    let (spec, found) = spec::decode(&root, text, &vocabularies());
-    problems.extend(found);
-    let request = Request { vars: Vec::new(), provider: provider.vocabulary(), external: ExternalJobs::default() };
-    let plan = match resolve(&spec, &request) {
-        Ok(plan) if problems.is_empty() => plan,
-        resolved => {
-            problems.extend(resolved.err().unwrap_or_default());
-            return Err(wrong(problems));
-        }
-    };
-    let refusals = provider.refusals(&plan);
-    if !refusals.is_empty() {
-        return Err(wrong(refusals));
-    }
+    let name = "the proposed matrix (a bug in splitbuild, please report it)".into();
     let origin = Origin { matrix: MATRIX.into(), vars: Vec::new() };
-    Ok(provider::generate(provider, &plan, None, &origin, &|_| None)?)
+    drafted::emitted(&Source { name, text: text.to_owned() }, provider, &origin)
 }

@@ -112,7 +112,7 @@ fn no_file_is_overwritten_unless_it_is_asked_for() {
     assert!(written.contains("context: deploy"), "{written}");
     fs::write(folder.path().join("splitbuild.yml"), "mine").expect("a file");
     let output = import(&[]);
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("is there already"), "{}", text(&output.stderr));
     assert_eq!(fs::read_to_string(folder.path().join("splitbuild.yml")).expect("it is there"), "mine");
     assert!(import(&["--force"]).status.success());
