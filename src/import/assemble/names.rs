@@ -20,7 +20,7 @@ impl Assembly<'_> {
         let mut keys = BTreeSet::new();
         let mut images = Vec::new();
         for found in found {
-            let pushed = self.pushed(&found);
+            let pushed = self.pushed(&found, vars);
             let had_some = !pushed.is_empty();
             let pushed = self.untaken(pushed, &found.name, &mut taken);
             if had_some && pushed.is_empty() {
@@ -50,7 +50,7 @@ impl Assembly<'_> {
     }
 
     /// The references of an image that are good, each in its two parts; a time in a tag becomes the number of the run.
-    fn pushed(&mut self, found: &Found) -> Vec<Pushed> {
+    fn pushed(&mut self, found: &Found, vars: &BTreeMap<String, Template>) -> Vec<Pushed> {
         /// More tags than this are no image's.
         const MOST: usize = 1000;
         let mut pushed = Vec::new();
@@ -60,11 +60,11 @@ impl Assembly<'_> {
         }
         for (reference, span) in found.references.iter().take(MOST) {
             let (name, mut tag) = split(reference);
-            let problem = match (name.as_literal(), tag.as_literal()) {
-                (Some(name), _) if name_problem(name).is_some() => name_problem(name),
-                (_, Some(tag)) => tag_problem(tag),
-                _ => None,
-            };
+            // What only a job knows is a good part of a name.
+            let known = |text: &Template| filled(text, vars).fill(|_| Some(Template::literal("x")));
+            let (known_name, known_tag) = (known(&name), known(&tag));
+            let problem = known_name.as_literal().and_then(name_problem);
+            let problem = problem.or_else(|| known_tag.as_literal().and_then(tag_problem));
             if let Some(problem) = problem {
                 let message = format!("`{reference}` is no name to push to: {problem}");
                 let help = "write NAME:TAG; what has to be evaluated is printed by `docker buildx bake --print`";

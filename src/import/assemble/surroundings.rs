@@ -60,7 +60,9 @@ pub(super) fn workflow(draft: &mut Draft, images: &[Image], tags: &[Template], w
     let mut workflow = Map::default();
     workflow.map("on").put("branches", Value::list([Value::verbatim("main")]));
     workflow.put("tags", tags::list(tags));
-    if let Some(keys) = wanted.map(|wanted| closure(images, wanted)).filter(|keys| keys.len() < images.len()) {
+    if let Some(keys) =
+        wanted.map(|wanted| closure(images, wanted)).filter(|keys| (1..images.len()).contains(&keys.len()))
+    {
         workflow.put("images", Value::texts(keys)).behind("the group `default`");
     }
     let entry = draft.section("workflows").put("main", workflow);
