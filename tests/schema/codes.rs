@@ -40,6 +40,8 @@ const RULES: &[(&str, Rule, &[&str])] = &[
     ("copy", Literal, &[]),
     ("cycle", Meaning, &[]),
     ("disabled-image", Meaning, &[]),
+    // Of a Dockerfile.
+    ("dockerfile-syntax", Meaning, &[]),
     ("duplicate-image", Meaning, &[]),
     ("duplicate-key", Meaning, &[]),
     ("duplicate-tag", Meaning, &[]),
