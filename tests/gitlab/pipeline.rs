@@ -98,7 +98,7 @@ impl Pipeline {
     pub fn own(name: &str) -> Self {
         let pipeline = Self::empty(name, Builder::Daemon, ".gitlab/splitbuild.yml");
         own::copy(&pipeline.repository());
-        let matrix = own::matrix("${CI_REGISTRY_IMAGE}").replace("gitlab:\n", "gitlab:\n  services: []\n");
+        let matrix = own::matrix(&pipeline.images_name()).replace("gitlab:\n", "gitlab:\n  services: []\n");
         pipeline.committed(&matrix)
     }
 
