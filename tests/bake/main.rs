@@ -24,3 +24,4 @@ mod printed;
 #[allow(dead_code, reason = "the tests of manifest use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
+mod round_trip;

@@ -16,8 +16,21 @@ pub const AGENT: &str = "agent";
 pub fn targets(
     buildx: Buildx,
     folder: &Path,
-    (text, variables): (&str, &BTreeMap<String, String>),
+    file: (&str, &BTreeMap<String, String>),
 ) -> Result<BTreeMap<String, Target>, String> {
+    let text = printed(buildx, folder, file)?;
+    let printed: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let targets = printed["target"].as_object().expect("targets");
+    let target = |target: &Value| Target { buildx, map: target.as_object().expect("a map").clone() };
+    Ok(targets.iter().map(|(name, it)| (name.clone(), target(it))).collect())
+}
+
+/// What `--print` says of a file.
+pub fn printed(
+    buildx: Buildx,
+    folder: &Path,
+    (text, variables): (&str, &BTreeMap<String, String>),
+) -> Result<String, String> {
     std::fs::write(folder.join("docker-bake.json"), text.replace(KEY, AGENT)).expect("written");
     // It looks whether files of secrets are there, and an agent for `ssh`.
     for file in ["config/pip.conf", "home/.npmrc"] {
@@ -36,10 +49,7 @@ pub fn targets(
     if !output.status.success() {
         return Err(format!("{error}\n{text}"));
     }
-    let printed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-    let targets = printed["target"].as_object().expect("targets");
-    let target = |target: &Value| Target { buildx, map: target.as_object().expect("a map").clone() };
-    Ok(targets.iter().map(|(name, it)| (name.clone(), target(it))).collect())
+    Ok(String::from_utf8(output.stdout).expect("UTF-8"))
 }
 
 /// A target as it is printed.
