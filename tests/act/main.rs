@@ -27,5 +27,6 @@ mod ran;
 #[path = "../support/registry.rs"]
 mod registry;
 mod requests;
+mod stranger;
 mod tool;
 mod workflow;

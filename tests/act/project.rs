@@ -75,6 +75,16 @@ impl Project {
         Self::empty(name).generated_from(matrix)
     }
 
+    /// The matrix that `splitbuild init` writes for some files, after somebody has mended it and them.
+    pub fn drafted(name: &str, files: &[(&str, &str)], mend: impl FnOnce(&Self, &str) -> String) -> Self {
+        let project = Self::empty(name);
+        files.iter().for_each(|(file, text)| project.write(file, text));
+        let mut init = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
+        output(init.arg("init").current_dir(project.repository()));
+        let matrix = mend(&project, &project.read("splitbuild.yml"));
+        project.generated_from(&matrix)
+    }
+
     fn generated_from(self, matrix: &str) -> Self {
         fs::write(self.repository().join("splitbuild.yml"), matrix).expect("written");
         self.generate(&[]);

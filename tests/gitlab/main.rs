@@ -18,6 +18,7 @@ mod published;
 #[allow(dead_code, reason = "the tests of manifest use all of it")]
 #[path = "../support/registry.rs"]
 mod registry;
+mod stranger;
 mod variants;
 
 use pipeline::{Builder, Pipeline, Ran};

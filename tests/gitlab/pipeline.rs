@@ -107,6 +107,15 @@ impl Pipeline {
         Self::in_files_of("gitlab", name, builder, made)
     }
 
+    /// The matrix that `splitbuild init` writes for some files, after somebody has mended it.
+    pub fn drafted(name: &str, files: &[(&str, &str)], mend: impl FnOnce(&str) -> String) -> Self {
+        let pipeline = Self::empty(name, Builder::Service, ".gitlab-ci.yml");
+        files.iter().for_each(|(file, text)| pipeline.write(file, text));
+        output(Command::new(env!("CARGO_BIN_EXE_splitbuild")).arg("init").current_dir(pipeline.repository()));
+        let matrix = mend(&pipeline.read("splitbuild.yml"));
+        pipeline.committed(&matrix)
+    }
+
     fn in_files_of(example: &str, name: &str, builder: Builder, (matrix, emitted): (&str, &'static str)) -> Self {
         let pipeline = Self::empty(name, builder, emitted);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(example);
@@ -125,6 +134,12 @@ impl Pipeline {
         }
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_splitbuild"), pipeline.path("bin").join("splitbuild"))
             .expect("a link");
+        pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
+        pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
+        // It asks which branch is the default one.
+        fs::create_dir_all(pipeline.repository().join(".git/refs/remotes/origin")).expect("a folder");
+        fs::write(pipeline.repository().join(".git/refs/remotes/origin/HEAD"), "ref: refs/remotes/origin/main\n")
+            .expect("written");
         pipeline
     }
 
@@ -133,12 +148,6 @@ impl Pipeline {
         let pipeline = self;
         fs::write(pipeline.repository().join("splitbuild.yml"), matrix).expect("written");
         pipeline.generate(&[]);
-        pipeline.git(&["init", "--quiet", "--initial-branch=main"]);
-        pipeline.git(&["remote", "add", "origin", "https://gitlab.example.com/acme/app.git"]);
-        // It asks which branch is the default one.
-        fs::create_dir_all(pipeline.repository().join(".git/refs/remotes/origin")).expect("a folder");
-        fs::write(pipeline.repository().join(".git/refs/remotes/origin/HEAD"), "ref: refs/remotes/origin/main\n")
-            .expect("written");
         fs::write(pipeline.repository().join(".gitignore"), ".gitlab-ci-local/\n").expect("written");
         pipeline.commit_all();
         fs::write(

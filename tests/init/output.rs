@@ -51,6 +51,20 @@ next: mend what was guessed, name the image that holds splitbuild under `tool`, 
   git add splitbuild.yml .github/workflows
 ";
     assert_eq!(ran.error, expected);
+    let guessed = |remote| Tree::of_remote(remote, &[("Dockerfile", "FROM debian:13\n")]).run(&["init"]).error;
+    for (remote, expected) in [
+        (
+            "https://github.com/acme/things",
+            "  guessed: names begin with ghcr.io/acme: from the remote, github.com/acme/things\n",
+        ),
+        (
+            "https://git.acme.example/acme/things",
+            "  guessed: names begin with acme: Docker Hub, and the remote, git.acme.example/acme/things\n",
+        ),
+    ] {
+        let told = guessed(remote);
+        assert!(told.contains(expected), "{told}");
+    }
     for command in ["plan --provider github", "gen --provider github -o .github/workflows"] {
         let words: Vec<&str> = command.split(' ').collect();
         let ran = tree.run(&words);

@@ -63,7 +63,9 @@ impl Summary<'_> {
 
     fn guesses(&self) -> Vec<String> {
         let proposal = self.proposal;
-        let mut guesses = vec![format!("names begin with {}: {}", proposal.prefix.text, proposal.prefix.why)];
+        // The line says already that it is guessed, which the matrix's comment has to say itself.
+        let why = proposal.prefix.why.trim_start_matches("guessed").trim_start_matches([':', ' ']);
+        let mut guesses = vec![format!("names begin with {}: {why}", proposal.prefix.text)];
         if !proposal.is_branch_known {
             guesses.push(format!("the branch is {}", proposal.branch));
         }
