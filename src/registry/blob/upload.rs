@@ -78,10 +78,15 @@ impl Client {
         done
     }
 
-    /// Whether the blob is there, as far as it is to be known.
+    /// Whether the blob is there, as far as it is to be known. What has another length is something else, such as a page
+    /// for people; no length, or none to speak of, says nothing.
     async fn has(&self, BlobTransfer { repository, blob, what }: BlobTransfer<'_>) -> Result<bool, Error> {
         let look = self.exchange(&Call::new(Method::HEAD, repository, format!("blobs/{}", blob.digest), what)).await;
-        Ok(optional(look)?.is_some_and(|head| head.status == 200))
+        let is_other = |head: &Response| {
+            let length = head.header("content-length").and_then(|length| length.parse().ok());
+            length.is_some_and(|length: u64| length != 0 && length != blob.size)
+        };
+        Ok(optional(look)?.is_some_and(|head| head.status == 200 && !is_other(&head)))
     }
 
     /// One attempt to carry a blob over, in an upload of its own.
