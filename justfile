@@ -45,9 +45,14 @@ docs:
 ci:
     .ci/run
 
-# That, and the manifest command against a second registry
+# That, the manifest command against a second registry, and every request with every fault
 full:
     .ci/full
+
+# Make every call of docs/faults.md, or those of one request ("`export`: GET the layer"), and write what came of them
+faults request="":
+    FAULTS=whole FAULTS_ONLY='{{request}}' SNAPSHOTS=overwrite cargo test --locked --features whole --test faults every_request
+    SNAPSHOTS=overwrite cargo test --locked --features whole --test faults the_page
 
 # Where the time of splitbuild gen goes, for 10 to 10,000 images
 bench-gen *sizes:
