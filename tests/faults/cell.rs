@@ -1,9 +1,8 @@
 //! One call of which one kind of request fails: what came of it, held to the rules that hold for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -21,6 +20,7 @@ use crate::token::{IDENTITY, PASSWORD, USER, token};
 /// How often it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Times {
+    /// Each request, the first time that it is made.
     Once,
     Always,
 }
@@ -77,9 +77,14 @@ pub fn rule(
     fault: impl Fn(&Message) -> Fault + Send + Sync + 'static,
     times: Times,
 ) -> Rule {
-    let has_failed = AtomicBool::new(false);
+    let failed: Mutex<BTreeSet<String>> = Mutex::default();
+    // What follows in the address of an upload is another word each time.
+    let is_first = move |request: &Message| {
+        let what = format!("{} {}", request.method(), request.path().split("/uploads/").next().unwrap_or_default());
+        failed.lock().expect("no holder panics").insert(what)
+    };
     Box::new(move |request, _| {
-        let is_hit = is(request) && (times == Times::Always || !has_failed.swap(true, Ordering::Relaxed));
+        let is_hit = is(request) && (times == Times::Always || is_first(request));
         if is_hit {
             return fault(request);
         }

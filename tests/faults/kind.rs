@@ -74,7 +74,7 @@ pub const KINDS: &[Kind] = kinds! {
     Token, "every request with a login", Writes: |it, _of| is_known(it),
     Identity, "POST for a token", Reads: |it, _of| it.method() == "POST" && it.path().starts_with("/token"),
     Password, "GET the image's manifest", Reads: |it, of| is_manifest(it, "GET", of, "v1-arm64") && is_known(it),
-    Password, "every request", Writes: |_it, _of| true,
+    Password, "every request with a login", Writes: |it, _of| is_known(it),
     CopyTo, "HEAD the tag", Writes: |it, of| is_manifest(it, "HEAD", of, &of.tag),
     CopyTo, "HEAD the image", Writes: |it, of| is_manifest(it, "HEAD", of, &of.of.image),
     CopyTo, "HEAD the layer", Writes: |it, of| is_blob(it, "HEAD", of, &of.of.layer),
