@@ -57,9 +57,14 @@ docs:
 ci:
     .ci/run
 
-# That, and what takes longer: a release, the tool's image from a clone, a machine without anything, a second registry
+# That, and what takes longer: a release, the tool's image from a clone, a machine without anything, every fault
 full:
     .ci/full
+
+# Make every call of docs/faults.md, or those of one request ("`export`: GET the layer"), and write what came of them
+faults request="":
+    FAULTS=whole FAULTS_ONLY='{{request}}' SNAPSHOTS=overwrite cargo test --locked --features whole --test faults every_request
+    SNAPSHOTS=overwrite cargo test --locked --features whole --test faults the_page
 
 # Where the time of splitbuild gen goes, for 10 to 10,000 images
 bench-gen *sizes:

@@ -48,6 +48,11 @@ impl Digest {
         self.0.starts_with("sha256:")
     }
 
+    /// Whether no content has both digests: they are by one algorithm, and differ.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.is_common() == other.is_common() && self != other
+    }
+
     /// Computes a digest by the same algorithm, piece by piece.
     pub fn hasher(&self) -> Hasher {
         if self.0.starts_with("sha512:") { Hasher::Sha512(Sha512::new()) } else { Hasher::new() }
@@ -149,6 +154,8 @@ mod tests {
             assert!(digest.matches(b"abc") && !digest.matches(b"abd"), "{known}");
         }
         assert_eq!(Digest::of(b"abc").short(), "ba7816bf8f01");
+        let [short, long]: [Digest; 2] = [ABC_256, ABC_512].map(|known| known.parse().expect("a digest"));
+        assert!(Digest::of(b"abd").contradicts(&short) && !long.contradicts(&short) && !short.contradicts(&short));
     }
 
     #[test]

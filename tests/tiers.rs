@@ -35,6 +35,12 @@ mod left_out {
     }
 
     #[test]
+    #[ignore = "needs a registry: `./test` runs it"]
+    fn faults() {
+        panic!("`./test` runs it");
+    }
+
+    #[test]
     #[ignore = "needs root, Docker, a registry, buildah and gitlab-ci-local: `./test` runs it"]
     fn gitlab() {
         panic!("`./test` runs it");

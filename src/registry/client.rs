@@ -102,6 +102,12 @@ impl Client {
         loop {
             let authorization = deadline.uncounted(session.authorize(&self.transport, &call.repository.path)).await?;
             let permit = deadline.uncounted(self.transport.connection(&session.host)).await;
+            // Who has tried goes on as long as it may.
+            let silence = session.host.silence_since(budget.begun()).filter(|_| budget.attempts() == 1);
+            if let Some(cause) = silence {
+                let (registry, what) = (session.host.name.clone(), call.what.to_owned());
+                return Err(Error::Unreachable { registry, what, cause, attempts: 0 }.into());
+            }
             let sent = self.send(call, budget, authorization.header.as_ref());
             let response = deadline.bounded(sent).await??;
             drop(permit);

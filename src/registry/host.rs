@@ -1,6 +1,6 @@
 //! What is known of one registry during a call: where it is, how it is spoken to, whether it wants to be left alone.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use tokio::time::Instant;
 
@@ -23,8 +23,18 @@ pub(super) struct Host {
     scheme: Mutex<Option<&'static str>>,
     /// Nothing is asked before this moment.
     paused_until: Mutex<Option<Instant>>,
+    hearing: Mutex<Hearing>,
     /// What must not be shown, whoever says it.
     secrets: Mutex<Secrets>,
+}
+
+/// Whether it is heard of.
+#[derive(Default)]
+struct Hearing {
+    /// When it last answered anything.
+    last: Option<Instant>,
+    /// The middle of a time in which nothing was answered, at whose end somebody gave up; and what was met instead.
+    silence: Option<(Instant, String)>,
 }
 
 impl Host {
@@ -41,6 +51,7 @@ impl Host {
             credentials,
             scheme: Mutex::new(scheme),
             paused_until: Mutex::new(None),
+            hearing: Mutex::default(),
             secrets: Mutex::new(secrets),
         }
     }
@@ -57,9 +68,32 @@ impl Host {
     /// It has answered at this address, if it is its own.
     pub(super) fn answered(&self, url: &Url) {
         if self.is_home(url) {
+            self.hearing().last = Some(Instant::now());
             *self.scheme.lock().expect("no holder panics") =
                 Some(if url.scheme() == "http" { "http" } else { "https" });
         }
+    }
+
+    fn hearing(&self) -> MutexGuard<'_, Hearing> {
+        self.hearing.lock().expect("no holder panics")
+    }
+
+    /// Something that was asked for since `begun` is given up, for want of an answer.
+    pub(super) fn gave_no_answer(&self, begun: Instant, cause: &str) {
+        let mut hearing = self.hearing();
+        let from = hearing.last.map_or(begun, |last| last.max(begun));
+        // What was answered lately may be answered again.
+        if from.elapsed() >= begun.elapsed() / 2 {
+            hearing.silence = Some((from + from.elapsed() / 2, cause.to_owned()));
+        }
+    }
+
+    /// Why it is in vain to ask for what has waited for its turn since `begun`: nothing was answered in most of that time,
+    /// and who waited with it has given up. Else each of a hundred requests would wait as long, one after another.
+    pub(super) fn silence_since(&self, begun: Instant) -> Option<String> {
+        let hearing = self.hearing();
+        let (middle, cause) = hearing.silence.as_ref()?;
+        (begun <= *middle && hearing.last.is_none_or(|last| last <= *middle)).then(|| cause.clone())
     }
 
     /// The address of something in the registry.
@@ -113,6 +147,8 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn host(name: &str, is_plain: bool) -> Host {
@@ -157,5 +193,24 @@ mod tests {
         assert!(is_home(&near, "http://127.0.0.1:5000/") && is_home(&near, "https://127.0.0.1:5000/"));
         near.answered(&near.url("http", ""));
         assert!(is_home(&near, "http://127.0.0.1:5000/") && !is_home(&near, "https://127.0.0.1:5000/"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waited_through_a_silence_is_told_of_it() {
+        let host = Host::new("r.io", true, None);
+        let seconds = |seconds| tokio::time::advance(Duration::from_secs(seconds));
+        let begun = Instant::now();
+        seconds(6).await;
+        let late = Instant::now();
+        seconds(4).await;
+        host.gave_no_answer(begun, "no answer in 10 s");
+        assert_eq!(host.silence_since(begun).as_deref(), Some("no answer in 10 s"));
+        assert_eq!(host.silence_since(late), None, "it has not waited half as long");
+        assert_eq!(host.silence_since(Instant::now()), None);
+        host.answered(&host.url("http", ""));
+        assert_eq!(host.silence_since(begun), None, "it is heard of again");
+        seconds(1).await;
+        host.gave_no_answer(begun, "no answer in 11 s");
+        assert_eq!(host.silence_since(begun), None, "others were answered meanwhile");
     }
 }

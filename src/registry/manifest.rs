@@ -56,8 +56,9 @@ impl Client {
             None => None,
         };
         match named {
-            Some(digest) => Ok(Some(digest)),
-            None => Ok(self.manifest(reference).await?.map(|raw| raw.digest)),
+            // What is asked for by its digest has no other one.
+            Some(digest) if !reference.digest().is_some_and(|asked| asked.contradicts(&digest)) => Ok(Some(digest)),
+            _ => Ok(self.manifest(reference).await?.map(|raw| raw.digest)),
         }
     }
 

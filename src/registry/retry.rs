@@ -142,6 +142,7 @@ impl Deadline {
 /// How long something may take with all its attempts, and how many there were.
 #[derive(Debug)]
 pub(super) struct RetryBudget {
+    begun: Instant,
     deadline: Deadline,
     attempts: u32,
     /// Whether what came once was not what was asked for.
@@ -150,7 +151,12 @@ pub(super) struct RetryBudget {
 
 impl RetryBudget {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
+        Self { begun: Instant::now(), deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
+    }
+
+    /// When it was first asked for, be it sent or not.
+    pub(super) fn begun(&self) -> Instant {
+        self.begun
     }
 
     /// When to give up.
@@ -212,8 +218,10 @@ pub(super) fn is_temporary(status: u16) -> bool {
 /// ([RFC 9110, section 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
 pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has room for are a long time, too.
+        let seconds = value.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(FOREVER));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
@@ -247,6 +255,9 @@ mod tests {
     fn retry_after_is_seconds_or_a_date() {
         let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
         assert_eq!(retry_after("2", now), Some(Duration::from_secs(2)));
+        for huge in ["4294967296", "99999999999999999999"] {
+            assert_eq!(retry_after(huge, now), Some(FOREVER), "{huge}");
+        }
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:40 GMT", now), Some(Duration::from_secs(3)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:00:00 GMT", now), Some(Duration::ZERO));
         for bad in ["", "-1", "soon", "1.5"] {

@@ -53,9 +53,19 @@ pub(super) struct Session {
 #[derive(Default)]
 struct State {
     scheme: AuthScheme,
-    tokens: Vec<Option<HeaderValue>>,
-    /// Counts handshakes, so that a request knows whether another one has made one meanwhile.
+    /// What each group has.
+    grants: Vec<Grant>,
+    failed: Option<Error>,
+}
+
+/// What the requests of one group are sent with.
+#[derive(Clone, Default)]
+struct Grant {
+    token: Option<HeaderValue>,
+    /// Counts handshakes, so that a request knows whether another one has made one meanwhile. All tokens may expire at
+    /// once, and one that is new is so for its own group only.
     generation: u64,
+    /// Why there is no token: it is not asked for again by everyone who waited for it.
     failed: Option<Error>,
 }
 
@@ -143,15 +153,21 @@ impl Session {
         if let Some(error) = &state.failed {
             return Err(error.clone());
         }
-        let header = match &state.scheme {
-            AuthScheme::None => None,
-            AuthScheme::Basic(header) => Some(header.clone()),
-            AuthScheme::Bearer { .. } => match state.tokens.get(group).cloned().flatten() {
-                Some(token) => Some(token),
-                None => Some(self.fetch_token(transport, &mut state, group).await?),
+        let grant = state.grant(group).clone();
+        let header = match (&state.scheme, grant.failed, grant.token) {
+            (AuthScheme::None, ..) => None,
+            (AuthScheme::Basic(header), ..) => Some(header.clone()),
+            (AuthScheme::Bearer { .. }, _, Some(token)) => Some(token),
+            (AuthScheme::Bearer { .. }, Some(error), None) => return Err(error),
+            (AuthScheme::Bearer { .. }, None, None) => match self.fetch_token(transport, &mut state, group).await {
+                Ok(token) => Some(token),
+                Err(error) => {
+                    state.grant(group).failed = Some(error.clone());
+                    return Err(error);
+                }
             },
         };
-        Ok(Authorization { header, generation: state.generation, group, _alone: alone, _trial: trial })
+        Ok(Authorization { header, generation: grant.generation, group, _alone: alone, _trial: trial })
     }
 
     /// The registry has answered, and not with a challenge: the others need not wait.
@@ -176,7 +192,7 @@ impl Session {
         if let Some(error) = &state.failed {
             return Err(error.clone());
         }
-        if state.generation != authorization.generation {
+        if state.grant(authorization.group).generation != authorization.generation {
             return Ok(());
         }
         let is_authorized = authorization.header.is_some();
@@ -207,7 +223,7 @@ impl Session {
             (None, _) => return Err(host.not_allowed(what, response)),
         };
         match done {
-            Ok(()) => state.generation += 1,
+            Ok(()) => state.grant(authorization.group).generation += 1,
             Err(error) => {
                 state.failed = Some(error.clone());
                 return Err(error);
@@ -220,9 +236,17 @@ impl Session {
     async fn fetch_token(&self, transport: &Transport, state: &mut State, group: usize) -> Result<HeaderValue, Error> {
         let AuthScheme::Bearer { realm, service } = &state.scheme else { unreachable!("the caller knows the scheme") };
         let token = token::fetch(transport, &self.host, (realm, service.as_deref()), &self.scopes(group)).await?;
-        state.tokens.resize(self.groups.len().max(1), None);
-        state.tokens[group] = Some(token.clone());
+        state.grant(group).token = Some(token.clone());
         Ok(token)
+    }
+}
+
+impl State {
+    fn grant(&mut self, group: usize) -> &mut Grant {
+        if self.grants.len() <= group {
+            self.grants.resize(group + 1, Grant::default());
+        }
+        &mut self.grants[group]
     }
 }
 

@@ -62,11 +62,11 @@ impl Transport {
                 Err(AttemptError::TimedOut) => {
                     // What the registry said before says more than that time is up.
                     let error = before.unwrap_or_else(|| self.timed_out(&host.name, what, policy));
-                    return Err(error.after(budget.attempts()));
+                    return Err(give_up(host, error, &budget));
                 }
             };
             let Some(next) = budget.next(wait, is_connection) else {
-                return Err(self.gave_up(error, wait).after(budget.attempts()));
+                return Err(give_up(host, self.gave_up(error, wait), &budget));
             };
             let (registry, attempts) = (host.name.as_str(), budget.attempts());
             self.report(&Event::Retry { registry, attempts, error: &error, wait: next });
@@ -134,4 +134,15 @@ impl Transport {
         self.report(&Event::Request { method: method.as_str(), address: &address, outcome, took: start.elapsed() });
         response.map_err(|error| AttemptError::of_http(error, registry, what))
     }
+}
+
+/// The error of a request that is given up; who waits to ask the same registry need not wait as long for nothing.
+fn give_up(host: &Host, error: Error, budget: &RetryBudget) -> Error {
+    match &error {
+        Error::Unreachable { registry, cause, .. } if *registry == host.name => {
+            host.gave_no_answer(budget.begun(), cause);
+        }
+        _ => {}
+    }
+    error.after(budget.attempts())
 }

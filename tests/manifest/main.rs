@@ -29,6 +29,7 @@ mod pulled;
 mod referrers;
 #[path = "../support/registry.rs"]
 mod registry;
+#[allow(dead_code, reason = "the suite of faults uses the rest of it")]
 mod relay;
 mod release;
 mod rivals;

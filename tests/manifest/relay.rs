@@ -18,6 +18,12 @@ pub enum Fault {
     Alter(fn(&mut Message)),
     /// The connection ends without an answer.
     Drop,
+    /// It goes on, and the connection ends within the head of the registry's answer.
+    HalfHead,
+    /// The registry's answer, whole, and then the connection ends, though nothing said that it would.
+    Close,
+    /// These bytes, be they HTTP or not, and then the end.
+    Raw(&'static [u8]),
     /// It goes on, and the connection ends without an answer.
     DropAfter,
     /// The head of the registry's answer and half of its body, then the end.
@@ -64,6 +70,7 @@ struct State {
     arrived: usize,
     round: usize,
     is_stuck: bool,
+    is_over: bool,
 }
 
 /// How long a slow answer takes for a byte.
@@ -107,6 +114,9 @@ impl Relay {
         let (shared, rule, upstream) = (Arc::clone(&state), Arc::new(rule), upstream.to_owned());
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
+                if shared.0.lock().expect("no holder panics").is_over {
+                    return;
+                }
                 let (shared, rule, upstream) = (Arc::clone(&shared), Arc::clone(&rule), upstream.clone());
                 std::thread::spawn(move || connection((&stream, pause), &upstream, &rule, &shared));
             }
@@ -126,6 +136,12 @@ impl Relay {
 
     pub fn count(&self, method: &str) -> usize {
         self.seen().iter().filter(|seen| seen.method == method).count()
+    }
+
+    /// Listens no more; a test that makes thousands of relays needs their ports.
+    pub fn end(&self) {
+        self.state.0.lock().expect("no holder panics").is_over = true;
+        let _ = TcpStream::connect(&self.host);
     }
 
     /// Whether exactly the requests of all rounds came, and those of a round together.
@@ -216,6 +232,22 @@ fn reply(stream: &mut impl Write, request: &Message, upstream: &str, fault: Faul
         Fault::Drop => return false,
         Fault::DropAfter => {
             forward();
+            return false;
+        }
+        Fault::HalfHead => {
+            let head = forward().head();
+            let _ = stream.write_all(&head[..head.len() / 2]);
+            return false;
+        }
+        Fault::Close => {
+            let mut answer = forward();
+            answer.remove("connection");
+            let body: &[u8] = if request.method() == "HEAD" { b"" } else { &answer.body };
+            let _ = stream.write_all(&[&answer.head(), body].concat());
+            return false;
+        }
+        Fault::Raw(bytes) => {
+            let _ = stream.write_all(bytes);
             return false;
         }
         Fault::Truncate | Fault::Cut(_) | Fault::Again(_) => {

@@ -15,7 +15,7 @@ use crate::registry::attempt::AttemptError;
 use crate::registry::call::{Call, Payload, Target};
 use crate::registry::client::Client;
 use crate::registry::error::{Error, optional};
-use crate::registry::http::{Body, HeaderValue, Method, Response, Url, header};
+use crate::registry::http::{Body, HeaderValue, Method, Response, Url, header, innermost};
 use crate::registry::retry::{Deadline, RetryBudget, TimeoutPolicy};
 use crate::transfer::{Check, Progress, Watch, Wrong};
 
@@ -78,10 +78,15 @@ impl Client {
         done
     }
 
-    /// Whether the blob is there, as far as it is to be known.
+    /// Whether the blob is there, as far as it is to be known. What has another length is something else, such as a page
+    /// for people; no length, or none to speak of, says nothing.
     async fn has(&self, BlobTransfer { repository, blob, what }: BlobTransfer<'_>) -> Result<bool, Error> {
         let look = self.exchange(&Call::new(Method::HEAD, repository, format!("blobs/{}", blob.digest), what)).await;
-        Ok(optional(look)?.is_some_and(|head| head.status == 200))
+        let is_other = |head: &Response| {
+            let length = head.header("content-length").and_then(|length| length.parse().ok());
+            length.is_some_and(|length: u64| length != 0 && length != blob.size)
+        };
+        Ok(optional(look)?.is_some_and(|head| head.status == 200 && !is_other(&head)))
     }
 
     /// One attempt to carry a blob over, in an upload of its own.
@@ -130,12 +135,20 @@ impl Client {
             (self.transfers)(&Progress::Broken { digest: &blob.digest });
         }
         match (fault.get(), from) {
-            (Some(wrong), Source::Repository(repository)) => {
+            (Some(Fault::Wrong(wrong)), Source::Repository(repository)) => {
                 return Err(BlobTransfer { repository, ..transfer }.wrong(wrong).into());
             }
             // What is read again is the same.
-            (Some(wrong), Source::Reader(_)) => return Err(AttemptError::Permanent(transfer.wrong(wrong))),
-            (None, _) => {}
+            (Some(Fault::Wrong(wrong)), Source::Reader(_)) => {
+                return Err(AttemptError::Permanent(transfer.wrong(wrong)));
+            }
+            // The one that was to take it is not the one that broke off.
+            (Some(Fault::Broken(cause)), Source::Repository(repository)) => {
+                let (registry, what, cause) = (repository.registry.clone(), what.to_owned(), cause.clone());
+                let error = Error::Unreachable { registry, what, cause, attempts: 1 };
+                return Err(AttemptError::Temporary { error, wait: None });
+            }
+            (Some(Fault::Broken(_)), Source::Reader(_)) | (None, _) => {}
         }
         match response? {
             response if response.status == 404 => Err(host.refused(what, &response).into()),
@@ -181,7 +194,15 @@ struct Checked {
     transfers: Watch,
     deadline: Deadline,
     begun: Instant,
-    fault: Arc<OnceLock<Wrong>>,
+    fault: Arc<OnceLock<Fault>>,
+}
+
+/// What was wrong with what was to be sent.
+enum Fault {
+    /// It is something else.
+    Wrong(Wrong),
+    /// It broke off, for this cause.
+    Broken(String),
 }
 
 impl HttpBody for Checked {
@@ -199,7 +220,7 @@ impl HttpBody for Checked {
                 if let Err(wrong) = self.check.take(bytes) {
                     let error = format!("the blob does not match its digest: {wrong}");
                     // Nothing comes after the first fault.
-                    let _ = self.fault.set(wrong);
+                    let _ = self.fault.set(Fault::Wrong(wrong));
                     return Poll::Ready(Some(Err(error.into())));
                 }
                 let bytes = bytes.len() as u64;
@@ -210,8 +231,15 @@ impl HttpBody for Checked {
                 (self.transfers)(&Progress::Moved { digest: &self.blob.digest, bytes });
                 Some(Ok(frame))
             }
-            Some(Err(error)) => Some(Err(error.into())),
-            None => self.check.finish().err().map(|wrong| Err(format!("the blob is truncated: {wrong}").into())),
+            Some(Err(error)) => {
+                let _ = self.fault.set(Fault::Broken(innermost(&error)));
+                Some(Err(error.into()))
+            }
+            None => self.check.finish().err().map(|wrong| {
+                let error = format!("the blob is truncated: {wrong}");
+                let _ = self.fault.set(Fault::Wrong(wrong));
+                Err(error.into())
+            }),
         })
     }
 
