@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use super::item::Item;
 use super::script::Functions;
 use super::{SCHEDULED, UNKNOWN};
-use crate::plan::{PLAIN, TAG, Tag, Workflow, is_fixed};
+use crate::plan::{PLAIN, TAG, Tag, Work, Workflow, is_fixed};
 use crate::provider::script::{self, Values};
 use crate::shell;
 use crate::spec::is_upper_name;
 use crate::template::Template;
 
 impl Functions<'_> {
-    /// Whether tags move to the highest version.
-    pub(super) fn moves(&self) -> bool {
-        self.values.iter().any(Values::moves)
+    /// Whether jobs of a kind ask for the tags that move to the highest version. What publishes an index is told them by the
+    /// builds.
+    pub(super) fn moves(&self, is_of_kind: fn(&Work) -> bool) -> bool {
+        self.values.iter().any(|values| is_of_kind(&values.job.work) && values.moves())
     }
 
     /// What sets the version of a run.
@@ -36,8 +37,9 @@ impl Functions<'_> {
         Some(Item::Block(text))
     }
 
-    /// The function that tells the names of a run.
-    pub(super) fn names(&self) -> Item {
+    /// The function that tells the names of a run to jobs of a kind.
+    pub(super) fn names(&self, is_of_kind: fn(&Work) -> bool) -> Item {
+        let moves = self.moves(is_of_kind);
         let has_templates = self.plan.jobs.iter().any(|job| !job.tag_templates.is_empty());
         let prefixes = self.plan.jobs.iter().flat_map(|job| &job.tag_templates).any(|it| it.mentions("tag_prefix"));
         let mut text = match has_templates {
@@ -66,14 +68,14 @@ impl Functions<'_> {
             let all = |tags: &[&Template]| here.tags(&tags.iter().map(|it| tag(it)).collect::<Vec<_>>());
             let fixed: Vec<&Template> = pushed.iter().copied().filter(|tag| is_fixed(tag)).collect();
             // A space after an empty value looks like a mistake.
-            let is_last = |name: &str| name == "fixed" && !self.moves() && !prefixes;
+            let is_last = |name: &str| name == "fixed" && !moves && !prefixes;
             let assigned = |name: &str, value: String| match value.as_str() {
                 "" if is_last(name) => format!("{name}="),
                 "" => format!("{name}=''"),
                 _ => format!("{name}=\"{value}\""),
             };
             let mut words = vec![format!("tags=\"{}\"", all(&pushed)), assigned("fixed", all(&fixed))];
-            words.extend(self.moves().then(|| assigned("moving", all(&moving))));
+            words.extend(moves.then(|| assigned("moving", all(&moving))));
             let is_plain = workflow.tags.iter().any(|tag| tag.as_literal() == Some(PLAIN));
             words.extend(prefixes.then(|| if is_plain { format!("plain={PLAIN}") } else { "plain=''".into() }));
             for var in varying.iter().filter(|var| self.is_late(var)) {
@@ -83,7 +85,7 @@ impl Functions<'_> {
             text.push_str(&format!("    {}) {} ;;\n", shell::literal(&workflow.name), words.join(" ")));
         }
         text.push_str(&format!("    {UNKNOWN}\n  esac\n"));
-        self.own_tags((has_templates, prefixes), &mut text);
+        self.own_tags((has_templates, prefixes, moves), &mut text);
         text.push_str(&format!(
             "  tag=${{tags%% *}}\n  \
              echo \"workflow: ${SCHEDULED}, tag: $tag, all tags: $tags, of this run alone: ${{fixed:-none}}\"\n}}\n"
@@ -92,7 +94,7 @@ impl Functions<'_> {
     }
 
     /// What comes of the workflow's tags for one image.
-    fn own_tags(&self, (has_templates, prefixes): (bool, bool), text: &mut String) {
+    fn own_tags(&self, (has_templates, prefixes, moves): (bool, bool, bool), text: &mut String) {
         let late: BTreeSet<&str> = self.values.iter().flat_map(Values::workflow_tags).collect();
         if !late.is_empty() {
             text.push_str("  workflow_tag=${tags%% *}\n");
@@ -107,7 +109,7 @@ impl Functions<'_> {
             text.push_str(&format!("  export {}\n", late.into_iter().collect::<Vec<_>>().join(" ")));
         }
         if has_templates {
-            let moving = if self.moves() { " moving=$(own \"$moving\" \"$@\")" } else { "" };
+            let moving = if moves { " moving=$(own \"$moving\" \"$@\")" } else { "" };
             text.push_str(&format!("  tags=$(own \"$tags\" \"$@\") fixed=$(own \"$fixed\" \"$@\"){moving}\n"));
         }
     }

@@ -140,8 +140,8 @@ impl<'p> Functions<'p> {
             false => items.extend(logins.iter().map(|texts| item(texts))),
         }
         items.extend(self.version());
-        items.extend(self.vars(|work| matches!(work, Work::Build(_))));
-        items.push(self.names());
+        items.extend(self.vars(is_build));
+        items.push(self.names(is_build));
         let steps = self.steps();
         if steps.contains("clone") {
             items.push(Item::Line("export GIT_TERMINAL_PROMPT=0".into()));
@@ -169,7 +169,10 @@ impl<'p> Functions<'p> {
         }
         if self.values.iter().any(|values| values.pushes() != Pushes::Never) {
             let arch_names = self.has_arch_names;
-            let push = script::indented(&self.tidy().noted(&script::push(self.builder, (arch_names, self.moves()))), 2);
+            let push = script::indented(
+                &self.tidy().noted(&script::push(self.builder, (arch_names, self.moves(is_build)))),
+                2,
+            );
             let mut text = script::functions(self.builder).to_owned();
             text.push_str(
                 "# push KEY IMAGE...: checks what was built, pushes it under every tag, and hands on what was pushed.\n",
@@ -203,13 +206,17 @@ impl<'p> Functions<'p> {
         items.extend(self.vars(|work| !matches!(work, Work::Build(_))));
         items.extend(self.plan.registries.iter().filter_map(login::user).map(|line| Item::line(line.trim_end())));
         items.extend(self.plan.registries.iter().filter_map(|it| made_password(self.plan, it)));
-        items.push(self.names());
+        items.push(self.names(|work| matches!(work, Work::Copy(_))));
         items
     }
 
     pub(super) fn logins(&self) -> Vec<String> {
         login::logins(self.plan)
     }
+}
+
+fn is_build(work: &Work) -> bool {
+    matches!(work, Work::Build(_))
 }
 
 /// Lines of ours an item each; what belongs together is one.
