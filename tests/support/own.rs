@@ -18,8 +18,8 @@ const ARCHITECTURES: [&str; 2] = ["amd64", "arm64"];
 const BASE: &str = "acme/busybox";
 const DEBIAN: &str = "rust:1-bookworm";
 
-/// Puts git where `apk add` does.
-const PACKAGES: &str = "#!/bin/sh\nprintf '#!/bin/sh\\n' >/bin/git\nchmod +x /bin/git\n";
+/// Puts certificates where `apk add` does.
+const PACKAGES: &str = "#!/bin/sh\nmkdir -p /etc/ssl/certs\necho certificates >/etc/ssl/certs/ca-certificates.crt\n";
 
 /// Copies what the pipelines need into a repository, but for the matrix.
 pub fn copy(to: &Path) {
@@ -87,7 +87,8 @@ fn bases() {
             docker(&["build", "--platform", &platform, "--tag", &name, &root.display().to_string()]);
         }
         let root = folder("busybox-git");
-        let text = format!("FROM {BASE}:amd64\nRUN apk\n");
+        let git = r"printf '#!/bin/sh\n' >/bin/git && chmod +x /bin/git";
+        let text = format!("FROM {BASE}:amd64\nRUN {git}\n");
         fs::write(root.join("Dockerfile"), text).expect("written");
         docker(&["build", "--network", "host", "--tag", DEBIAN, &root.display().to_string()]);
     });
