@@ -1,7 +1,7 @@
 # The image that generated manifest, copy and export jobs run in: what CI executors need in the container of a job (a shell,
-# tar, gzip and CA certificates), and splitbuild. No git: providers check out without it, and with it the image would be
-# three times as large. `docker build .` compiles splitbuild; the host needs no Rust, and no builder image with Rust, either:
-# an Alpine or a Debian gets what it needs (.ci/static).
+# tar, gzip and CA certificates), and splitbuild. No git: the providers check out without it, and on Debian it brings Perl.
+# `docker build .` compiles splitbuild; the host needs no Rust, and no builder image with Rust, either: an Alpine or a Debian
+# gets what it needs (.ci/static).
 #
 #   docker build --tag registry.example.com/ci/splitbuild:0.1.0-amd64 .       on a machine of each architecture; or
 #   docker build --platform linux/arm64 --tag registry.example.com/ci/splitbuild:0.1.0-arm64 .
