@@ -35,8 +35,19 @@ pub struct Request<'r> {
     pub project: &'r str,
     /// What Compose finds in `.env`.
     pub environment: Option<&'r str>,
+    /// The files beside it, where they can be had.
+    pub files: Option<&'r dyn Files>,
     /// The providers that the matrix is for: where runs on other machines than theirs are emulated.
     pub providers: &'r [&'static Vocabulary],
+}
+
+/// The files of a repository.
+pub trait Files: std::fmt::Debug {
+    /// The text of a file, by its path from the root.
+    ///
+    /// # Errors
+    /// It is not there, cannot be read, or is too long.
+    fn text(&self, path: &str) -> std::io::Result<String>;
 }
 
 /// What came of it.

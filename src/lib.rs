@@ -8,7 +8,7 @@
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
 //!   plain data; [`drawing`] a picture of it; [`provider`] a plan in the words of a CI provider, as text, and that text read
-//!   back; [`bake`] a workflow of one as a bake file
+//!   back; [`bake`] a workflow of one as a bake file; [`lineage`] compares one with Dockerfiles
 //! - the way in: [`draft`] is a matrix that a program drafts, with its text; [`mod@import`] drafts one of what other tools
 //!   build images from, [`proposal`] one of what is in a [`repository`] and its [`dockerfile`]s
 //! - the linker: [`oci`] is manifests and indexes, and what must hold of them, pure as well; [`handover`] what jobs
@@ -35,6 +35,7 @@ pub mod image;
 pub mod import;
 pub mod inspect;
 pub mod layout;
+pub mod lineage;
 pub mod link;
 pub mod names;
 pub mod oci;

@@ -21,6 +21,7 @@ mod variant;
 mod vars;
 mod vocabulary;
 mod workflow;
+mod written;
 
 use crate::diagnostic::Diagnostic;
 use crate::platform::Platform;

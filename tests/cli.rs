@@ -17,6 +17,8 @@ mod files;
 mod formats;
 #[path = "cli/graph.rs"]
 mod graph;
+#[path = "cli/lineage.rs"]
+mod lineage;
 #[path = "cli/man.rs"]
 mod man;
 #[path = "cli/plan.rs"]

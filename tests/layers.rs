@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map", "dockerfile", "repository"],
     &["plan", "registry", "layout", "draft"],
-    &["store", "drawing", "import"],
+    &["store", "drawing", "import", "lineage"],
     &["image", "proposal"],
     &["provider", "bake", "link", "inspect", "graph"],
     &["copy", "export"],

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, list};
 use crate::plan::{Build, Job, Need, Plan, Recipe, Work};
 use crate::span::Span;
-use crate::spec::{Image, Settings, Spec, VariantsForm};
+use crate::spec::{Settings, Spec};
 
 /// Warnings of everything in a workflow that no target says.
 pub(super) fn left_out(plan: &Plan, spec: &Spec, place: usize) -> Vec<Diagnostic> {
@@ -73,21 +73,10 @@ fn nameless(build: &Build) -> Vec<&str> {
     names.filter(|name| !name.contains('=') && !super::variable::is_free(name)).collect()
 }
 
-/// Where a key of an image is written: on the image, on one of its platforms or variants, or in the defaults; else the image.
+/// Where a key of an image is written; else the image.
 fn written(spec: &Spec, family: &str, word: &str) -> Span {
-    let Some((name, image)) = spec.images.iter().find(|(name, _)| name.text == family) else { return Span::default() };
-    let variants = image.variants.iter().flat_map(|variants| match &variants.form {
-        VariantsForm::List(list) => list.iter().map(|variant| &variant.image).collect(),
-        VariantsForm::Combinations(_) => Vec::new(),
-    });
-    let levels = std::iter::once(image).chain(variants).chain([&spec.defaults]);
-    levels.flat_map(settings).find_map(|settings| key(settings, word)).unwrap_or(name.span)
-}
-
-/// What is written on an image, and under each of its platforms.
-fn settings(image: &Image) -> Vec<&Settings> {
-    let platforms = image.platforms.iter().flat_map(|platforms| &platforms.entries);
-    std::iter::once(&image.settings).chain(platforms.map(|(.., image)| &image.settings)).collect()
+    let Some((name, _)) = spec.images.iter().find(|(name, _)| name.text == family) else { return Span::default() };
+    spec.levels(family).find_map(|settings| key(settings, word)).unwrap_or(name.span)
 }
 
 fn key(settings: &Settings, word: &str) -> Option<Span> {

@@ -1,7 +1,7 @@
 //! `splitbuild import`: what bake or Compose builds, as a matrix.
 
 use std::ffi::OsStr;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use super::arguments::format::Format;
 use super::arguments::import::Import;
@@ -26,11 +26,13 @@ pub(super) fn run(arguments: &Import) -> Result<(), Failure> {
         _ => String::new(),
     });
     let providers = vocabularies();
+    let beside = Beside { root: file.map(|path| root_of(path, &folder)).unwrap_or_default() };
     let request = Request {
         name: file.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or("-"),
         folder: &folder,
         project: &project(&root, file),
         environment: environment.as_deref(),
+        files: file.is_some().then_some(&beside),
         providers: &providers,
     };
     let failed = |problems| Failure::Unwritten(Report::of(&source, problems).into_iter().collect());
@@ -66,6 +68,26 @@ pub(super) fn run(arguments: &Import) -> Result<(), Failure> {
         log_line(&format!("to be set for the jobs: {}", names.join(", ")));
     }
     Ok(())
+}
+
+/// The files of the repository in which a Compose file is.
+#[derive(Debug)]
+struct Beside {
+    root: PathBuf,
+}
+
+impl import::Files for Beside {
+    fn text(&self, path: &str) -> std::io::Result<String> {
+        let bytes = file::read(&self.root.join(path), file::LONGEST_TEXT)?;
+        String::from_utf8(bytes).map_err(|_| std::io::Error::new(std::io::ErrorKind::InvalidData, "it is not UTF-8"))
+    }
+}
+
+/// Where the repository begins in whose folder a file is.
+fn root_of(file: &Path, folder: &str) -> PathBuf {
+    let own = file.parent().unwrap_or(Path::new(""));
+    let depth = Path::new(folder).components().count();
+    own.ancestors().nth(depth).filter(|_| own.ends_with(folder)).map(Path::to_owned).unwrap_or_default()
 }
 
 fn source(path: &Path) -> Result<Source, Failure> {

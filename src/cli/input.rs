@@ -6,6 +6,7 @@ use super::Failure;
 use super::arguments::matrix::Matrix;
 use crate::diagnostic::{Allowed, Diagnostic, Report, Severity, Source};
 use crate::file;
+use crate::lineage;
 use crate::plan::{ExternalJobs, Plan, Request, resolve};
 use crate::provider::{Origin, Provider, UserConfig, vocabularies};
 use crate::span::Span;
@@ -28,7 +29,8 @@ pub(super) struct Input {
 
 /// Reads the matrix for a provider.
 ///
-/// Problems that are `allowed` in the hand-written file stop nothing.
+/// Problems that are `allowed` in the hand-written file stop nothing, and of what is doubtful in the matrix they are not
+/// told.
 pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -> Result<Input, Failure> {
     let source = read_file(&matrix.path).map_err(|failure| missing_matrix(failure, matrix))?;
     let (root, mut problems) = parse(&source, Form::Core)?;
@@ -40,7 +42,7 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -
     let workflows: Vec<&str> = spec.workflows.iter().map(|(name, _)| name.text.as_str()).collect();
     let (own, foreign) = match own(provider, &spec, &folder, &mut problems) {
         Ok(Some(mut own)) => {
-            own.allowed = allowed;
+            own.allowed = allowed.clone();
             let (foreign, wrong) = provider.external_jobs(&own, &workflows);
             own.problems.extend(wrong);
             own.problems.retain(|problem| !own.allowed.admits(&own.source.text, problem));
@@ -66,7 +68,11 @@ pub(super) fn load(matrix: &Matrix, provider: &dyn Provider, allowed: Allowed) -
             if !refusals.is_empty() {
                 return Err(Failure::Problems(Report::of(&source, refusals).into_iter().collect()));
             }
-            let warnings = Report::of(&source, plan.warnings.clone());
+            let read = |path: &str| read_file(&folder.join(path)).ok().map(|source| source.text);
+            let mut warnings = plan.warnings.clone();
+            warnings.extend(lineage::doubts(&plan, &spec, &read));
+            warnings.retain(|problem| !allowed.admits(&source.text, problem));
+            let warnings = Report::of(&source, warnings);
             let origin = Origin { matrix: name, vars: matrix.vars.clone() };
             Ok(Input { plan, own, origin, folder, warnings, spec, source })
         }

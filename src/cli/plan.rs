@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use self::timings::ShownTimes;
+use super::arguments::format::Format;
 use super::arguments::plan::Plan as Arguments;
+use super::report::tell;
 use super::times::{self, Wanted};
 use super::{Failure, input, print};
 use crate::diagnostic::Allowed;
@@ -18,6 +20,7 @@ use crate::provider;
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider, Allowed::default())?;
+    tell(Format::Text, input.warnings.as_slice())?;
     let workflows: Vec<&Workflow> = input.plan.workflows.iter().collect();
     let wanted = Wanted { input: &input, provider, workflows: &workflows };
     let times = arguments.times.as_deref().map(|path| times::read(path, wanted)).transpose()?;

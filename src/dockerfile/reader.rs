@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use parse_dockerfile::{Flag, Instruction, Source, parse_iter};
 
 use super::expand::{expand, sole_name};
-use super::{Base, Dockerfile, DockerfileError, heredoc};
+use super::{Base, Dockerfile, DockerfileError, Stage, heredoc};
 use crate::platform::Platform;
 
 /// What every build is told (<https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope>),
@@ -37,8 +37,11 @@ const NAMESPACES: &[(&str, &str)] = &[
 
 type Values = BTreeMap<String, Option<String>>;
 
-#[derive(Default)]
-struct Reader {
+/// What a build is told with `--build-arg`, and which of the automatic arguments it does not take as they stand here.
+pub(super) type Arguments<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+struct Reader<'a> {
+    arguments: Arguments<'a>,
     /// The arguments before the first `FROM`, with their defaults.
     global: Values,
     /// Arguments and variables of the stage.
@@ -46,12 +49,9 @@ struct Reader {
     /// Global arguments that stages use, too.
     shared: BTreeSet<String>,
     stages: Vec<Stage>,
+    /// The platforms of the stages.
+    platforms: Vec<Option<Platform>>,
     found: Dockerfile,
-}
-
-struct Stage {
-    name: Option<String>,
-    platform: Option<Platform>,
 }
 
 /// Instructions of which nothing is asked here.
@@ -73,10 +73,10 @@ const OTHERS: &[&str] = &[
 /// How many of those that the parser does not take are passed over: it refuses `ENTRYPOINT []`, which Docker takes.
 const MOST_PASSED_OVER: usize = 32;
 
-pub(super) fn read(text: &str) -> Result<Dockerfile, DockerfileError> {
+pub(super) fn read(text: &str, arguments: Arguments<'_>) -> Result<Dockerfile, DockerfileError> {
     let mut text = heredoc::without(text);
     for _ in 0..MOST_PASSED_OVER {
-        match read_once(&text) {
+        match read_once(&text, arguments) {
             Err(error) => match without_other(&text, error.at) {
                 Some(without) => text = without,
                 None => return Err(error),
@@ -84,7 +84,7 @@ pub(super) fn read(text: &str) -> Result<Dockerfile, DockerfileError> {
             read => return read,
         }
     }
-    read_once(&text)
+    read_once(&text, arguments)
 }
 
 /// The text with an instruction blanked out of which nothing is asked; `None` if another one begins there.
@@ -97,8 +97,8 @@ fn without_other(text: &str, at: usize) -> Option<String> {
     (!goes_on).then(|| format!("{}{blank}{}", &text[..at], &text[at + line.len()..]))
 }
 
-fn read_once(text: &str) -> Result<Dockerfile, DockerfileError> {
-    let mut reader = Reader::default();
+fn read_once(text: &str, arguments: Arguments<'_>) -> Result<Dockerfile, DockerfileError> {
+    let mut reader = Reader::new(arguments);
     // Paths with backslashes are those of Windows (<https://docs.docker.com/reference/dockerfile/#escape>).
     let directives = text.lines().take_while(|line| line.starts_with('#'));
     reader.found.is_windows = directives.into_iter().any(|line| line.replace(' ', "").contains("escape=`"));
@@ -109,19 +109,31 @@ fn read_once(text: &str) -> Result<Dockerfile, DockerfileError> {
         }
         reader.take(&instruction, text);
     }
-    match reader.stages.pop() {
+    match reader.platforms.pop() {
         None => Err(DockerfileError { message: "it has no FROM".into(), at: 0 }),
-        Some(last) => {
+        Some(platform) => {
             // What is a branch as well, or a release to be fetched, is not only a tag.
             for base in &mut reader.found.bases {
                 base.tag_argument = base.tag_argument.take().filter(|name| !reader.shared.contains(name));
             }
-            Ok(Dockerfile { platform: last.platform, ..reader.found })
+            Ok(Dockerfile { platform, stages: reader.stages, ..reader.found })
         }
     }
 }
 
-impl Reader {
+impl<'a> Reader<'a> {
+    fn new(arguments: Arguments<'a>) -> Self {
+        Self {
+            arguments,
+            global: Values::new(),
+            local: Values::new(),
+            shared: BTreeSet::new(),
+            stages: Vec::new(),
+            platforms: Vec::new(),
+            found: Dockerfile::default(),
+        }
+    }
+
     fn take(&mut self, instruction: &Instruction<'_>, text: &str) {
         match instruction {
             Instruction::Arg(arg) => {
@@ -152,14 +164,17 @@ impl Reader {
     }
 
     fn declare(&mut self, name: String, default: Option<String>) {
+        let given = (self.arguments)(&name);
         if self.stages.is_empty() {
-            let value = default.and_then(|default| expand(&default, &|name| self.global_value(name)));
+            let default = || default.and_then(|default| expand(&default, &|name| self.global_value(name)));
+            let value = given.or_else(default);
             self.global.insert(name, value);
             return;
         }
         self.shared.insert(name.clone());
         // Without a default, it has what stands before the first stage.
         let value = match default {
+            _ if given.is_some() => given,
             Some(default) => expand(&default, &|name| self.local_value(name)),
             None => self.global_value(&name),
         };
@@ -170,7 +185,7 @@ impl Reader {
         self.local.clear();
         let image = expand(written, &|name| self.global_value(name));
         let known = image.as_deref().unwrap_or(written);
-        let earlier = self.stage(known).and_then(|stage| stage.platform.clone());
+        let earlier = self.stage(known);
         let asked = asked.and_then(|flag| flag.value.as_ref());
         // A platform that is the machine's own is none that it is fixed to.
         let asked = asked.and_then(|value| expand(&value.value, &|name| self.global.get(name).cloned().flatten()));
@@ -178,10 +193,13 @@ impl Reader {
         let of_namespace = NAMESPACES.iter().find(|(begin, _)| namespace.starts_with(begin)).map(|(_, it)| *it);
         let platform = asked.as_deref().or(of_namespace).and_then(|platform| platform.parse().ok());
         self.found.is_windows |= is_windows(known) || platform.as_ref().is_some_and(Platform::is_windows);
-        if self.stage(known).is_none() && known != "scratch" {
+        let is_image = earlier.is_none() && known != "scratch";
+        let of_earlier = earlier.and_then(|stage| self.platforms[stage].clone());
+        self.platforms.push(platform.or(of_earlier));
+        self.stages.push(Stage { name, uses: earlier.into_iter().collect() });
+        if is_image {
             self.base(written, image, line);
         }
-        self.stages.push(Stage { name, platform: platform.or(earlier) });
     }
 
     fn base(&mut self, written: &str, image: Option<String>, line: usize) {
@@ -189,7 +207,8 @@ impl Reader {
         let tag = written.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).and_then(|(_, tag)| sole_name(tag));
         let argument = sole_name(written).map(str::to_owned);
         let tag_argument = tag.filter(|_| argument.is_none()).map(str::to_owned);
-        self.found.bases.push(Base { written: written.to_owned(), image, argument, tag_argument, line });
+        let stage = self.stages.len().saturating_sub(1);
+        self.found.bases.push(Base { written: written.to_owned(), image, argument, tag_argument, line, stage });
     }
 
     fn copy(&mut self, options: &[Flag<'_>], sources: &[Source<'_>], line: usize) {
@@ -223,7 +242,11 @@ impl Reader {
     /// What files are taken from that are not the context's: a stage, by its name or number, else an image.
     fn other(&mut self, from: &str, line: usize) {
         let is_number = !from.is_empty() && from.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number || self.stage(from).is_some() || from.is_empty() {
+        let stage = if is_number { from.parse().ok() } else { self.stage(from) };
+        if let (Some(stage), Some(own)) = (stage, self.stages.last_mut()) {
+            own.uses.push(stage);
+        }
+        if is_number || stage.is_some() || from.is_empty() {
             return;
         }
         let image = expand(from, &|name| self.global_value(name));
@@ -240,22 +263,24 @@ impl Reader {
         self.found.sources.extend(known.filter(|path| !is_elsewhere && !path.is_empty()));
     }
 
-    fn stage(&self, name: &str) -> Option<&Stage> {
+    /// The place of the last stage of that name.
+    fn stage(&self, name: &str) -> Option<usize> {
         let name = name.to_lowercase();
-        self.stages.iter().rev().find(|stage| stage.name.as_deref() == Some(&name))
+        self.stages.iter().rposition(|stage| stage.name.as_deref() == Some(&name))
     }
 
     fn global_value(&self, name: &str) -> Option<String> {
-        self.global.get(name).cloned().flatten().or_else(|| automatic(name))
+        self.global.get(name).cloned().flatten().or_else(|| self.automatic(name))
     }
 
     fn local_value(&self, name: &str) -> Option<String> {
-        self.local.get(name).cloned().flatten().or_else(|| automatic(name))
+        self.local.get(name).cloned().flatten().or_else(|| self.automatic(name))
     }
-}
 
-fn automatic(name: &str) -> Option<String> {
-    AUTOMATIC.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    fn automatic(&self, name: &str) -> Option<String> {
+        let (_, value) = AUTOMATIC.iter().find(|(known, _)| *known == name)?;
+        Some((self.arguments)(name).unwrap_or_else(|| (*value).to_owned()))
+    }
 }
 
 fn is_windows(image: &str) -> bool {

@@ -1,6 +1,7 @@
 //! Bake files: the JSON of `docker buildx bake --print`, in which everything is resolved, and `docker-bake.json` as people write
 //! it, as far as it is plain (<https://docs.docker.com/build/bake/reference/>).
 
+mod block;
 mod inherit;
 mod variable;
 
@@ -30,9 +31,7 @@ pub(super) fn read(request: &Request<'_>, root: &Node) -> (Input, Vec<Diagnostic
             reader.unmapped(entry.key.span, message, "there is `target`, `group`, `variable` and `function`");
         }
     }
-    let section = |reader: &mut Reader, name: &str| {
-        top.get(name).and_then(|node| reader.map(node, name).cloned()).unwrap_or(empty.clone())
-    };
+    let section = |reader: &mut Reader, name: &str| block::named(top.get(name), name, reader);
     let mut targets = section(&mut reader, "target");
     let groups = section(&mut reader, "group");
     let variables = Variables::of(&section(&mut reader, "variable"));

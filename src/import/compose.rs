@@ -5,6 +5,8 @@
 mod dotenv;
 mod extend;
 mod interpolate;
+mod merge;
+mod neighbour;
 
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ pub(super) fn read(request: &Request<'_>, root: &Node) -> (Input, Vec<Diagnostic
     let declared = secrets(request, root, &mut reader, &mut interpolation);
     let services = root.get("services").and_then(|node| reader.map(node, "services")).cloned();
     let services = services.unwrap_or(Mapping { entries: Vec::new() });
-    let services = Services::of(&services, &mut reader);
+    let services = Services::of(&services, request, &mut reader);
     let mut images = Vec::new();
     let mut is_ordered = false;
     for (key, service) in services.built() {

@@ -264,6 +264,7 @@ fn draft(
         folder: if beside == "." { "" } else { beside },
         project: &project,
         environment: environment.as_deref(),
+        files: Some(repository),
         providers,
     };
     match import::import(&request, &root) {
@@ -272,6 +273,12 @@ fn draft(
             let count = problems.len();
             Err(format!("it has {count} problem{}, which `splitbuild import` shows", if count == 1 { "" } else { "s" }))
         }
+    }
+}
+
+impl import::Files for Repository {
+    fn text(&self, path: &str) -> std::io::Result<String> {
+        Repository::text(self, path)
     }
 }
 

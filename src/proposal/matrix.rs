@@ -13,8 +13,8 @@ use crate::template::Template;
 pub struct Target {
     /// What the workflow is called.
     pub workflow: String,
-    /// Whether its runs log in to the registry without being told.
-    pub logs_in: bool,
+    /// Where the variables are set with which its runs log in; `None` if they do so without being told.
+    pub login: Option<&'static str>,
     /// The image that holds splitbuild.
     pub tool: String,
     /// Lines at the end of the comment at the top.
@@ -30,12 +30,11 @@ impl Proposal {
         );
         target.hints.iter().for_each(|hint| draft.comment(hint));
         draft.section("vars").put(REGISTRY, self.prefix.text.as_str()).behind(self.prefix.why.as_str());
-        if !target.logs_in {
-            let host = self.prefix.host();
-            let (user, password) = variables(&host);
+        if let Some(place) = target.login {
+            let (user, password) = self.variables();
             let login = [("username", Template::name(&user)), ("password", Template::name(&password))];
             let login = Map::of(login.map(|(key, value)| (key, Value::from(value))));
-            draft.section("registries").put(&host, login).behind("variables of the jobs, which you set");
+            draft.section("registries").put(&self.prefix.host(), login).behind(format!("set both {place}"));
         }
         for image in &self.images {
             self.image(image, draft.section("images"));
@@ -55,6 +54,11 @@ impl Proposal {
             tool.above("Manifest jobs run splitbuild: name an image of yours that holds it.");
         }
         draft.text()
+    }
+
+    /// The variables that hold the login of the registry: of `ghcr.io` those that begin with `GHCR`.
+    pub fn variables(&self) -> (String, String) {
+        variables(&self.prefix.host())
     }
 
     /// The vars that the images refer to, and those that these refer to; and secrets.
@@ -161,7 +165,6 @@ fn put_build(build: &Build, map: &mut Map) {
     }
 }
 
-/// The variables that hold the login of a registry: of `ghcr.io` those that begin with `GHCR`.
 fn variables(host: &str) -> (String, String) {
     if host == crate::reference::DOCKER_HUB {
         return ("DOCKER_USER".into(), "DOCKER_PASS".into());

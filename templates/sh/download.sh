@@ -1,7 +1,7 @@
 bin=.splitbuild/bin
 rm -rf "$bin"
 mkdir -p "$bin/archive"
-try download || { echo "cannot fetch $url with curl or wget" >&2; exit 1; }
+try download || { echo "cannot fetch $url with curl or wget, or it is too large" >&2; exit 1; }
 found=$(sha256sum <"$bin/file" | cut -c1-64)
 [ "$found" = "$sha256" ] || {
   echo "$url was not run: its SHA-256 is $found, and $sha256 was expected." >&2

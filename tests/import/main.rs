@@ -164,3 +164,41 @@ fn a_file_of_a_hundred_megabytes_is_not_read() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("it is larger than the limit"), "{}", text(&output.stderr));
 }
+
+/// What is extended lies where the file is, wherever the command runs; paths are those of the repository.
+#[test]
+fn other_files_are_found_from_everywhere() {
+    let folder = TempDir::new().expect("a folder");
+    let file = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, text).expect("written");
+    };
+    file("common/base.yml", "services: { web: { build: { context: web, target: web } } }\n");
+    let extends =
+        "services: { app: { extends: { file: ../common/base.yml, service: web }, build: {}, image: 'acme/app:1' } }\n";
+    file("deploy/compose.yaml", extends);
+    let context = |at: &Path, arguments: &[&str]| {
+        let output = splitbuild(at, arguments);
+        let matrix = text(&output.stdout);
+        let after = matrix.split_once("context: ").map(|(_, after)| after.split(',').next().unwrap_or_default());
+        after.unwrap_or_else(|| panic!("{arguments:?}: {matrix}{}", text(&output.stderr))).to_owned()
+    };
+    assert_eq!(context(folder.path(), &["import", "deploy/compose.yaml"]), "common/web");
+    assert_eq!(context(folder.path(), &["import", "./deploy/compose.yaml", "--folder", "deploy"]), "common/web");
+    let deploy = folder.path().join("deploy");
+    // From within, the repository is said to begin above.
+    assert_eq!(
+        context(&deploy, &["import", &deploy.join("compose.yaml").to_string_lossy(), "--folder", "deploy"]),
+        "common/web"
+    );
+    // Who says nothing has no repository above.
+    let output = splitbuild(&deploy, &["import", "compose.yaml"]);
+    assert!(
+        text(&output.stderr).contains("`../common/base.yml` lies outside of the repository"),
+        "{}",
+        text(&output.stderr)
+    );
+    let output = with_input(&["import", "-"], extends);
+    assert!(text(&output.stderr).contains("is not read from standard input"), "{}", text(&output.stderr));
+}

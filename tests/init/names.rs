@@ -42,6 +42,53 @@ fn a_login_is_written_where_runs_have_none() {
 }
 
 #[test]
+fn who_must_set_a_login_is_told_where() {
+    let told = |remote: &str, provider: &str| {
+        let tree = Tree::of_remote(remote, &[("Dockerfile", ANY)]);
+        let ran = tree.run(&["init", "-o", "-", "--provider", provider]);
+        let next = ran.error.lines().find(|line| line.contains("the login of")).unwrap_or_default().to_owned();
+        let comment = ran.out.lines().find_map(|line| line.split_once("# set both ")).map(|(_, rest)| rest.to_owned());
+        (next, comment.unwrap_or_default())
+    };
+    let (github, gitlab) = ("https://github.com/acme/x", "https://gitlab.com/acme/x");
+    let elsewhere = "https://git.acme.example/acme/x";
+    for (remote, provider, names, place) in [
+        (
+            github,
+            "circleci",
+            "GHCR_USER and GHCR_TOKEN, the login of ghcr.io",
+            "in a context or in the project's settings",
+        ),
+        (
+            elsewhere,
+            "circleci",
+            "DOCKER_USER and DOCKER_PASS, the login of docker.io",
+            "in a context or in the project's settings",
+        ),
+        (
+            elsewhere,
+            "gitlab",
+            "DOCKER_USER and DOCKER_PASS, the login of docker.io",
+            "in the project's settings, under CI/CD > Variables",
+        ),
+        (
+            gitlab,
+            "github",
+            "GITLAB_USER and GITLAB_TOKEN, the login of registry.gitlab.com",
+            "in the repository's settings, under Secrets and variables > Actions",
+        ),
+    ] {
+        let (next, comment) = told(remote, provider);
+        assert_eq!(next, format!("before the first push: set {names}, {place}"), "{remote} {provider}");
+        assert_eq!(comment, place, "{remote} {provider}");
+    }
+    // These log in by themselves.
+    for (remote, provider) in [(github, "github"), (gitlab, "gitlab")] {
+        assert_eq!(told(remote, provider), (String::new(), String::new()), "{remote} {provider}");
+    }
+}
+
+#[test]
 fn a_family_is_images_with_keys_and_tags_of_their_own() {
     let tree = Tree::of_remote(
         "https://github.com/acme/php",

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::job::{Config, Job, Ran, Trigger, on_every_provider};
+use super::job::{Config, Job, Ran, SHELLS, Trigger, on_every_provider};
 use super::recorder::tools;
 
 /// What is fetched: it tells that it ran, and leaves the rest to the recording tool.
@@ -18,6 +18,9 @@ fn program() -> Vec<u8> {
     let version = "[ \"$1\" != --version ] || { echo splitbuild 9.8.7; exit; }";
     format!("#!/bin/sh\n{version}\necho fetched >>\"$RECORD/fetched\"\nexec {} \"$@\"\n", recording.display()).into()
 }
+
+/// Who asks for this gets more, as long as they take it.
+const ENDLESS: &str = "/endless";
 
 /// A server that has some files, and is out of order for as many requests as it is told.
 struct Server {
@@ -65,6 +68,13 @@ fn answer(
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     seen.lock().expect("nobody panics with it").push(path.clone());
     let mut left = failures.lock().expect("nobody panics with it");
+    if path == ENDLESS && *left == 0 {
+        drop(left);
+        write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+        loop {
+            stream.write_all(&[0; 1 << 16])?;
+        }
+    }
     let (status, body): (&str, &[u8]) = match files.get(path.as_str()) {
         _ if *left > 0 => {
             *left -= 1;
@@ -257,6 +267,26 @@ fn what_is_not_there_is_said() {
         assert!(ran.calls.iter().all(|call| call.tool == "sleep"), "{:?}", ran.calls);
         assert_eq!(server.requests().len(), 3);
     });
+}
+
+#[test]
+fn what_has_no_end_does_not_fill_the_disk() {
+    let server = Server::with(BTreeMap::new());
+    let matrix = both(&server.address, (&ENDLESS[1..], &"0".repeat(63).replacen('0', "a0", 1)));
+    // One provider, as it takes its time: the lines are the same everywhere.
+    let config = Config::of(&matrix);
+    for shell in SHELLS {
+        for path in [vec![tools(), Path::new("/usr/bin"), Path::new("/bin")], vec![tools(), busybox()]] {
+            // The last of three times shows what all do.
+            server.fail(2);
+            let ran = job(&config, "build-app-manifest").finding(&path).run(shell);
+            let ran =
+                ran.red(&format!("cannot fetch {}{ENDLESS} with curl or wget, or it is too large", server.address));
+            let kept =
+                fs::metadata(ran.path("project/.splitbuild/bin/file")).expect("what was fetched until then").len();
+            assert!((256 << 20..=512 << 20).contains(&kept), "{kept}");
+        }
+    }
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub(in crate::cli) struct Generate {
     #[arg(short, long, value_name = "FILE")]
     pub(in crate::cli) output: Option<PathBuf>,
 
-    /// Accept problems of this code in the hand-written file; may be repeated. A comment `# splitbuild: allow CODE`
-    /// there accepts them on its line, or on the next
+    /// Accept problems of this code in the hand-written file, and warnings of the matrix; may be repeated. A comment
+    /// `# splitbuild: allow CODE` there accepts them on its line, or on the next
     #[arg(long, value_name = "CODE")]
     pub(in crate::cli) allow: Vec<String>,
 

@@ -45,17 +45,22 @@ impl Ci {
 
     /// For whom the matrix is written.
     pub(super) fn target(&self, repository: &Repository, proposal: &Proposal, workflow: &str) -> Target {
+        Target {
+            workflow: workflow.to_owned(),
+            login: self.login(repository, proposal),
+            tool: concat!("registry.example.com/ci/splitbuild:", env!("CARGO_PKG_VERSION")).into(),
+            hints: self.hints(),
+        }
+    }
+
+    /// Where the login of the registry is set, if runs need to be told.
+    pub(super) fn login(&self, repository: &Repository, proposal: &Proposal) -> Option<&'static str> {
         let vocabulary = self.provider.vocabulary();
         let registry = proposal.prefix.host();
         let is_known = vocabulary.registries.iter().any(|(host, _, _)| *host == registry);
         // The registry of the very place that runs the jobs.
         let is_own = proposal.prefix.is_of_remote && is_kept_at(repository, vocabulary.name);
-        Target {
-            workflow: workflow.to_owned(),
-            logs_in: is_known || is_own,
-            tool: concat!("registry.example.com/ci/splitbuild:", env!("CARGO_PKG_VERSION")).into(),
-            hints: self.hints(),
-        }
+        (!is_known && !is_own).then_some(vocabulary.advice.variables)
     }
 
     /// What is to be done with the file that is written by hand.

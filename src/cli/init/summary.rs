@@ -99,6 +99,11 @@ impl Summary<'_> {
         lines.push(format!("  splitbuild plan{named}{option}"));
         lines.push(format!("  splitbuild gen{named}{option} -o {path}"));
         lines.push(format!("  git add {matrix} {path}"));
+        if let Some(place) = self.ci.login(self.repository, self.proposal) {
+            let (user, password) = self.proposal.variables();
+            let registry = self.proposal.prefix.host();
+            lines.push(format!("before the first push: set {user} and {password}, the login of {registry}, {place}"));
+        }
         lines.extend(self.ci.hand_written.map(|path| {
             format!("but first: {path} is written by hand; the top of the matrix says how its jobs are kept")
         }));

@@ -58,7 +58,7 @@ impl<'t> Inheritance<'t> {
     }
 }
 
-fn merge(lower: &mut Mapping, higher: &Mapping) {
+pub(super) fn merge(lower: &mut Mapping, higher: &Mapping) {
     for entry in higher.entries.iter().filter(|entry| !entry.value.is_null()) {
         let Some(known) = lower.entries.iter_mut().find(|known| known.key.text == entry.key.text) else {
             lower.entries.push(entry.clone());

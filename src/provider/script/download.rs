@@ -6,9 +6,14 @@ use crate::shell;
 
 /// curl, or wget. [Docker's own images](https://github.com/docker-library/docker/blob/master/28/cli/Dockerfile) have only
 /// that of busybox, by which they were made themselves.
-const DOWNLOAD: &str = r#"download() {
+///
+/// The shell's own limit of what is written holds for both, in a shell of its own: wget has no option for it, and curl's looks
+/// at the length that a server tells. It is in units of 512 bytes
+/// (<https://pubs.opengroup.org/onlinepubs/9799919799/utilities/ulimit.html>), but for bash, which takes 1,024.
+const DOWNLOAD: &str = r#"download() (
+  ulimit -f 524288 # 256 MiB, or 512 in bash
   if command -v curl >/dev/null; then curl -fsSL -o "$bin/file" "$url"; else wget -q -O "$bin/file" "$url"; fi
-}
+)
 "#;
 
 /// The folder is made anew: nothing that earlier jobs have kept is taken for a program.
