@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first; a module may use what is in a lower layer, and itself.
 const LAYERS: &[&[&str]] = &[
-    &["span", "similar", "names", "template", "digest", "pattern", "file", "stop"],
+    &["span", "similar", "names", "template", "digest", "difference", "pattern", "file", "stop"],
     &["platform", "reference", "yaml", "diagnostic", "transfer", "archive", "shell"],
     &["spec", "oci", "handover", "source_map", "dockerfile", "repository"],
     &["plan", "registry", "layout", "draft"],
@@ -32,7 +32,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("annotate_snippets", &["diagnostic.rs"]),
     ("regex_automata", &["pattern"]),
     ("regex_syntax", &["pattern"]),
-    ("similar::TextDiff", &["cli/fresh.rs"]),
+    ("similar::algorithms", &["difference.rs"]),
     ("indicatif", &["cli/screen"]),
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/http"]),
