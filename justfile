@@ -84,3 +84,10 @@ bench-export *arguments:
 bench-manifest *arguments:
     cargo build --locked --release
     python3 benches/manifest.py {{arguments}}
+
+# What splitbuild weighs: size, start, memory, crates; with --build PROFILE, what it costs to build it from nothing
+weight *arguments:
+    cargo build --locked --release
+    cargo build --locked --profile quick
+    .ci/static
+    python3 benches/weight.py {{arguments}}

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ring::digest::{Context, SHA256, SHA512};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::{Digest as _, Sha256, Sha512};
 
 /// The digest of some content, by an algorithm that the
 /// [OCI image spec](https://github.com/opencontainers/image-spec/blob/main/descriptor.md#registered-algorithms) registers:
@@ -55,40 +55,30 @@ impl Digest {
 
     /// Computes a digest by the same algorithm, piece by piece.
     pub fn hasher(&self) -> Hasher {
-        if self.0.starts_with("sha512:") { Hasher::Sha512(Sha512::new()) } else { Hasher::new() }
+        if self.0.starts_with("sha512:") { Hasher(Context::new(&SHA512)) } else { Hasher::new() }
     }
 }
 
-/// Computes a digest over content that arrives in pieces.
+/// Computes a digest over content that arrives in pieces, by the library that TLS brings: in assembly, in every profile.
 #[derive(Clone)]
-pub enum Hasher {
-    /// By SHA-256.
-    Sha256(Sha256),
-    /// By SHA-512.
-    Sha512(Sha512),
-}
+pub struct Hasher(Context);
 
 impl Hasher {
     /// Computes a SHA-256.
     #[expect(clippy::new_without_default, reason = "which algorithm is the default is no matter of course")]
     pub fn new() -> Self {
-        Self::Sha256(Sha256::new())
+        Self(Context::new(&SHA256))
     }
 
     /// Takes in the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Sha256(hasher) => hasher.update(bytes),
-            Self::Sha512(hasher) => hasher.update(bytes),
-        }
+        self.0.update(bytes);
     }
 
     /// The digest of all pieces.
     pub fn finish(self) -> Digest {
-        Digest(match self {
-            Self::Sha256(hasher) => format!("sha256:{}", hexadecimal(&hasher.finalize())),
-            Self::Sha512(hasher) => format!("sha512:{}", hexadecimal(&hasher.finalize())),
-        })
+        let name = if *self.0.algorithm() == SHA512 { "sha512" } else { "sha256" };
+        Digest(format!("{name}:{}", hexadecimal(self.0.finish().as_ref())))
     }
 }
 

@@ -3,8 +3,8 @@
 //!
 //! `ARCHITECTURE.md` has the whole on one page. The modules, from what is known to what is done:
 //!
-//! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`platform`], [`mod@reference`], [`template`], [`names`],
-//!   [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`source_map`], [`transfer`]; [`mod@file`] and [`stop`] are the
+//! - vocabulary: [`span`], [`mod@similar`], [`digest`], [`difference`], [`platform`], [`mod@reference`], [`template`],
+//!   [`names`], [`pattern`], [`shell`], [`yaml`], [`diagnostic`], [`source_map`], [`transfer`]; [`mod@file`] and [`stop`] are the
 //!   machine's
 //! - the compiler: [`spec`] is the matrix as it was written; [`plan`] the matrix as it was meant, pure functions on
 //!   plain data; [`drawing`] a picture of it; [`provider`] a plan in the words of a CI provider, as text, and that text read
@@ -23,6 +23,7 @@ pub mod bake;
 pub mod cli;
 pub mod copy;
 pub mod diagnostic;
+pub mod difference;
 pub mod digest;
 pub mod dockerfile;
 pub mod draft;

@@ -143,6 +143,7 @@ impl Template {
             match part {
                 Part::Literal(text) => filled.push_literal(text),
                 Part::Name(name) => match value_of(name) {
+                    Some(value) if filled.parts.is_empty() => filled = value,
                     Some(value) => filled.push(&value),
                     None => filled.parts.push(part.clone()),
                 },
@@ -153,7 +154,11 @@ impl Template {
 
     /// Appends a value.
     pub fn push(&mut self, other: &Template) {
-        for part in &other.parts {
+        self.push_parts(&other.parts);
+    }
+
+    fn push_parts(&mut self, parts: &[Part]) {
+        for part in parts {
             match part {
                 Part::Literal(text) => self.push_literal(text),
                 Part::Name(_) => self.parts.push(part.clone()),
@@ -195,7 +200,7 @@ impl Template {
         let mut before = Self { parts: self.parts[..index].to_vec() };
         before.push_literal(&text[..at]);
         let mut after = Self::literal(&text[at + separator.len()..]);
-        after.push(&Self { parts: self.parts[index + 1..].to_vec() });
+        after.push_parts(&self.parts[index + 1..]);
         Some((before, after))
     }
 
@@ -209,7 +214,7 @@ impl Template {
             (first, last) if first == last => Self::default(),
             _ => return None,
         };
-        behind.push(&Self { parts: rest.to_vec() });
+        behind.push_parts(rest);
         Some(behind)
     }
 
@@ -218,7 +223,7 @@ impl Template {
         let start = self.leading();
         let mut rest = Self::literal(&start[length..]);
         let is_literal = matches!(self.parts.first(), Some(Part::Literal(_)));
-        rest.push(&Self { parts: self.parts[usize::from(is_literal)..].to_vec() });
+        rest.push_parts(&self.parts[usize::from(is_literal)..]);
         rest
     }
 }

@@ -8,6 +8,7 @@ use super::report::tell;
 use super::targets::Targets;
 use super::{Failure, log, log_line, print};
 use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::difference::unified;
 use crate::file::{self, LONGEST_TEXT};
 use crate::provider::Emitted;
 use crate::span::Span;
@@ -41,8 +42,7 @@ pub(super) fn check(
             lines.push(format!("{name} is up to date; it differs only in line endings"));
             continue;
         }
-        let difference = similar::TextDiff::from_lines(old.as_str(), text);
-        differences.push_str(&difference.unified_diff().header(&name, &format!("{name} (generated)")).to_string());
+        differences.push_str(&unified((&name, &old), (&format!("{name} (generated)"), text)));
         let command = format!("splitbuild gen{how} -o {}", targets.shown(&path));
         lines.push(format!("splitbuild: {name} is stale; regenerate it with `{command}`"));
         problems.extend(stale(&name, &command, old, text));

@@ -225,7 +225,7 @@ mod tests {
             "a.1",
             "1",
             "a.0x1",
-            "xn--a.example",
+            "xn--99999.example",
             "xn--.io",
             "[::1",
             "::1",

@@ -257,7 +257,7 @@ fn wrong_usage() {
         (&["manifest", "a:v1", "--source", "linux/amd64=ghcr.io/a:x"], "is not in the registry of"),
         (&["inspect", "256.256.256.256/a:b"], "`256.256.256.256` is neither the name of a registry nor its address"),
         (&["inspect", "127.0.0.999:5000/a:b"], "`127.0.0.999:5000` is neither"),
-        (&["inspect", "xn--a.example/a:b"], "`xn--a.example` is neither"),
+        (&["inspect", "xn--99999.example/a:b"], "`xn--99999.example` is neither"),
         (&["manifest", "a.1/x:y"], "`a.1` is neither"),
         (&["copy", "r.io:+443/a:b", "oci:x:b"], "`r.io:+443` is neither"),
         (&["manifest", "a:v1", "--source", "a:x"], "PLATFORM=REF"),
