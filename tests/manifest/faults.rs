@@ -194,6 +194,19 @@ fn when_nothing_more_is_heard_the_registry_is_asked_what_it_has() {
     run.bad(&["may or may not be published"]);
 }
 
+/// Everybody may read, and who writes needs a login: as Nexus and Artifactory can be set up.
+#[test]
+fn what_needs_a_login_is_not_published_and_that_is_known() {
+    let closed = |request: &Message, _| match request.method() {
+        "PUT" => answer(401, &[("WWW-Authenticate", "Basic realm=\"x\"")]),
+        _ => Fault::Pass,
+    };
+    let (run, relay) = through("faults/closed", Box::new(closed), &[]);
+    let run = run.bad(&["faults/closed:v1 was not published", "requires a login to publish"]);
+    assert!(!run.stderr.contains("may or may not"), "{}", run.stderr);
+    assert_eq!(relay.count("PUT"), 1);
+}
+
 #[test]
 fn too_many_requests_slow_everybody_down() {
     let limited = |request: &Message, nth| match request.path().contains("/manifests/") && request.method() == "GET" {
