@@ -184,8 +184,9 @@ fn a_registry_that_takes_no_oci_index_over_dockers_images() {
 fn when_nothing_more_is_heard_the_registry_is_asked_what_it_has() {
     // The index is written, and every answer about it is lost.
     let deaf = |request: &Message, _| if request.method() == "PUT" { Fault::DropAfter } else { Fault::Pass };
-    let (run, _) = through("faults/deaf", Box::new(deaf), &["--timeout", "1s"]);
+    let (run, relay) = through("faults/deaf", Box::new(deaf), &[]);
     assert!(run.good().stderr.contains("published"));
+    assert_eq!(relay.count("PUT"), 1, "it is looked for before it is written again");
     let gone = |request: &Message, _| match request.method() {
         "PUT" | "HEAD" => Fault::Drop,
         _ => Fault::Pass,
