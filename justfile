@@ -61,9 +61,10 @@ ci:
 full:
     .ci/full
 
-# Make every call of docs/faults.md, or those of one request ("`export`: GET the layer"), and write what came of them
-faults request="":
-    FAULTS=whole FAULTS_ONLY='{{request}}' SNAPSHOTS=overwrite cargo test --locked --features whole --test faults every_request
+# Do all that docs/faults.md tells of and write it, or the calls of one request ("`export`: GET the layer"); with "" missing
+# the calls that it lacks
+faults request="" scale="whole":
+    FAULTS={{scale}} FAULTS_ONLY='{{request}}' SNAPSHOTS=overwrite cargo test --locked --features whole --test faults -- --test-threads 4 {{ if request + scale == "whole" { "--skip the_page" } else { "every_request" } }}
     SNAPSHOTS=overwrite cargo test --locked --features whole --test faults the_page
 
 # Where the time of splitbuild gen goes, for 10 to 10,000 images

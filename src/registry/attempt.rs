@@ -25,6 +25,13 @@ pub(super) enum AttemptError {
 }
 
 impl AttemptError {
+    /// Whether the registry may have done what it was asked without our hearing of it: the connection broke, or who
+    /// stands before it had no answer.
+    pub(super) fn is_unanswered(&self) -> bool {
+        let Self::Temporary { error, .. } = self else { return false };
+        matches!(error, Error::Unreachable { .. } | Error::Unavailable { status: 500.., .. })
+    }
+
     /// What became of a connection, in words.
     pub(super) fn of_http(error: HttpError, registry: &str, what: &str) -> Self {
         let (registry, what) = (registry.to_owned(), what.to_owned());

@@ -98,7 +98,8 @@ impl Client {
     pub(super) async fn attempt(&self, call: &Call<'_>, budget: &RetryBudget) -> Result<Response, AttemptError> {
         let session = self.session(&call.repository.registry);
         let deadline = budget.deadline();
-        let mut is_renewed = false;
+        let is_stream = matches!(call.payload, Payload::Stream(_));
+        let mut is_renewed = is_stream && budget.is_renewed();
         loop {
             let authorization = deadline.uncounted(session.authorize(&self.transport, &call.repository.path)).await?;
             let permit = deadline.uncounted(self.transport.connection(&session.host)).await;
@@ -117,8 +118,9 @@ impl Client {
             }
             let renewal = session.renew(&self.transport, call.what, &authorization, (&response, is_renewed));
             deadline.uncounted(renewal).await?;
-            if matches!(call.payload, Payload::Stream(_)) {
+            if is_stream {
                 // It was sent; the next attempt has it anew.
+                budget.renew();
                 let error = session.host.refused(call.what, &response);
                 return Err(AttemptError::Temporary { error, wait: None });
             }

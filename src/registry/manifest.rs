@@ -1,11 +1,15 @@
 //! Manifests and indexes of a registry: read, looked for, written; every byte checked against its digest.
 
+use std::cell::Cell;
+
+use super::attempt::AttemptError;
 use super::call::{Call, Payload};
 use super::client::Client;
 use super::error::{Error, optional};
 use super::http::{BodyUse, HeaderValue, Method, Response, header};
 use super::judge::has_code;
 use super::redirect::Reach;
+use super::retry::{RetryBudget, TimeoutPolicy};
 use super::route::DIGEST;
 use crate::digest::{Digest, DigestError};
 use crate::oci::{self, LONGEST_MANIFEST, MANIFESTS, Raw};
@@ -82,9 +86,21 @@ impl Client {
         let kind = HeaderValue::from_str(&raw.media_type);
         call.headers.insert(header::CONTENT_TYPE, kind.expect("the media types that are written are plain"));
         call.payload = Payload::Document(raw.bytes.clone());
-        let response = self.exchange(&call).await?;
+        let host = self.host(&repository.registry);
+        let is_lost = Cell::new(false);
+        let attempt = async |budget: &RetryBudget| {
+            // Of the attempt before perhaps only the answer was lost.
+            if is_lost.take() && self.is_there(reference, raw, budget).await {
+                return Ok(None);
+            }
+            let answer = self.attempt(&call, budget).await;
+            is_lost.set(answer.as_ref().is_err_and(AttemptError::is_unanswered));
+            answer.map(Some)
+        };
+        let Some(response) = self.transport.retry(host, (&what, TimeoutPolicy::Request), attempt).await? else {
+            return Ok(());
+        };
         if response.status == 404 {
-            let host = self.host(&repository.registry);
             let is_nameless = has_code(&response, "NAME_UNKNOWN");
             return Err(if is_nameless {
                 host.no_repository(&repository.path, &response)
@@ -108,6 +124,17 @@ impl Client {
             // Who may not look has its word.
             Some(Some(_)) | None => self.enter(&repository, raw, &response).await,
         }
+    }
+
+    /// Whether a reference is seen to lead to a manifest. Of what is about another one it matters what the answer said.
+    async fn is_there(&self, reference: &Reference, raw: &Raw, budget: &RetryBudget) -> bool {
+        if oci::subject_of(&raw.bytes).is_some() {
+            return false;
+        }
+        let (what, repository) = (format!("look at {reference}"), repository_of(reference));
+        let look = self.attempt(&call(Method::HEAD, (&repository, reference.pointer()), &what), budget).await;
+        let named = look.ok().and_then(|head| named_digest(&head, &repository, &what).ok().flatten());
+        named.is_some_and(|digest| digest.matches(&raw.bytes))
     }
 }
 

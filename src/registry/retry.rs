@@ -1,5 +1,6 @@
 //! Which failures pass, and how long to wait for that.
 
+use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -147,11 +148,14 @@ pub(super) struct RetryBudget {
     attempts: u32,
     /// Whether what came once was not what was asked for.
     is_doubtful: bool,
+    /// The attempt that the registry answered with 401, after which the login was renewed.
+    renewed: Cell<Option<u32>>,
 }
 
 impl RetryBudget {
     pub(super) fn new(budget: Duration) -> Self {
-        Self { begun: Instant::now(), deadline: Deadline::new(budget), attempts: 0, is_doubtful: false }
+        let deadline = Deadline::new(budget);
+        Self { begun: Instant::now(), deadline, attempts: 0, is_doubtful: false, renewed: Cell::default() }
     }
 
     /// When it was first asked for, be it sent or not.
@@ -183,6 +187,16 @@ impl RetryBudget {
     /// Other bytes came than were asked for; whether that is believed only when they come again.
     pub(super) fn doubt(&mut self) -> bool {
         !std::mem::replace(&mut self.is_doubtful, true)
+    }
+
+    /// The login is renewed for the attempt that comes next.
+    pub(super) fn renew(&self) {
+        self.renewed.set(Some(self.attempts));
+    }
+
+    /// Whether the login was renewed for this attempt: it is as new as can be.
+    pub(super) fn is_renewed(&self) -> bool {
+        self.renewed.get().is_some_and(|attempt| attempt + 1 == self.attempts)
     }
 
     /// How long to wait before the next attempt, which `asked` knows better; `None` if it would come too late.
@@ -322,6 +336,20 @@ mod tests {
         deadline.begin();
         deadline.gained(PROGRESS);
         assert!(deadline.allows(Duration::from_millis(100)), "what is there for good was not in vain");
+    }
+
+    #[test]
+    fn a_login_is_new_for_one_attempt() {
+        let mut budget = RetryBudget::new(Duration::from_secs(60));
+        let mut next = |renews: bool| {
+            budget.attempt();
+            let is_renewed = budget.is_renewed();
+            if renews {
+                budget.renew();
+            }
+            is_renewed
+        };
+        assert_eq!([true, true, false, true].map(&mut next), [false, true, true, false]);
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub fn call(case: &Case, has_service: bool, (rule, timeout): (impl Fn(Option<Str
     let timeout = format!("{}ms", timeout.as_millis());
     // Something that hangs fails the test and does not hang it.
     let mut command = Command::new("timeout");
-    command.args(["-s", "KILL", "120", env!("CARGO_BIN_EXE_splitbuild")]);
+    command.args(["-s", "KILL", "240", env!("CARGO_BIN_EXE_splitbuild")]);
     command.env_clear().env("PATH", std::env::var("PATH").unwrap_or_default());
     // To try TLS first, as is done on this machine, would take as long as the rest.
     let plain_http = ["--plain-http", &relay.host, "--plain-http", plain()];
@@ -149,8 +149,13 @@ pub enum Flaw {
     Unclear(String),
 }
 
-/// What stands in the table for one call.
-pub fn cell(kind: &'static Kind, trouble: &Trouble, (times, count): (Times, Count)) -> Result<String, Flaw> {
+/// What stands in the table for one call, which is so many times as patient as need be.
+pub fn cell(
+    kind: &'static Kind,
+    trouble: &Trouble,
+    (times, count): (Times, Count),
+    patient: u32,
+) -> Result<String, Flaw> {
     let case = kind.scenario.case(count);
     let has_service = matches!(kind.scenario, Scenario::Token | Scenario::Identity);
     let (victim, make) = (Arc::new(case.victim.clone()), trouble.make);
@@ -158,11 +163,9 @@ pub fn cell(kind: &'static Kind, trouble: &Trouble, (times, count): (Times, Coun
         let victim = Arc::clone(&victim);
         rule(service, move |request| (kind.is)(request, &victim), make, times)
     };
-    let timeout = patience(count);
+    let timeout = patience(count) * patient;
     let ended = call(&case, has_service, (rule, timeout));
-    // Beyond those that are made in any case.
     let hits = hits(kind, &case, &ended);
-    let hits = if hits == 0 { 0 } else { (hits + 1).saturating_sub(kind.usual()).max(1) };
     let broken = |why: &str| {
         let Ended { code, stdout, stderr, took, .. } = &ended;
         let requests: Vec<String> = ended.seen.iter().map(|seen| format!("{} {}", seen.method, seen.path)).collect();
@@ -170,7 +173,7 @@ pub fn cell(kind: &'static Kind, trouble: &Trouble, (times, count): (Times, Coun
         let name = (kind.title(), trouble.name, times, count);
         format!("{name:?}: {why}\n{code:?} after {took:?}, {hits} hits\n{stdout}{stderr}{requests}")
     };
-    let state = held(kind, &case, &ended).map_err(|why| Flaw::Broken(broken(&why)))?;
+    let state = held(kind, &case, (&ended, timeout)).map_err(|why| Flaw::Broken(broken(&why)))?;
     let said = said(&ended.stderr);
     let is_good = ended.code == Some(0);
     let (said, outcome) = match (is_good, said) {
@@ -181,18 +184,23 @@ pub fn cell(kind: &'static Kind, trouble: &Trouble, (times, count): (Times, Coun
             said => (said, "refused"),
         },
     };
-    let is_waited = ended.stderr.contains(" in 1.51 s") || ended.stderr.contains(" in 5.03 s");
-    let tries = match hits {
-        0 => return Err(Flaw::Unclear(broken("the request was not made"))),
-        1 => "1 try",
-        2 => "2 tries",
-        _ => "many tries",
+    let (pauses, paused) = pauses(&ended.stderr);
+    let is_out = ended.stderr.contains(&format!(" in {} s", timeout.as_secs_f64()));
+    // Waits double: those before the last one are a good part of the time.
+    let is_long = times == Times::Always && paused > timeout / 4;
+    let time = match pauses {
+        _ if is_out || is_long => "--timeout",
+        0 => "at once",
+        _ if outcome == "gave up" => "--timeout",
+        _ => "a pause",
     };
-    let time = match (outcome, hits) {
-        _ if is_waited => "--timeout",
-        ("refused", 3..) | (_, 1) => "at once",
-        (_, 2) => "a pause",
-        _ => "--timeout",
+    // Beyond those that are made in any case.
+    let usual = if is_good { kind.usual() } else { 1 };
+    let tries = match (hits + 1).saturating_sub(usual).max(1) {
+        _ if hits == 0 => return Err(Flaw::Unclear(broken("the request was not made"))),
+        1 => "1 try",
+        2 if time != "--timeout" => "2 tries",
+        _ => "many tries",
     };
     if time == "at once" && ended.took > SLACK * 2 || hits > 16 {
         return Err(Flaw::Unclear(broken("it takes too long, or too much")));
@@ -215,13 +223,24 @@ fn hits(kind: &Kind, case: &Case, ended: &Ended) -> usize {
     hits.into_values().max().unwrap_or_default()
 }
 
+/// How often, and how long, a request waited to be tried again, as it is said: the one of them that did so most.
+fn pauses(stderr: &str) -> (usize, Duration) {
+    let mut pauses: BTreeMap<&str, (usize, Duration)> = BTreeMap::new();
+    for (what, wait) in stderr.lines().filter_map(|line| line.split_once("; retrying in ")) {
+        let seconds = wait.trim_end_matches(" s").parse().expect("seconds");
+        let (count, sum) = pauses.entry(what).or_default();
+        (*count, *sum) = (*count + 1, *sum + Duration::from_secs_f64(seconds));
+    }
+    pauses.into_values().max_by_key(|(_, sum)| *sum).unwrap_or_default()
+}
+
 fn said(stderr: &str) -> Option<&'static str> {
     let lines = stderr.lines().filter(|line| line.starts_with("splitbuild: ") && !line.contains("; retrying in "));
     lines.into_iter().find_map(|line| SAID.iter().find(|said| line.contains(**said)).copied())
 }
 
 /// The rules that hold whatever fails; the state of the tags, or of the file, in words.
-fn held(kind: &Kind, case: &Case, ended: &Ended) -> Result<String, String> {
+fn held(kind: &Kind, case: &Case, (ended, timeout): (&Ended, Duration)) -> Result<String, String> {
     let is_good = match ended.code {
         Some(0) => true,
         Some(1) => false,
@@ -231,8 +250,8 @@ fn held(kind: &Kind, case: &Case, ended: &Ended) -> Result<String, String> {
     let bound = match kind.name.starts_with("every request") {
         // The images and the tags, or what a tag leads to after it could not be written; and when there are too many
         // requests they go one after another.
-        true => patience(Count::Twenty) * 3 + SLACK * 2,
-        false => patience(if case.tags.len() > 1 { Count::Twenty } else { Count::One }) * 2,
+        true => timeout * 3 + SLACK * 2,
+        false => timeout * 2,
     };
     if ended.took > bound + SLACK {
         return Err("it ends with --timeout".into());
@@ -288,7 +307,7 @@ pub fn tags(case: &Case, ended: &Ended, is_good: bool) -> Result<Vec<bool>, Stri
         if !is_new && leads != tag.old {
             return Err(format!("{name} leads to {leads}: a wrong index"));
         }
-        if is_new && case.copied.as_ref().is_some_and(|copied| !is_whole(copied)) {
+        if is_new && case.is_copied && !is_whole(&tag.repository) {
             return Err(format!("{name} leads to an index without its images"));
         }
         let is_named = |line: &str| line.contains(&format!("{name}@{}", tag.new));

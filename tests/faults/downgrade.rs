@@ -86,7 +86,7 @@ fn nothing_goes_from_tls_to_plain_http() {
         let arguments: Vec<String> =
             case.arguments.iter().map(|text| text.replace("HOST", &host).replace("PLAIN", plain())).collect();
         let mut command = splitbuild(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
-        command.args(["--ca-file", &authority, "--plain-http", plain(), "--timeout", "10s"]).stdin(Stdio::null());
+        command.args(["--ca-file", &authority, "--plain-http", plain(), "--timeout", "40s"]).stdin(Stdio::null());
         let start = Instant::now();
         let output = command.output().expect("it runs");
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

@@ -1,7 +1,7 @@
 //! The faults of the table.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
@@ -39,6 +39,11 @@ fn answer(request: &Message, status: u16, headers: &[(&str, &str)]) -> Fault {
 
 fn limited(request: &Message, wait: &str) -> Fault {
     answer(request, 429, &[("Retry-After", wait)])
+}
+
+/// The next second, as a date.
+fn soon() -> String {
+    httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(1))
 }
 
 fn to(request: &Message, place: &str) -> Fault {
@@ -94,6 +99,7 @@ pub const TROUBLES: &[Trouble] = troubles! {
     "504": |request| answer(request, 504, &[]),
     "599": |request| answer(request, 599, &[]),
     "429, Retry-After: 1": |request| limited(request, "1"),
+    "503, Retry-After: a date within a second": |request| answer(request, 503, &[("Retry-After", &soon())]),
     "429, Retry-After: a date that is past": |request| limited(request, "Sun, 06 Nov 1994 08:49:37 GMT"),
     "429, Retry-After: the year 2100": |request| limited(request, "Fri, 01 Jan 2100 00:00:00 GMT"),
     "503, Retry-After: 86400": |request| answer(request, 503, &[("Retry-After", "86400")]),

@@ -77,6 +77,31 @@ fn push(repository: &str) -> [String; 3] {
     arm64
 }
 
+/// An index of twenty images; what it tells of an image is told of one in the middle.
+pub fn wide() -> &'static Repository {
+    const ARCHITECTURES: [&str; MANY / 4] = ["amd64", "arm64", "ppc64le", "riscv64", "s390x"];
+    static WIDE: OnceLock<Repository> = OnceLock::new();
+    WIDE.get_or_init(|| {
+        let (host, name) = (plain(), "src/wide");
+        let mut images = Vec::new();
+        for (architecture, variant) in ARCHITECTURES.iter().flat_map(|it| ["v1", "v2", "v3", "v4"].map(|of| (*it, of)))
+        {
+            let image = Image::new(architecture).variant(variant).content(&format!("{architecture} {variant}"));
+            let (pushed, layer) = (image.push(name, "image"), digest(&image.parts().layers[0]));
+            let platform = serde_json::json!({ "os": "linux", "architecture": architecture, "variant": variant });
+            let entry = serde_json::json!({
+                "mediaType": MANIFEST, "digest": pushed.digest, "size": pushed.size, "platform": platform,
+            });
+            images.push((entry, pushed, layer));
+        }
+        let entries: Vec<_> = images.iter().map(|(entry, ..)| entry).collect();
+        let index = serde_json::json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": entries });
+        let new = put(host, name, "v1", INDEX, &index).digest;
+        let (_, pushed, layer) = images.swap_remove(MANY / 2);
+        Repository { name: name.into(), image: pushed.digest, config: pushed.config, layer, old: new.clone(), new }
+    })
+}
+
 /// Enters something that is about the index, as a client does whose registry has no list of that.
 fn refer(source: &Repository) {
     let host = plain();

@@ -37,7 +37,12 @@ fn is_upload(request: &Message, method: &str, victim: &Victim) -> bool {
 }
 
 fn is_mount(request: &Message, victim: &Victim) -> bool {
-    request.method() == "POST" && request.path().contains("mount=") && request.path().contains(&victim.of.layer[7..])
+    let begin = format!("/v2/{}/blobs/uploads/?mount={}", victim.repository, victim.of.layer);
+    request.method() == "POST" && request.path().starts_with(&begin)
+}
+
+fn is_list(request: &Message, victim: &Victim) -> bool {
+    request.method() == "GET" && request.path().starts_with(&format!("/v2/{}/tags/list", victim.repository))
 }
 
 fn is_known(request: &Message) -> bool {
@@ -66,7 +71,7 @@ pub const KINDS: &[Kind] = kinds! {
     Sources, "HEAD the image", Writes: |it, of| is_manifest(it, "HEAD", of, &of.of.image),
     Sources, "POST a mount", Writes: |it, of| is_mount(it, of),
     Sources, "PUT the image's manifest", Writes: |it, of| is_manifest(it, "PUT", of, &of.of.image),
-    Release, "GET the list of tags", Writes: |it, _of| it.method() == "GET" && it.path().contains("/tags/list"),
+    Release, "GET the list of tags", Writes: |it, of| is_list(it, of),
     Release, "PUT the moving tag", Writes: |it, of| is_manifest(it, "PUT", of, &of.tag),
     Token, "GET a token", Reads: |it, _of| it.method() == "GET" && it.path().starts_with("/token"),
     Token, "GET the image's manifest", Reads: |it, of| is_manifest(it, "GET", of, "v1-arm64") && is_known(it),

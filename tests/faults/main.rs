@@ -1,8 +1,9 @@
 //! What becomes of tags and files when registries fail: every kind of request with every fault, random ones, rivals, and
 //! signals at random moments. `docs/faults.md` is made here.
 //!
-//! Of the whole tier: it needs Debian's registry. A tenth is done unless `FAULTS=whole`, with which it takes half an hour:
-//! `just full` does that. What is random has a seed, which is told when it fails.
+//! Of the whole tier: it needs Debian's registry. A tenth is done unless `FAULTS=whole`, as `just full` does; most of that
+//! time is waiting, so more tests at a time (`--test-threads 4`) take less of it. What is random has a seed, which is told
+//! when it fails.
 
 mod cell;
 mod chance;
@@ -31,6 +32,7 @@ mod scale;
 mod scenario;
 mod signals;
 mod table;
+mod tally;
 mod together;
 #[allow(dead_code, reason = "the suite of `manifest` uses all of it")]
 #[path = "../manifest/token.rs"]

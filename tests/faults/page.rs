@@ -1,18 +1,19 @@
 //! The page that is made of the list: first what holds for most requests, then what is different for some.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
 use crate::fault::TROUBLES;
 use crate::kind::{KINDS, Kind, Stage};
 use crate::scale::is_overwriting;
-use crate::table::{Row, listed, root};
-
-type List = BTreeMap<(String, String), Row>;
+use crate::table::{List, Row, listed, root};
+use crate::tally;
 
 /// Faults, and what comes of each of them.
 type Group = (Vec<&'static str>, Row);
+
+/// What is shown of a call that was not made.
+const UNKNOWN: &str = "·";
 
 fn row(list: &List, kind: &Kind, trouble: &str) -> Row {
     list.get(&(kind.title(), trouble.to_owned())).cloned().unwrap_or_default()
@@ -22,9 +23,8 @@ fn row(list: &List, kind: &Kind, trouble: &str) -> Row {
 fn comparable(row: &Row) -> Row {
     row.clone().map(|cell| {
         let cell = cell.replacen("done", "published", 1);
-        let (is_empty, has_state) =
-            (cell.is_empty(), cell.ends_with(", old") || cell.ends_with(", new") || cell.ends_with(" old"));
-        match (is_empty || has_state, cell.starts_with("published")) {
+        let is_whole = cell.is_empty() || [", old", ", new", " old"].iter().any(|end| cell.ends_with(end));
+        match (is_whole, cell.starts_with("published")) {
             (true, _) => cell,
             (false, true) => cell + ", new",
             (false, false) => cell + ", old",
@@ -32,7 +32,7 @@ fn comparable(row: &Row) -> Row {
     })
 }
 
-/// Whether they are the same, as far as both are there.
+/// Whether they are the same, as far as both are known.
 fn is_same(one: &Row, other: &Row) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other || one.is_empty() || other.is_empty())
 }
@@ -61,7 +61,7 @@ fn grouped(rows: impl Iterator<Item = (&'static str, Row)>) -> Vec<Group> {
 
 fn cells((names, row): &Group) -> String {
     let cell = |cell: &String| match cell.as_str() {
-        "" => "–".to_owned(),
+        "" => UNKNOWN.to_owned(),
         cell => cell.replace("--timeout", "`--timeout`"),
     };
     format!("{} | {} | ✓ |", names.join("; "), row.each_ref().map(cell).join(" | "))
@@ -69,6 +69,23 @@ fn cells((names, row): &Group) -> String {
 
 fn page(list: &List) -> String {
     let mut text = include_str!("page.md").to_owned();
+    let known = list.values().flatten().filter(|cell| !cell.is_empty()).count();
+    let unknown = KINDS.len() * TROUBLES.len() * 3 - known;
+    let counted = [("cells", known), ("kinds", KINDS.len()), ("faults", TROUBLES.len())];
+    let counted = counted.map(|(name, number)| (name.to_owned(), number));
+    for (name, number) in tally::told().into_iter().chain(counted) {
+        let place = format!("{{{name}}}");
+        assert!(text.contains(&place), "the page has no {place}");
+        text = text.replace(&place, &number.to_string());
+    }
+    let uncounted = text.split_once('{').map(|(_, rest)| rest.lines().next().unwrap_or_default());
+    assert_eq!(uncounted, None, "FAULTS=whole SNAPSHOTS=overwrite counts it");
+    if unknown > 0 {
+        let _ = write!(
+            text,
+            "\n`{UNKNOWN}` is for {unknown} calls that are still to be made: `FAULTS=missing` makes them.\n"
+        );
+    }
     let columns = "fault | once | always | always, one of twenty | rules |";
     for (stage, title) in [(Stage::Reads, "reads"), (Stage::Writes, "writes")] {
         let _ = write!(text, "\n## A request that {title}\n\n| {columns}\n|---|---|---|---|---|\n");
@@ -102,13 +119,10 @@ fn page(list: &List) -> String {
 #[test]
 fn the_page_is_that_of_the_list() {
     let list = listed();
-    for kind in KINDS {
-        for trouble in TROUBLES {
-            let known = row(&list, kind, trouble.name).iter().filter(|cell| !cell.is_empty()).count();
-            assert_eq!(known, if kind.scenario.has_many() { 3 } else { 2 }, "{}, {}", kind.title(), trouble.name);
-        }
-    }
-    assert_eq!(list.len(), KINDS.len() * TROUBLES.len(), "what is tested no more is listed");
+    let is_tested = |(kind, trouble): &(String, String)| {
+        KINDS.iter().any(|it| it.title() == *kind) && TROUBLES.iter().any(|it| it.name == trouble)
+    };
+    assert!(list.keys().all(is_tested), "what is tested no more is listed");
     let (path, page) = (root("docs/faults.md"), page(&list));
     if is_overwriting() {
         fs::write(&path, &page).expect("written");

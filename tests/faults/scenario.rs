@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::command::run;
-use crate::ground::{Lacks, MANY, Repository, SOURCE, fresh, ground, lead, link, repository};
+use crate::ground::{Lacks, MANY, Repository, SOURCE, fresh, ground, lead, link, repository, wide};
 use crate::registry::{folder, htpasswd, plain, start, storage};
 use crate::token::{IDENTITY, PASSWORD, USER, bundle};
 
@@ -55,8 +55,8 @@ pub struct Case {
     pub environment: Vec<(&'static str, String)>,
     pub upstream: &'static str,
     pub tags: Vec<Tag>,
-    /// A repository that must have the image if its tag says so.
-    pub copied: Option<String>,
+    /// Whether a repository must have the image if its tag says so.
+    pub is_copied: bool,
     /// The file that is to be written.
     pub file: Option<PathBuf>,
     pub victim: Victim,
@@ -102,11 +102,6 @@ impl Scenario {
         }
     }
 
-    /// Whether it can have many targets.
-    pub fn has_many(self) -> bool {
-        !matches!(self, Self::Sources | Self::Release | Self::Identity | Self::Referrers | Self::Inspect)
-    }
-
     /// Makes everything ready for a call.
     pub fn case(self, count: Count) -> Case {
         let source = &ground().source;
@@ -117,21 +112,22 @@ impl Scenario {
             environment: Vec::new(),
             upstream: plain(),
             tags,
-            copied: None,
+            is_copied: false,
             file: None,
             victim,
         };
         match self {
             Self::Manifest | Self::Run | Self::Token | Self::Identity | Self::Password => self.manifest(count),
             Self::Sources => {
-                let name = format!("u/{}", fresh());
-                repository(&name, Lacks::Image);
-                let target = format!("HOST/{name}:v1");
-                let arguments = text(&["manifest", &target, "--arch-image", &format!("HOST/{SOURCE}:v1-${{arch}}")]);
-                let victim = Victim { repository: name.clone(), ..at_source };
-                Case { copied: Some(name.clone()), ..plainly(arguments, vec![of_source(&name, "v1")], victim) }
+                let names = repositories(count, Lacks::Image);
+                let images = format!("HOST/{SOURCE}:v1-${{arch}}");
+                let mut arguments: Vec<String> = text(&["manifest", "--arch-image", &images]);
+                arguments.extend(names.iter().map(|name| format!("HOST/{name}:v1")));
+                let victim = Victim { repository: names[names.len() / 2].clone(), ..at_source };
+                let tags = names.iter().map(|name| of_source(name, "v1")).collect();
+                Case { is_copied: true, ..plainly(arguments, tags, victim) }
             }
-            Self::Release => release(text, plainly),
+            Self::Release => release(count, plainly),
             Self::CopyTo | Self::CopyFrom | Self::Mount | Self::Referrers => {
                 let name = format!("u/{}", fresh());
                 repository(&name, Lacks::Image);
@@ -155,7 +151,7 @@ impl Scenario {
                     _ => at_source,
                 };
                 let tags = tags.iter().map(|tag| of_source(&name, tag)).collect();
-                Case { copied: Some(name.clone()), ..plainly(arguments, tags, victim) }
+                Case { is_copied: true, ..plainly(arguments, tags, victim) }
             }
             Self::Export => {
                 let file = folder(&format!("exported/{}", fresh())).join("image.tar");
@@ -176,7 +172,17 @@ impl Scenario {
                 };
                 Case { file: Some(file), ..plainly(arguments, Vec::new(), victim) }
             }
-            Self::Inspect => plainly(text(&["inspect", &format!("HOST/{SOURCE}:v1")]), Vec::new(), at_source),
+            Self::Inspect => {
+                let victim = match count {
+                    Count::One => at_source,
+                    Count::Twenty => {
+                        let of = wide().clone();
+                        Victim { repository: of.name.clone(), tag: "v1".into(), of }
+                    }
+                };
+                let reference = format!("HOST/{}:{}", victim.repository, victim.tag);
+                plainly(text(&["inspect", &reference]), Vec::new(), victim)
+            }
         }
     }
 
@@ -216,7 +222,7 @@ impl Scenario {
             _ => plain(),
         };
         let victim = Victim { repository: of.name.clone(), tag, of };
-        Case { arguments, environment, upstream, tags, copied: None, file: None, victim }
+        Case { arguments, environment, upstream, tags, is_copied: false, file: None, victim }
     }
 }
 
@@ -229,21 +235,34 @@ fn of_source(name: &str, tag: &str) -> Tag {
     Tag { repository: name.to_owned(), name: tag.to_owned(), old: source.old.clone(), new: source.new.clone() }
 }
 
-/// A release with a moving tag, in a repository of its own.
-fn release(text: impl Fn(&[&str]) -> Vec<String>, plainly: impl Fn(Vec<String>, Vec<Tag>, Victim) -> Case) -> Case {
+/// Repositories of their own.
+fn repositories(count: Count, lacks: Lacks) -> Vec<String> {
+    let many = match count {
+        Count::One => 1,
+        Count::Twenty => MANY,
+    };
+    let names: Vec<String> = (0..many).map(|_| format!("u/{}", fresh())).collect();
+    names.iter().for_each(|name| repository(name, lacks));
+    names
+}
+
+/// A release with a moving tag.
+fn release(count: Count, plainly: impl Fn(Vec<String>, Vec<Tag>, Victim) -> Case) -> Case {
     static NEW: OnceLock<String> = OnceLock::new();
     let version = ["--arch-image", "${image}:v1-${arch}", "--release", "1.0.0", "--moving-tag", "latest"];
     let new = NEW.get_or_init(|| {
-        let name = format!("u/{}", fresh());
-        repository(&name, Lacks::Tags);
+        let name = &repositories(Count::One, Lacks::Tags)[0];
         run(&[&["manifest", &format!("{}/{name}:1.0.0", plain())], &version[..]].concat()).good();
-        link(&name, "1.0.0").expect("it was published")
+        link(name, "1.0.0").expect("it was published")
     });
-    let name = format!("u/{}", fresh());
-    repository(&name, Lacks::Tags);
-    let tags = ["1.0.0", "latest"].map(|tag| Tag { new: new.clone(), ..of_source(&name, tag) });
-    tags.iter().for_each(|tag| lead(&name, &tag.name, &tag.old));
-    let arguments = text(&[&["manifest", &*format!("HOST/{name}:1.0.0")], &version[..]].concat());
-    let victim = Victim { repository: name, tag: "latest".into(), of: ground().source.clone() };
-    plainly(arguments, tags.into(), victim)
+    let names = repositories(count, Lacks::Tags);
+    let of = |name: &String| ["1.0.0", "latest"].map(|tag| Tag { new: new.clone(), ..of_source(name, tag) });
+    let tags: Vec<Tag> = names.iter().flat_map(of).collect();
+    tags.iter().for_each(|tag| lead(&tag.repository, &tag.name, &tag.old));
+    let mut arguments = vec!["manifest".to_owned()];
+    arguments.extend(version.map(str::to_owned));
+    arguments.extend(names.iter().map(|name| format!("HOST/{name}:1.0.0")));
+    let victim =
+        Victim { repository: names[names.len() / 2].clone(), tag: "latest".into(), of: ground().source.clone() };
+    plainly(arguments, tags, victim)
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
@@ -12,10 +13,13 @@ use crate::cell::{Ended, tags, written};
 use crate::chance::{number, seeds};
 use crate::command::run;
 use crate::ground::{SOURCE, fresh, ground, link};
+use crate::http::Message;
 use crate::image::digest;
 use crate::pool::each;
 use crate::registry::{folder, plain};
+use crate::relay::{Fault, Relay};
 use crate::scenario::{Case, Count, Scenario};
+use crate::tally;
 
 /// How long a call may take to end, once it is asked to, on a machine that does other things, too.
 const SOON: Duration = Duration::from_secs(10);
@@ -40,32 +44,50 @@ fn ready(work: Work) -> (Case, Option<PathBuf>) {
     match work {
         Work::Layout => {
             let to = folder(&format!("layouts/{}", fresh()));
-            let arguments = vec!["copy".into(), format!("PLAIN/{SOURCE}:v1"), format!("oci:{}:v1", to.display())];
+            let arguments = vec!["copy".into(), format!("HOST/{SOURCE}:v1"), format!("oci:{}:v1", to.display())];
             (Case { arguments, file: None, ..case }, Some(to))
         }
         _ => (case, None),
     }
 }
 
-/// Runs a call, and sends it a signal after a while.
-fn ended(case: &Case, after: Option<(Duration, Signal)>) -> Ended {
-    // The same registry by another name, which is another one to who copies.
-    let host = plain().replace("127.0.0.1", "localhost");
+/// A moment in a call: so long after so many requests have come.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    requests: usize,
+    after: Duration,
+}
+
+/// Runs a call, and sends it a signal at a moment.
+fn ended(case: &Case, at: Option<(Moment, Signal)>) -> Ended {
+    let (come, coming) = mpsc::channel();
+    let come = Mutex::new(come);
+    let arrived = move |_: &Message, _| {
+        // Nobody listens after the moment.
+        let _ = come.lock().expect("no holder panics").send(());
+        Fault::Pass
+    };
+    let relay = Relay::new(plain(), Box::new(arrived));
     let mut command = Command::new(env!("CARGO_BIN_EXE_splitbuild"));
     command.env_clear().env("PATH", std::env::var("PATH").unwrap_or_default()).stdin(Stdio::null());
-    command.args(case.arguments.iter().map(|text| text.replace("HOST", &host).replace("PLAIN", plain())));
-    command.args(["--plain-http", &host, "--plain-http", plain()]);
+    command.args(case.arguments.iter().map(|text| text.replace("HOST", &relay.host).replace("PLAIN", plain())));
+    command.args(["--plain-http", &relay.host, "--plain-http", plain()]);
     let start = Instant::now();
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
-    if let Some((after, signal)) = after {
-        std::thread::sleep(after.saturating_sub(start.elapsed()));
+    let mut signalled = start;
+    if let Some((moment, signal)) = at {
+        // It makes as many as the call before it, or ends.
+        (0..moment.requests).all(|_| coming.recv_timeout(SOON).is_ok());
+        std::thread::sleep(moment.after);
+        signalled = Instant::now();
         // It is not waited for yet, so its number is nobody else's.
         kill(Pid::from_raw(i32::try_from(child.id()).expect("a process")), signal).expect("sent");
     }
     let output = child.wait_with_output().expect("it ends");
+    relay.end();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-    Ended { code: output.status.code(), stdout, stderr, took: start.elapsed(), seen: Vec::new() }
+    Ended { code: output.status.code(), stdout, stderr, took: signalled.elapsed(), seen: relay.seen() }
 }
 
 /// What is wrong after a call was ended, if something is.
@@ -146,29 +168,25 @@ fn news(case: &Case) -> usize {
 }
 
 fn at_random_moments(work: Work) {
-    let mut took: Vec<Duration> = (0..3)
-        .map(|_| {
-            let done = ended(&ready(work).0, None);
-            assert_eq!(done.code, Some(0), "{}", done.stderr);
-            done.took
-        })
-        .collect();
-    // Those that come after it may have the machine for themselves.
-    took.sort();
+    let whole = ended(&ready(work).0, None);
+    assert_eq!(whole.code, Some(0), "{}", whole.stderr);
+    let requests = whole.seen.len();
+    let between = whole.took / u32::try_from(requests).expect("some requests");
     let calls: Vec<(u64, Signal)> = seeds(100)
         .into_iter()
         .flat_map(|seed| [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGINT].map(|signal| (seed, signal)))
         .collect();
     let all = each((2, calls), |(seed, signal)| {
         let case = ready(work);
-        let share = u32::try_from(number(seed, signal as i32, 1000)).expect("less than 1000");
-        let after = took[0] * share / 800;
-        let ended = ended(&case.0, Some((after, signal)));
+        let chance = |of: &str, below| number(seed, (signal as i32, of), below);
+        let percent = u32::try_from(chance("after", 150)).expect("less than 150");
+        let moment = Moment { requests: chance("requests", requests + 1), after: between * percent / 100 };
+        let ended = ended(&case.0, Some((moment, signal)));
         let told = |why: String| {
-            format!("FAULTS_SEED={seed}, {work:?}, {signal} after {after:?}: {why}\n{}{}", ended.stdout, ended.stderr)
+            format!("FAULTS_SEED={seed}, {work:?}, {signal} at {moment:?}: {why}\n{}{}", ended.stdout, ended.stderr)
         };
         wrong(work, &case, (&ended, signal)).map_err(&told)?;
-        if ended.took > after + SOON {
+        if ended.took > SOON {
             return Err(told(format!("it ends after {:?}", ended.took)));
         }
         Ok((ended.code == Some(0), news(&case.0)))
@@ -177,7 +195,12 @@ fn at_random_moments(work: Work) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     let done = all.iter().flatten().filter(|(done, _)| *done).count();
     let halfway = all.iter().flatten().filter(|(_, news)| (1..20).contains(news)).count();
-    println!("{work:?}: of {} calls {done} were done before, {halfway} had led some of the tags", all.len());
+    let of = |what: &str| format!("{what} of {work:?}");
+    tally::fixed(&of("signals in the midst"), all.len());
+    tally::chance(&of("done before its signal"), done);
+    if matches!(work, Work::Manifest | Work::Copy) {
+        tally::chance(&of("some tags new"), halfway);
+    }
     assert!(all.len() < 10 || done <= all.len() * 9 / 10, "{done} of {} were not ended", all.len());
 }
 

@@ -1,36 +1,45 @@
 //! Every kind of request with every fault, as a list of cells and as a page.
 //!
 //! `tests/faults/cells.tsv` has a line for each kind and fault, and the page is made of it. `FAULTS=whole` makes every
-//! call; without it a tenth of them is made, and compared with the list. `SNAPSHOTS=overwrite` writes the page, and with
-//! `FAULTS=whole` the list.
+//! call, `FAULTS=missing` those that the list lacks; without it a tenth of them is made, and compared with the list.
+//! `SNAPSHOTS=overwrite` writes the page and the list.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cell::{Flaw, Times, cell};
 use crate::fault::TROUBLES;
 use crate::kind::KINDS;
 use crate::pool::each;
-use crate::scale::{is_overwriting, is_whole};
+use crate::scale::{Scale, is_overwriting, is_whole, scale};
 use crate::scenario::Count;
 
 /// A fault that happens once, always, and always to one of twenty targets.
 pub type Row = [String; 3];
 
+/// The rows by the titles of kinds and faults.
+pub type List = BTreeMap<(String, String), Row>;
+
 const MODES: [(Times, Count); 3] =
     [(Times::Once, Count::One), (Times::Always, Count::One), (Times::Always, Count::Twenty)];
 
-/// How often a call that came to something else than the list has it is made before that is believed: the machine may
-/// have been busy with others. What breaks a rule is believed at once.
-const TRIALS: usize = 3;
+/// How patient a call is, one after another, that did not come to what the list has: the machine may be busy with others.
+/// What comes twice in a row is believed, and what breaks a rule at once.
+const PATIENT: [u32; 4] = [1, 2, 4, 4];
+
+/// So many calls are made side by side of those that wait most of the time, and of the others.
+const WAITING: usize = 12;
+const WORKING: usize = 3;
 
 pub fn root(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The cells of the list, by the titles of kinds and faults.
-pub fn listed() -> BTreeMap<(String, String), Row> {
+/// The cells of the list.
+pub fn listed() -> List {
     let text = fs::read_to_string(root("tests/faults/cells.tsv")).unwrap_or_default();
     let row = |line: &str| {
         let mut cells = line.split('\t').map(str::to_owned);
@@ -43,65 +52,88 @@ pub fn listed() -> BTreeMap<(String, String), Row> {
 /// A call of the table.
 type Call = (usize, usize, usize);
 
-fn calls() -> Vec<Call> {
+fn key((kind, trouble, _): Call) -> (String, String) {
+    (KINDS[kind].title(), TROUBLES[trouble].name.to_owned())
+}
+
+fn calls(listed: &List) -> Vec<Call> {
     let mut calls = Vec::new();
-    for (kind, it) in KINDS.iter().enumerate() {
+    for kind in 0..KINDS.len() {
         for trouble in 0..TROUBLES.len() {
-            let modes = if it.scenario.has_many() { 3 } else { 2 };
-            calls.extend((0..modes).map(|mode| (kind, trouble, mode)));
+            calls.extend((0..MODES.len()).map(|mode| (kind, trouble, mode)));
         }
     }
-    // Of each kind others, so that a tenth has some of all.
-    let is_sampled = |(kind, trouble, mode): &Call| (kind + trouble + 3 * mode).is_multiple_of(10);
     let only = std::env::var("FAULTS_ONLY").unwrap_or_default();
     calls.retain(|call| {
-        let title = format!("{}, {}", KINDS[call.0].title(), TROUBLES[call.1].name);
-        (is_whole() || is_sampled(call)) && title.contains(&only)
+        let (kind, trouble, mode) = *call;
+        let is_meant = match scale() {
+            Scale::Whole => true,
+            Scale::Missing => known(listed, *call).is_none(),
+            // Of each kind others, so that a tenth has some of all.
+            Scale::Tenth => (kind + trouble + 3 * mode).is_multiple_of(10) && known(listed, *call).is_some(),
+        };
+        is_meant && format!("{}, {}", KINDS[kind].title(), TROUBLES[trouble].name).contains(&only)
     });
     calls
 }
 
-#[test]
-fn every_request_with_every_fault() {
-    let listed = listed();
-    let known = |(kind, trouble, mode): Call| {
-        let key = (KINDS[kind].title(), TROUBLES[trouble].name.to_owned());
-        listed.get(&key).map(|row| row[mode].clone()).filter(|cell| !cell.is_empty())
-    };
-    let make = |call: Call| {
-        let (kind, trouble, mode) = call;
-        let (mut found, expected) = (Err("no trial".to_owned()), known(call));
-        for _ in 0..TRIALS {
-            match cell(&KINDS[kind], &TROUBLES[trouble], MODES[mode]) {
-                Ok(cell) if expected.as_ref().is_none_or(|expected| *expected == cell) => return (call, Ok(cell)),
-                Ok(cell) => found = Ok(cell),
-                Err(Flaw::Unclear(why)) => found = Err(why),
-                Err(Flaw::Broken(why)) => return (call, Err(why)),
-            }
-        }
-        (call, found)
-    };
-    // Those with one target wait most of the time, those with twenty do not.
-    let (twenty, one): (Vec<Call>, Vec<Call>) = calls().into_iter().partition(|call| call.2 == 2);
-    let mut made = each((12, one), make);
-    made.extend(each((5, twenty), make));
-    let made_count = made.len();
-    let (mut cells, mut broken) = (listed.clone(), Vec::new());
-    for ((kind, trouble, mode), cell) in made {
-        let key = (KINDS[kind].title(), TROUBLES[trouble].name.to_owned());
-        match cell {
-            Ok(cell) => cells.entry(key).or_default()[mode] = cell,
-            Err(why) => broken.push(why),
+fn known(listed: &List, call: Call) -> Option<String> {
+    listed.get(&key(call)).map(|row| row[call.2].clone()).filter(|cell| !cell.is_empty())
+}
+
+/// Makes a call until it is clear what comes of it.
+fn made(call: Call, expected: Option<String>) -> Result<String, String> {
+    let (kind, trouble, mode) = call;
+    let (mut before, mut unclear) = (None, String::new());
+    for patient in PATIENT {
+        match cell(&KINDS[kind], &TROUBLES[trouble], MODES[mode], patient) {
+            Ok(cell) if [&expected, &before].contains(&&Some(cell.clone())) => return Ok(cell),
+            Ok(cell) => before = Some(cell),
+            Err(Flaw::Unclear(why)) => unclear = why,
+            Err(Flaw::Broken(why)) => return Err(why),
         }
     }
+    Err(format!("{:?} {mode} comes to another thing each time: {before:?}\n{unclear}", key(call)))
+}
+
+/// Writes the list.
+fn write(cells: &List) {
+    let keys = KINDS.iter().flat_map(|kind| TROUBLES.iter().map(|trouble| (kind.title(), trouble.name.to_owned())));
+    let line = |key: (String, String)| {
+        let row = cells.get(&key)?;
+        Some(format!("{}\t{}\t{}\n", key.0, key.1, row.join("\t")))
+    };
+    fs::write(root("tests/faults/cells.tsv"), keys.filter_map(line).collect::<String>()).expect("written");
+}
+
+#[test]
+fn every_request_with_every_fault() {
+    let (listed, calls) = (listed(), calls(&listed()));
+    let (cells, broken) = (Mutex::new(listed.clone()), Mutex::new(Vec::new()));
+    let done = AtomicUsize::new(0);
+    let make = |call: Call| {
+        match made(call, known(&listed, call)) {
+            Ok(cell) => cells.lock().expect("no holder panics").entry(key(call)).or_default()[call.2] = cell,
+            Err(why) => broken.lock().expect("no holder panics").push(why),
+        }
+        // So that a run that is broken off has not been in vain.
+        if is_overwriting() && done.fetch_add(1, Ordering::Relaxed) % 20 == 19 {
+            write(&cells.lock().expect("no holder panics"));
+        }
+    };
+    // Those that wait until they give up do nothing meanwhile, and are many at a time; others do what they can.
+    let made_count = calls.len();
+    let is_waiting = |call: &Call| known(&listed, *call).is_none_or(|cell| cell.contains("--timeout"));
+    let (mut waiting, working): (Vec<Call>, Vec<Call>) = calls.into_iter().partition(is_waiting);
+    waiting.sort_by_key(|call| std::cmp::Reverse(call.2));
+    std::thread::scope(|scope| {
+        scope.spawn(|| each((WAITING, waiting), make));
+        each((WORKING, working), make);
+    });
+    let (cells, broken) = (cells.into_inner().expect("no panic"), broken.into_inner().expect("no panic"));
+    println!("{made_count} calls with one fault each");
     if is_overwriting() {
-        let lines =
-            KINDS.iter().flat_map(|kind| TROUBLES.iter().map(|trouble| (kind.title(), trouble.name.to_owned())));
-        let line = |key: (String, String)| {
-            let row = cells.get(&key)?;
-            Some(format!("{}\t{}\t{}\n", key.0, key.1, row.join("\t")))
-        };
-        fs::write(root("tests/faults/cells.tsv"), lines.filter_map(line).collect::<String>()).expect("written");
+        write(&cells);
     }
     assert!(broken.is_empty(), "{} calls break a rule:\n\n{}", broken.len(), broken.join("\n\n"));
     if is_overwriting() {

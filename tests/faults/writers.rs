@@ -8,6 +8,7 @@ use crate::command::{finish, run, splitbuild};
 use crate::ground::{fresh, ground, lead, link};
 use crate::pool::each;
 use crate::registry::plain;
+use crate::tally;
 
 /// What one of them adds to its index, without and with `--run`.
 const MORE: [[[&str; 2]; 2]; 2] = [
@@ -62,7 +63,10 @@ fn two_writers_of_one_tag() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let older: Vec<u64> =
         rounds.iter().flatten().filter(|(_, kind, left)| (*kind, *left) == (1, 0)).map(|(seed, ..)| *seed).collect();
-    println!("of {} rounds {} left the tag with the older run: {older:?}", rounds.len(), older.len());
+    println!("seeds that left the tag with the older run: {older:?}");
+    tally::fixed("rounds of two writers", rounds.len());
+    tally::fixed("of these with --run", rounds.iter().flatten().filter(|(_, kind, _)| *kind == 1).count());
+    tally::chance("of these left with the older run", older.len());
     // The gap that the page on publishing names: the older one's write comes after the newer one's last look.
     assert!(older.len() <= 1 + rounds.len() / 100, "the older run keeps the tag: {older:?}");
 }

@@ -232,6 +232,28 @@ fn a_token_that_expires_before_a_layer_is_renewed() {
     }
 }
 
+/// The registry takes every token for an expired one when a layer is written: a new one is tried, and that is all.
+#[test]
+fn a_layer_that_no_token_is_good_for() {
+    let rule: Rule = Box::new(|request, _| match request.method() == "PUT" && request.path().contains("/uploads/") {
+        true => {
+            let realm = format!("http://{}/token", request.header("host").expect("a host"));
+            let challenge = format!(r#"Bearer realm="{realm}",service="registry",error="invalid_token""#);
+            Fault::Answer(Message::answer(401, &[("WWW-Authenticate", &challenge)], b""))
+        }
+        false => Fault::Pass,
+    });
+    let service = Service::start("auth-no-token", rule, None);
+    let target = format!("{}/auth/no-token:v1", service.relay.host);
+    let says = ["does not allow the user of SPLITBUILD_USERNAME to take", "no-token: 401", "grant this user"];
+    let source = one_layer("auth/no-token-source").0;
+    with(&["copy", &source, &target], &[&LOGIN[..], &[("SPLITBUILD_REGISTRY", &service.relay.host)]].concat())
+        .bad(&says);
+    // A configuration and a layer, each with the token that there was and with one that is newer.
+    let (tokens, sent) = (service.tokens_asked_for(), service.relay.count("PUT"));
+    assert!((2..=3).contains(&tokens) && sent <= 4, "{:#?}", service.relay.short());
+}
+
 /// What a registry says of a layer is told as it is of a manifest.
 #[test]
 fn a_layer_that_a_user_may_not_read() {

@@ -184,14 +184,28 @@ fn a_registry_that_takes_no_oci_index_over_dockers_images() {
 fn when_nothing_more_is_heard_the_registry_is_asked_what_it_has() {
     // The index is written, and every answer about it is lost.
     let deaf = |request: &Message, _| if request.method() == "PUT" { Fault::DropAfter } else { Fault::Pass };
-    let (run, _) = through("faults/deaf", Box::new(deaf), &["--timeout", "1s"]);
+    let (run, relay) = through("faults/deaf", Box::new(deaf), &[]);
     assert!(run.good().stderr.contains("published"));
+    assert_eq!(relay.count("PUT"), 1, "it is looked for before it is written again");
     let gone = |request: &Message, _| match request.method() {
         "PUT" | "HEAD" => Fault::Drop,
         _ => Fault::Pass,
     };
     let (run, _) = through("faults/gone", Box::new(gone), &["--timeout", "1s"]);
     run.bad(&["may or may not be published"]);
+}
+
+/// Everybody may read, and who writes needs a login: as Nexus and Artifactory can be set up.
+#[test]
+fn what_needs_a_login_is_not_published_and_that_is_known() {
+    let closed = |request: &Message, _| match request.method() {
+        "PUT" => answer(401, &[("WWW-Authenticate", "Basic realm=\"x\"")]),
+        _ => Fault::Pass,
+    };
+    let (run, relay) = through("faults/closed", Box::new(closed), &[]);
+    let run = run.bad(&["faults/closed:v1 was not published", "requires a login to publish"]);
+    assert!(!run.stderr.contains("may or may not"), "{}", run.stderr);
+    assert_eq!(relay.count("PUT"), 1);
 }
 
 #[test]
