@@ -7,6 +7,7 @@ mod auth;
 mod checks;
 mod clients;
 mod command;
+mod connections;
 mod copy;
 #[path = "../support/daemon.rs"]
 mod daemon;
@@ -24,6 +25,7 @@ mod interrupted;
 mod layouts;
 mod lies;
 mod loads;
+mod passage;
 mod publish;
 mod pulled;
 mod referrers;
