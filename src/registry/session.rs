@@ -1,11 +1,14 @@
 //! Being known to a registry: one handshake for all requests, and one renewal when a token has expired.
 //!
-//! No password is sent before the registry has asked for it, not even by TLS to the host that it is for: a registry that
-//! has a token service must not learn it. Where there are credentials the first request goes alone, so that the registry
-//! asks once, and what follows uses its connection if that carries many (HTTP/2). Without credentials a few go over TLS:
-//! one image takes no longer, and twenty are not refused sixty times on sixty connections. Over plain HTTP, which has no
-//! such connections, a registry without credentials is likely open, and all go at once. A password that no service has
-//! accepted yet goes with a few requests only, since wrong ones may lock a user out.
+//! No password is sent before the registry has asked for it, not even by TLS to the host that it is for: one that has a
+//! token service must not learn it, and some refuse it with 400 then
+//! ([Notation](https://github.com/notaryproject/notation/issues/117) and
+//! [gradle-oci](https://github.com/SgtSilvio/gradle-oci/pull/143) did so once). Where there are credentials the first
+//! request goes alone, so that the registry asks once, and what follows uses its connection if that carries many
+//! (HTTP/2). Without credentials a few go over TLS: one image takes no longer, and twenty are not refused sixty times
+//! on sixty connections. Over plain HTTP, which has no such connections, a registry without credentials is likely open,
+//! and all go at once. A password that no service has accepted yet goes with a few requests only, since wrong ones may
+//! lock a user out.
 
 mod challenge;
 mod token;
@@ -37,11 +40,12 @@ pub enum Access {
 /// The most repositories that one token is asked for: it travels in a header, and servers bound those at 8 KiB.
 const GROUP: usize = 25;
 
-/// How many requests try a password out, or a registry that may be open: as many as one image of two architectures begins
-/// with.
+/// How many requests try a password out, or a registry that may be open: as many as one image of two architectures
+/// begins with.
 const TRIALS: usize = 3;
 
-/// How long others wait for what a registry says that may be open. It saves requests and connections, and is not needed.
+/// How long others wait for what a registry says that may be open. It saves requests and connections, and is not
+/// needed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What one registry has been told of us, and has granted.

@@ -16,6 +16,7 @@ mod digests;
 mod elsewhere;
 mod export;
 mod faults;
+mod front;
 mod handover;
 mod helpers;
 mod http;
