@@ -37,6 +37,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("humantime", &["cli/arguments.rs"]),
     ("reqwest", &["registry/http"]),
     ("rustls", &["registry/http.rs"]),
+    ("tower_layer", &["registry/http"]),
+    ("tower_service", &["registry/http"]),
     ("http_body", &["registry/blob/upload.rs", "registry/http"]),
     ("url::Host", &["reference/name.rs"]),
     ("semver", &["link/release.rs"]),

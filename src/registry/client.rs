@@ -18,7 +18,7 @@ use super::session::{Access, Session};
 use super::settings::Settings;
 use super::transport::Transport;
 use crate::reference::Repository;
-use crate::transfer::{self, TRANSFERS};
+use crate::transfer;
 
 /// Says that nothing is wanted which was kept on the way
 /// ([RFC 9111, section 5.2.1.4](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1.4)).
@@ -58,7 +58,7 @@ impl Client {
         Ok(Self {
             transport: Transport::new(settings, watch.events)?,
             sessions,
-            turns: Semaphore::new(settings.connections.clamp(1, TRANSFERS)),
+            turns: Semaphore::new(settings.transfers()),
             foreign_layers: settings.foreign_layers,
             transfers: watch.transfers,
         })

@@ -65,6 +65,11 @@ impl Host {
         }
     }
 
+    /// Whether it is spoken to without TLS, as far as is known.
+    pub(super) fn is_plain(&self) -> bool {
+        self.schemes() == ["http"]
+    }
+
     /// It has answered at this address, if it is its own.
     pub(super) fn answered(&self, url: &Url) {
         if self.is_home(url) {

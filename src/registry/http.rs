@@ -1,15 +1,18 @@
 //! One HTTP request and its answer, read within a bound. The only file that names `reqwest`; it follows no redirect,
 //! repeats nothing and knows no registry.
 
+mod room;
 mod sending;
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 pub(super) use reqwest::header::{self, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 pub(super) use reqwest::{Body, Method, Url};
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, Version};
+use room::{Bounds, Room};
 use sending::Sending;
 use tokio::time::timeout;
 
@@ -71,19 +74,43 @@ pub(super) type Piece = <Body as http_body::Body>::Data;
 /// A body that is still to be read.
 pub(super) struct BodyStream {
     response: reqwest::Response,
+    usage: Usage,
     silence: Duration,
+}
+
+/// A connection in use, which ends with this unless it may be used again.
+struct Usage {
+    room: Arc<Room>,
+    is_reusable: bool,
+}
+
+impl Drop for Usage {
+    fn drop(&mut self) {
+        if !self.is_reusable {
+            self.room.ended();
+        }
+    }
 }
 
 impl BodyStream {
     /// The next piece, if there is one.
     pub(super) async fn piece(&mut self) -> Result<Option<Piece>, HttpError> {
         let piece = timeout(self.silence, self.response.chunk()).await;
-        piece.map_err(|_| silent(self.silence))?.map_err(|e| http_error(&e))
+        let piece = piece.map_err(|_| silent(self.silence))?.map_err(|e| http_error(&e))?;
+        self.usage.is_reusable = piece.is_none() && !self.is_last();
+        Ok(piece)
     }
 
     /// The same, to be sent on.
-    pub(super) fn into_body(self) -> Body {
+    pub(super) fn into_body(mut self) -> Body {
+        self.usage.is_reusable = true;
         Body::from(self.response)
+    }
+
+    /// Whether the server ends the connection with this answer.
+    fn is_last(&self) -> bool {
+        let said = self.response.headers().get(header::CONNECTION).and_then(|value| value.to_str().ok());
+        self.response.version() < Version::HTTP_11 || said.is_some_and(|said| said.eq_ignore_ascii_case("close"))
     }
 }
 
@@ -116,14 +143,24 @@ pub(super) enum HttpError {
 pub(super) struct Http {
     roots: Vec<Certificate>,
     pools: [OnceLock<Client>; 4],
+    /// The connections to each host, by its origin: `https://ghcr.io`.
+    rooms: Mutex<BTreeMap<String, Arc<Room>>>,
+    /// How many requests there are at a time, and how many bodies that are read for long.
+    width: (usize, usize),
     tls_proxy: bool,
     silence: Duration,
 }
 
 impl Http {
     /// `authorities` are certificates in PEM, trusted in addition to the system's; with `tls_proxy` those are needed for
-    /// plain HTTP, too. No silence is longer than `timeout`.
-    pub(super) fn new(authorities: Option<&[u8]>, tls_proxy: bool, timeout: Duration) -> Result<Self, String> {
+    /// plain HTTP, too. No silence is longer than `timeout`. `width` is how many requests there are at a time, and how
+    /// many bodies that are read for long.
+    pub(super) fn new(
+        authorities: Option<&[u8]>,
+        tls_proxy: bool,
+        timeout: Duration,
+        width: (usize, usize),
+    ) -> Result<Self, String> {
         // An error means that there is one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let roots = match authorities {
@@ -133,7 +170,14 @@ impl Http {
         if authorities.is_some() && roots.is_empty() {
             return Err("it contains no certificate".into());
         }
-        Ok(Self { roots, pools: Default::default(), tls_proxy, silence: SILENCE.min(timeout) })
+        let (pools, rooms) = Default::default();
+        Ok(Self { roots, pools, rooms, width, tls_proxy, silence: SILENCE.min(timeout) })
+    }
+
+    fn room(&self, url: &Url) -> Arc<Room> {
+        let mut rooms = self.rooms.lock().expect("no holder panics");
+        let (requests, streams) = self.width;
+        Arc::clone(rooms.entry(url.origin().ascii_serialization()).or_insert_with(|| Room::new(requests, streams)))
     }
 
     fn pool(&self, url: &Url) -> &Client {
@@ -145,7 +189,8 @@ impl Http {
                     .user_agent(concat!("splitbuild/", env!("CARGO_PKG_VERSION")))
                     .redirect(Policy::none())
                     .referer(false)
-                    .connect_timeout(CONNECT);
+                    .connect_timeout(CONNECT)
+                    .connector_layer(Bounds);
                 if is_near { builder.no_proxy() } else { builder }
             };
             let roots = || self.roots.iter().cloned();
@@ -169,6 +214,7 @@ impl Http {
         };
         let limit = match body_use {
             BodyUse::Stream if is_good => {
+                stream.usage.room.stream();
                 response.stream = Some(stream);
                 return Ok(response);
             }
@@ -188,6 +234,7 @@ impl Http {
     }
 
     async fn open(&self, request: Request) -> Result<BodyStream, HttpError> {
+        let room = self.room(&request.url);
         let builder = self.pool(&request.url).request(request.method, request.url).headers(request.headers);
         let sending = Sending::begin();
         let builder = match request.body {
@@ -195,11 +242,16 @@ impl Http {
             Some(Content::Stream(body)) => builder.body(sending.watch(body)),
             None => builder,
         };
+        let mut usage = Usage { room: Arc::clone(&room), is_reusable: false };
         let response = tokio::select! {
-            answer = builder.send() => answer.map_err(|e| http_error(&e))?,
+            answer = room::send(&room, builder.send()) => answer.map_err(|e| {
+                // Who could not be reached has no connection that ends.
+                usage.is_reusable = e.is_connect();
+                http_error(&e)
+            })?,
             () = sending.silent(self.silence) => return Err(silent(self.silence)),
         };
-        Ok(BodyStream { response, silence: self.silence })
+        Ok(BodyStream { response, usage, silence: self.silence })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::transfer::TRANSFERS;
+
 /// How registries are spoken to.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -13,12 +15,19 @@ pub struct Settings {
     pub authorities: Option<Vec<u8>>,
     /// How long one request may take with all its attempts.
     pub timeout: Duration,
-    /// How many requests are under way at a time, at most.
+    /// How many requests are under way at a time, at most, and how many connections to a host there are for them.
     pub connections: usize,
     /// Whether a proxy is itself spoken to by TLS, so that plain HTTP needs certificates, too.
     pub tls_proxy: bool,
     /// Whether layers that are not in the registry are fetched from where their image says.
     pub foreign_layers: bool,
+}
+
+impl Settings {
+    /// How many blobs are moved at a time, at most; a connection is read for each beside those of the requests.
+    pub(super) fn transfers(&self) -> usize {
+        self.connections.clamp(1, TRANSFERS)
+    }
 }
 
 impl Default for Settings {

@@ -28,7 +28,12 @@ impl Transport {
         let timeout = settings.timeout.min(FOREVER);
         let width = settings.connections.max(1);
         Ok(Self {
-            http: Http::new(settings.authorities.as_deref(), settings.tls_proxy, timeout)?,
+            http: Http::new(
+                settings.authorities.as_deref(),
+                settings.tls_proxy,
+                timeout,
+                (width, settings.transfers()),
+            )?,
             timeout,
             connections: Semaphore::new(width),
             width: AtomicUsize::new(width),

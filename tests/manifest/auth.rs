@@ -16,7 +16,7 @@ use crate::relay::{Fault, Relay, Rule, nothing};
 use crate::token::{IDENTITY, PASSWORD, Service, USER};
 
 /// A registry with TLS, whose certificate is that of an authority of the tests; and the authority's certificate.
-fn tls() -> &'static (String, String) {
+pub fn tls() -> &'static (String, String) {
     static TLS: OnceLock<(String, String)> = OnceLock::new();
     TLS.get_or_init(|| {
         let folder = folder("tls-keys");

@@ -65,6 +65,7 @@ pub struct Seen {
 #[derive(Default)]
 struct State {
     seen: Vec<Seen>,
+    connections: usize,
     /// The sizes of the rounds that are still to come; the first is the one under way.
     rounds: Option<Vec<usize>>,
     arrived: usize,
@@ -114,9 +115,12 @@ impl Relay {
         let (shared, rule, upstream) = (Arc::clone(&state), Arc::new(rule), upstream.to_owned());
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                if shared.0.lock().expect("no holder panics").is_over {
+                let mut state = shared.0.lock().expect("no holder panics");
+                if state.is_over {
                     return;
                 }
+                state.connections += 1;
+                drop(state);
                 let (shared, rule, upstream) = (Arc::clone(&shared), Arc::clone(&rule), upstream.clone());
                 std::thread::spawn(move || connection((&stream, pause), &upstream, &rule, &shared));
             }
@@ -136,6 +140,11 @@ impl Relay {
 
     pub fn count(&self, method: &str) -> usize {
         self.seen().iter().filter(|seen| seen.method == method).count()
+    }
+
+    /// How many connections there were, also such that nothing was asked by.
+    pub fn connections(&self) -> usize {
+        self.state.0.lock().expect("no holder panics").connections
     }
 
     /// Listens no more; a test that makes thousands of relays needs their ports.

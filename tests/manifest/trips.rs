@@ -23,7 +23,7 @@ fn a_run_looks_at_a_moving_tag_late_and_once_more_afterwards() {
     let steps = |rounds: &[usize], more: &[&str]| {
         let relay = Relay::with_rounds(plain(), nothing(), rounds);
         let references: Vec<String> = names.iter().map(|name| format!("{}/{name}:v1", relay.host)).collect();
-        let mut arguments = vec!["manifest"];
+        let mut arguments = vec!["manifest", "--plain-http", &relay.host];
         arguments.extend(references.iter().map(String::as_str));
         arguments.extend(more);
         run(&arguments).good();
@@ -76,7 +76,7 @@ fn twenty_images_take_as_many_steps_as_one() {
     // 64 at a time: 60 manifests and tags, then 40 configurations, then 20 indexes.
     let relay = Relay::with_rounds(plain(), nothing(), &[60, 40, 20]);
     let references: Vec<String> = names.iter().map(|name| format!("{}/{name}:v1", relay.host)).collect();
-    let mut arguments = vec!["manifest"];
+    let mut arguments = vec!["manifest", "--plain-http", &relay.host];
     arguments.extend(references.iter().map(String::as_str));
     let done = run(&arguments).good();
     assert!(relay.rounds_were_kept(), "{:#?}", relay.short());
