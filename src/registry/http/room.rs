@@ -186,12 +186,13 @@ mod tests {
     async fn nothing_is_opened_for_a_request_that_another_connection_serves_slowly() {
         let (room, opened) = (Room::new(0, 0), Arc::new(AtomicUsize::new(0)));
         let mut layered = Bounds.layer(Opener(Arc::clone(&opened)));
-        let left_over = send(&room, async {
-            let left_over = tokio::spawn(layered.call(()));
+        let mut left_over = None;
+        let served = async {
+            left_over = Some(tokio::spawn(layered.call(())));
             tokio::time::sleep(PATIENCE * 3).await;
-            left_over
-        });
-        left_over.await.await.expect("it does not panic").expect_err("it is too many");
+        };
+        send(&room, served).await;
+        left_over.expect("it was begun").await.expect("it does not panic").expect_err("it is too many");
         assert_eq!(opened.load(Ordering::Relaxed), 0);
     }
 }
