@@ -103,7 +103,7 @@ def main():
         record = (record if asked.quick else load()) | {part: measured}
         if not asked.quick:
             RECORD.write_text(written(record))
-    for name, text in pages.blocks(record).items():
+    for name, text in pages.blocks(record).items() if parts else ():
         if name in parts or name == "claims":
             print(f"\n{text}")
     if asked.write and not asked.quick:

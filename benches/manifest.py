@@ -54,13 +54,8 @@ class Measurement:
             except Failed as failed:
                 if peer == OURS:
                     raise
-                self.failures.append(
-                    {
-                        "peer": peer,
-                        "access": access,
-                        "says": str(failed).rpartition("\n")[2].replace(place.host, "HOST"),
-                    }
-                )
+                says = failed.reason.replace(place.host, "HOST")
+                self.failures.append({"peer": peer, "access": access, "says": says})
                 continue
             held, counts = [], []
             for _ in range(3):

@@ -20,11 +20,16 @@ class Taken:
 
 
 class Failed(Exception):
-    """A command has ended with an error; the text says which and why."""
+    """A command has ended with an error."""
+
+    def __init__(self, command, status, errors):
+        super().__init__(f"{' '.join(command)}: exit {status}: {errors.strip()}")
+        # What it said last is why.
+        self.reason = errors.strip().rpartition("\n")[2]
 
 
 def fail(command, status, errors):
-    raise Failed(f"{' '.join(command)}: exit {status}: {errors.strip()}")
+    raise Failed(command, status, errors)
 
 
 def run(commands, environment, at_once=1):

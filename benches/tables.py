@@ -187,6 +187,11 @@ def copy(part):
     )
 
 
+def both(row):
+    """Time by the clock, and of the processor."""
+    return f"{time(row['wall'])}, {time({**row['cpu'], 'runs': 1})}"
+
+
 def gen(part):
     providers = {"circleci": "CircleCI", "gitlab": "GitLab", "github": "GitHub Actions"}
     ours, rows, weights = pick(part["rows"], peer="splitbuild gen"), [], []
@@ -198,9 +203,9 @@ def gen(part):
         rows.append(
             [
                 f"{size:,}",
-                *(time(cell["wall"]) + "*" * cell["refused"] for cell in cells),
+                *(both(cell) + "*" * cell["refused"] for cell in cells),
                 held(largest and {"median": largest}),
-                time(rival[0]["wall"]) if rival else "–",
+                both(rival[0]) if rival else "–",
             ]
         )
         weights.append(
@@ -219,7 +224,7 @@ def gen(part):
         [
             "Every image has two platforms, three arguments and a parent, and is in two workflows. jrsonnet "
             "makes the same jobs for CircleCI of `benches/gen.jsonnet`, and checks nothing.",
-            table(["images", *providers.values(), "memory, at most", "CircleCI with jrsonnet"], rows),
+            table(["images: time, processor", *providers.values(), "memory, at most", "CircleCI with jrsonnet"], rows),
             "\\* Made and checked, and then refused: it is more than the provider takes.",
             table(["written per image", *providers.values()], weights),
             *([f"Not found: {', '.join(absent)}; `pip install rjsonnet` brings it."] if absent else []),
