@@ -67,24 +67,14 @@ faults request="" scale="whole":
     FAULTS={{scale}} FAULTS_ONLY='{{request}}' SNAPSHOTS=overwrite cargo test --locked --features whole --test faults -- --test-threads 4 {{ if request + scale == "whole" { "--skip the_page" } else { "every_request" } }}
     SNAPSHOTS=overwrite cargo test --locked --features whole --test faults the_page
 
-# Where the time of splitbuild gen goes, for 10 to 10,000 images
-bench-gen *sizes:
-    cargo bench --locked --bench gen -- {{sizes}}
-
 # The property tests with fresh seeds, for so many seconds
 properties seconds="3600":
     cargo test --locked --test properties --no-run
     end=$(($(date +%s) + {{seconds}})); while [ "$(date +%s)" -lt "$end" ]; do PROPTEST_CASES=300 cargo test --locked --test properties || exit 1; done
 
-# splitbuild export beside skopeo, where it is installed, with an image of 1 GB; --slow adds gzip
-bench-export *arguments:
-    cargo build --locked --release
-    python3 benches/export.py {{arguments}}
-
-# splitbuild manifest beside docker and buildah, where they are installed
-bench-manifest *arguments:
-    cargo build --locked --release
-    python3 benches/manifest.py {{arguments}}
+# splitbuild beside its peers: PART… of manifest, export, copy and gen, or all; --quick for a look; --write for BENCHMARKS.md
+bench *arguments:
+    python3 benches/bench.py {{arguments}}
 
 # What splitbuild weighs: size, start, memory, crates; with --build PROFILE, what it costs to build it from nothing
 weight *arguments:

@@ -1,4 +1,4 @@
-//! Where the time of `splitbuild gen` goes, for matrices of growing size: `just bench-gen`.
+//! Where the time of `splitbuild gen` goes, for matrices of growing size: `cargo bench --locked --bench gen`.
 //!
 //! Every image has two platforms, three arguments and, but for the first, one parent; two workflows build them all. Every
 //! figure is the median of several rounds, which take turns. `parse` reads the emitted file once, and is the unit that

@@ -1,219 +1,127 @@
-"""Combining two architectures into one index: splitbuild beside its peers, in one run, on one machine.
+"""Two architectures into one index: splitbuild beside its peers, one image, twenty and two hundred."""
 
-usage: benches/manifest.py [--delay MS] [--rounds N] [--images N]      (`just bench-manifest` builds splitbuild first)
-
-A proxy before Debian's docker-registry delays every request and writes down when it began and ended. "steps" is the longest
-chain of requests that did not overlap, the figure that distance multiplies. Peers are those that Debian packages and that
-are installed: docker (with its `manifest` command) and buildah. Tags are removed before every round; rounds take turns.
-"""
-
-import argparse
-import asyncio
-import hashlib
-import io
-import json
-import os
-import pathlib
+import functools
 import shutil
-import socket
-import statistics
-import subprocess
 import sys
-import tarfile
-import tempfile
-import threading
-import time
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
-TYPES = {"config": "application/vnd.docker.container.image.v1+json", "layer": "application/vnd.docker.image.rootfs.diff.tar"}
+from counting import Count
+from figures import spread, turns
+from ground import ACCESS
+from images import Registry, layer
+from peers import ARCHITECTURES, PEERS, version
+from processes import Failed, memory, run
 
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+OURS, FAR = "splitbuild manifest", 50
 
 
-class Proxy:
-    """Delays every request, and remembers each as (begin, end)."""
+class Measurement:
+    """The rows of one run; `rounds` and `most` say how many images and how often."""
 
-    def __init__(self, upstream, delay):
-        self.port, self.upstream, self.delay, self.log = free_port(), upstream, delay, []
-        self.loop = asyncio.new_event_loop()
-        threading.Thread(target=self.run, daemon=True).start()
+    def __init__(self, ground, is_quick):
+        self.ground, self.rows, self.failures, self.is_quick = ground, [], [], is_quick
+        self.accesses = ("bare", "token") if is_quick else tuple(ACCESS)
+        self.most = 20 if is_quick else 200
+        near = ground.place("bare", 0)
+        self.versions = {name: version(command, near.environment) for name, (_, command) in PEERS.items()}
+        self.found = {name: commands for name, (commands, _) in PEERS.items() if self.versions[name]}
+        self.names = [f"bench/app{number}" for number in range(self.most)]
+        registry, layers = Registry(int(near.host.rpartition(":")[2])), [layer(0, 20_000)]
+        for name in self.names:
+            for architecture in ARCHITECTURES:
+                registry.image(name, f"v1-{architecture}", architecture, layers)
 
-    def run(self):
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(asyncio.start_server(self.serve, "127.0.0.1", self.port))
-        self.loop.run_forever()
+    def tag(self, name):
+        """Where the registry keeps the tag that is published."""
+        return self.ground.storage / "docker/registry/v2/repositories" / name / "_manifests/tags/v1"
 
-    async def serve(self, reader, writer):
-        up = None
-        try:
-            while True:
-                first = await reader.readexactly(1)
-                if first == b"\x16":
-                    # Somebody tries TLS first; the registry would not like that, either.
-                    writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-                    return
-                head = first + await reader.readuntil(b"\r\n\r\n")
-                body = await reader.readexactly(length(head))
-                begin = time.perf_counter()
-                await asyncio.sleep(self.delay)
-                up = up or await asyncio.open_connection("127.0.0.1", self.upstream)
-                up[1].write(head + body)
-                answer = await up[0].readuntil(b"\r\n\r\n")
-                is_bare = head.startswith(b"HEAD") or b" 204 " in answer[:14]
-                content = b"" if is_bare else await up[0].readexactly(length(answer))
-                self.log.append((begin, time.perf_counter()))
-                writer.write(answer + content)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
-            pass
-        finally:
-            for end in (writer, up and up[1]):
-                if end:
-                    end.close()
+    def publish(self, peer, place, images, act):
+        """Has a peer publish so many targets, none of which is there before and all of which are afterwards."""
+        names = self.names[:images]
+        for name in names:
+            shutil.rmtree(self.tag(name), ignore_errors=True)
+        result = act(self.found[peer](place, [f"{place.host}/{name}:v1" for name in names]), place.environment)
+        missing = [name for name in names if not (self.tag(name) / "current/link").exists()]
+        if missing:
+            sys.exit(f"{peer} has not published {missing}")
+        return result
 
-    def steps(self):
-        """The most requests of which none began before another had ended."""
-        count, last = 0, 0.0
-        for begin, end in sorted(self.log, key=lambda one: one[1]):
-            if begin >= last:
-                count, last = count + 1, end
-        return count
+    def counted(self, access, images=1, peers=None):
+        """What every peer asks, and what it holds in memory, in runs that are not timed."""
+        place, rows = self.ground.place(access, FAR, counts=True), {}
+        for peer in peers or self.found:
+            try:
+                self.publish(peer, place, images, run)
+            except Failed as failed:
+                if peer == OURS:
+                    raise
+                says = failed.reason.replace(place.host, "HOST")
+                self.failures.append({"peer": peer, "access": access, "says": says})
+                continue
+            held, counts = [], []
+            for _ in range(3):
+                count = Count(place)
+                held.append(self.publish(peer, place, images, memory))
+                counts.append(count.figures())
+            # What a busy machine holds up looks as if it had waited for something else.
+            rows[peer] = min(counts, key=lambda one: one["chain"]) | {"memory": spread(held)}
+        return rows
 
+    def timed(self, access, delay, images, rounds, ways, counts):
+        """Rows of peers that take turns; `ways` are (peer, how many at once)."""
+        place, taken = self.ground.place(access, delay), {way: [] for way in ways}
+        for peer, at_once in turns(ways, rounds):
+            act = functools.partial(run, at_once=at_once)
+            taken[peer, at_once].append(self.publish(peer, place, images, act))
+        for (peer, at_once), runs in taken.items():
+            row = {
+                "peer": peer,
+                "access": access,
+                "delay": delay,
+                "images": images,
+                "at_once": at_once,
+                "wall": spread([one.wall for one in runs]),
+                "cpu": spread([one.cpu for one in runs]),
+            }
+            self.rows.append(row | counts.get(peer, {}))
+            print(
+                f"  {access}, {delay} ms, {images}: {peer}"
+                f"{f', {at_once} at once' if at_once > 1 else ''}: {row['wall']['median']:.3g} s",
+                file=sys.stderr,
+                flush=True,
+            )
 
-def length(head):
-    for line in head.lower().split(b"\r\n"):
-        if line.startswith(b"content-length:"):
-            return int(line.split(b":")[1])
-    return 0
+    def fastest(self):
+        """The fastest peer for one image without a login, far away."""
+        walls = {
+            row["peer"]: row["wall"]["median"]
+            for row in self.rows
+            if row["peer"] != OURS and (row["access"], row["delay"], row["images"]) == ("bare", FAR, 1)
+        }
+        return min(walls, key=walls.get, default=None)
 
-
-def ask(method, url, body=None, kind=None):
-    headers = {"Content-Type": kind} if kind else {}
-    headers["Accept"] = "application/vnd.oci.image.index.v1+json, application/vnd.docker.distribution.manifest.list.v2+json"
-    with urllib.request.urlopen(urllib.request.Request(url, data=body, method=method, headers=headers)) as answer:
-        return answer.headers
-
-
-def push(base, architecture):
-    """One image of one architecture with a layer of some kilobytes."""
-
-    def blob(content, kind):
-        digest = "sha256:" + hashlib.sha256(content).hexdigest()
-        place = ask("POST", f"{base}/blobs/uploads/")["Location"]
-        ask("PUT", f"{place}&digest={digest}", content, "application/octet-stream")
-        return {"mediaType": TYPES[kind], "digest": digest, "size": len(content)}
-
-    layer = io.BytesIO()
-    with tarfile.open(fileobj=layer, mode="w") as tar:
-        entry = tarfile.TarInfo("content")
-        entry.size = 20000
-        tar.addfile(entry, io.BytesIO(architecture.encode().ljust(20000)))
-    layer = layer.getvalue()
-    config = {"architecture": architecture, "os": "linux", "config": {}, "history": [{"created_by": "bench"}],
-              "rootfs": {"type": "layers", "diff_ids": ["sha256:" + hashlib.sha256(layer).hexdigest()]}}
-    document = {"schemaVersion": 2, "mediaType": MANIFEST, "config": blob(json.dumps(config).encode(), "config"),
-                "layers": [blob(layer, "layer")]}
-    ask("PUT", f"{base}/manifests/v1-{architecture}", json.dumps(document).encode(), MANIFEST)
-
-
-def peers(environment):
-    """Each peer's way to publish some targets, one after another where it knows no better."""
-
-    def run(*command):
-        result = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if result.returncode:
-            sys.exit(f"{' '.join(command)}: {result.stderr}")
-
-    def splitbuild(targets):
-        run(str(ROOT / "target/release/splitbuild"), "manifest", "--quiet", *targets)
-
-    def docker(targets):
-        shutil.rmtree(pathlib.Path(environment["DOCKER_CONFIG"], "manifests"), ignore_errors=True)
-        for target in targets:
-            run("docker", "manifest", "create", "--insecure", target, f"{target}-amd64", f"{target}-arm64")
-            run("docker", "manifest", "push", "--insecure", target)
-
-    def buildah(targets):
-        for number, target in enumerate(targets):
-            name = f"bench{number}"
-            subprocess.run(["buildah", "manifest", "rm", name], env=environment, capture_output=True)
-            run("buildah", "manifest", "create", name)
-            for architecture in ("amd64", "arm64"):
-                run("buildah", "manifest", "add", "--tls-verify=false", name, f"docker://{target}-{architecture}")
-            run("buildah", "manifest", "push", "--all", "--tls-verify=false", name, f"docker://{target}")
-
-    known = {"splitbuild": splitbuild, "docker manifest": docker, "buildah manifest": buildah}
-    return {name: publish for name, publish in known.items() if name == "splitbuild" or shutil.which(name.split()[0])}
+    def all(self):
+        rounds = 2 if self.is_quick else 5
+        for access in self.accesses:
+            counts = self.counted(access)
+            for delay in (FAR,) if self.is_quick else (0, FAR):
+                self.timed(access, delay, 1, rounds, [(peer, 1) for peer in counts], counts)
+        fastest = self.fastest()
+        rivals = [(fastest, 1), (fastest, 20)] if fastest else []
+        for access in self.accesses:
+            counts = self.counted(access, 20, [OURS])
+            self.timed(access, FAR, 20, 1 if self.is_quick else 3, [(OURS, 1), *rivals], counts)
+        if not self.is_quick:
+            # One after another is what a pipeline without us does; the others than the fastest are here only.
+            able = {row["peer"] for row in self.rows if row["access"] == "bare"}
+            others = [(peer, 1) for peer in self.found if peer in able - {OURS, fastest}]
+            self.timed("bare", FAR, 20, 1, others, {})
+            for access in self.accesses:
+                counts = self.counted(access, 200, [OURS])
+                self.timed(access, FAR, 200, 2, [(OURS, 1), *rivals[1:]], counts)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--delay", type=float, default=50, help="what every request takes, in milliseconds")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--images", type=int, default=20, help="the size of the second measurement")
-    wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        port = free_port()
-        config = pathlib.Path(home, "registry.yml")
-        config.write_text(f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {home}/data}}, "
-                          f"delete: {{enabled: true}}}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n")
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        registry = subprocess.Popen(["docker-registry", "serve", str(config)], **quiet)
-        try:
-            measure(wanted, home, port)
-        finally:
-            registry.terminate()
-            registry.wait()
-
-
-def measure(wanted, home, port):
-    for _ in range(100):
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    names = [f"bench/app{number}" for number in range(wanted.images)]
-    for name in names:
-        for architecture in ("amd64", "arm64"):
-            push(f"http://127.0.0.1:{port}/v2/{name}", architecture)
-    proxy = Proxy(port, wanted.delay / 1000)
-    environment = dict(os.environ, HOME=home, DOCKER_CONFIG=f"{home}/docker", STORAGE_DRIVER="vfs",
-                       XDG_RUNTIME_DIR=home, DOCKER_CLI_EXPERIMENTAL="enabled")
-    pathlib.Path(home, "docker").mkdir()
-    pathlib.Path(home, "docker/config.json").write_text("{}")
-    everybody = peers(environment)
-    for count, rounds in ((1, wanted.rounds), (wanted.images, max(1, wanted.rounds // 3))):
-        targets = [f"127.0.0.1:{proxy.port}/{name}:v1" for name in names[:count]]
-        walls, requests, steps = ({name: [] for name in everybody} for _ in range(3))
-        for _ in range(rounds):
-            for name, publish in everybody.items():
-                for target in names[:count]:
-                    forget(home, target)
-                proxy.log.clear()
-                begin = time.perf_counter()
-                publish(targets)
-                walls[name].append(time.perf_counter() - begin)
-                requests[name].append(len(proxy.log))
-                steps[name].append(proxy.steps())
-        print(f"\n{count} image{'s' if count > 1 else ''}, two architectures, {wanted.delay:g} ms a request, {rounds} rounds\n")
-        print("| | requests | steps | seconds, median (least) | times splitbuild |\n|---|---|---|---|---|")
-        for name in everybody:
-            middle = statistics.median(walls[name])
-            ratio = middle / statistics.median(walls["splitbuild"])
-            print(f"| {name} | {statistics.median(requests[name]):g} | {statistics.median(steps[name]):g} "
-                  f"| {middle:.2f} ({min(walls[name]):.2f}) | {ratio:.1f} |")
-
-
-def forget(home, name):
-    """Removes the tag itself, so that every round publishes."""
-    tags = pathlib.Path(home, "data/docker/registry/v2/repositories", name, "_manifests/tags/v1")
-    shutil.rmtree(tags, ignore_errors=True)
-
-
-main()
+def measure(ground, is_quick):
+    """The rows, the versions of the programs, of which those that are missing have none, and who failed at what."""
+    measurement = Measurement(ground, is_quick)
+    measurement.all()
+    return measurement.rows, measurement.versions, {"failures": measurement.failures}

@@ -5,6 +5,7 @@
 #[path = "../support/command.rs"]
 mod command;
 mod commands;
+mod figures;
 mod images;
 mod links;
 mod matrices;
