@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
 
-use challenge::Challenge;
+pub use challenge::{Challenge, parse as challenge};
 
 use super::credentials::Secret;
 use super::error::Error;
