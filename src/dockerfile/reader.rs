@@ -45,13 +45,13 @@ struct Reader {
     local: Values,
     /// Global arguments that stages use, too.
     shared: BTreeSet<String>,
-    stages: Vec<Stage>,
+    /// The platform of each stage that has a name.
+    stages: BTreeMap<String, Option<Platform>>,
+    /// The platform of the last stage so far.
+    last: Option<Option<Platform>>,
     found: Dockerfile,
-}
-
-struct Stage {
-    name: Option<String>,
-    platform: Option<Platform>,
+    /// Where each line of the text begins.
+    lines: Vec<usize>,
 }
 
 /// Instructions of which nothing is asked here.
@@ -98,31 +98,32 @@ fn without_other(text: &str, at: usize) -> Option<String> {
 }
 
 fn read_once(text: &str) -> Result<Dockerfile, DockerfileError> {
-    let mut reader = Reader::default();
+    let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut reader = Reader { lines, ..Reader::default() };
     // Paths with backslashes are those of Windows (<https://docs.docker.com/reference/dockerfile/#escape>).
     let directives = text.lines().take_while(|line| line.starts_with('#'));
     reader.found.is_windows = directives.into_iter().any(|line| line.replace(' ', "").contains("escape=`"));
     for instruction in parse_iter(text).map_err(|error| wrong(&error, text))? {
         let instruction = instruction.map_err(|error| wrong(&error, text))?;
-        if reader.stages.is_empty() && !matches!(instruction, Instruction::From(_) | Instruction::Arg(_)) {
+        if reader.last.is_none() && !matches!(instruction, Instruction::From(_) | Instruction::Arg(_)) {
             return Err(DockerfileError { message: "the first instruction is not FROM".into(), at: 0 });
         }
-        reader.take(&instruction, text);
+        reader.take(&instruction);
     }
-    match reader.stages.pop() {
+    match reader.last {
         None => Err(DockerfileError { message: "it has no FROM".into(), at: 0 }),
-        Some(last) => {
+        Some(platform) => {
             // What is a branch as well, or a release to be fetched, is not only a tag.
             for base in &mut reader.found.bases {
                 base.tag_argument = base.tag_argument.take().filter(|name| !reader.shared.contains(name));
             }
-            Ok(Dockerfile { platform: last.platform, ..reader.found })
+            Ok(Dockerfile { platform, ..reader.found })
         }
     }
 }
 
 impl Reader {
-    fn take(&mut self, instruction: &Instruction<'_>, text: &str) {
+    fn take(&mut self, instruction: &Instruction<'_>) {
         match instruction {
             Instruction::Arg(arg) => {
                 for (name, default) in pairs(&arg.arguments.value) {
@@ -138,13 +139,13 @@ impl Reader {
             Instruction::From(from) => {
                 let name = from.as_.as_ref().map(|(_, name)| name.value.to_lowercase());
                 let asked = from.options.iter().find(|flag| flag.name.value == "platform");
-                self.from((&from.image.value, line(text, from.image.span.start)), name, asked);
+                self.from((&from.image.value, self.line(from.image.span.start)), name, asked);
             }
-            Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, line(text, copy.dest.span.start)),
-            Instruction::Add(add) => self.copy(&add.options, &add.src, line(text, add.dest.span.start)),
+            Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, self.line(copy.dest.span.start)),
+            Instruction::Add(add) => self.copy(&add.options, &add.src, self.line(add.dest.span.start)),
             Instruction::Run(run) => {
                 for mount in run.options.iter().filter(|flag| flag.name.value == "mount") {
-                    self.mount(mount, line(text, mount.span().start));
+                    self.mount(mount, self.line(mount.span().start));
                 }
             }
             _ => {}
@@ -152,7 +153,7 @@ impl Reader {
     }
 
     fn declare(&mut self, name: String, default: Option<String>) {
-        if self.stages.is_empty() {
+        if self.last.is_none() {
             let value = default.and_then(|default| expand(&default, &|name| self.global_value(name)));
             self.global.insert(name, value);
             return;
@@ -170,7 +171,7 @@ impl Reader {
         self.local.clear();
         let image = expand(written, &|name| self.global_value(name));
         let known = image.as_deref().unwrap_or(written);
-        let earlier = self.stage(known).and_then(|stage| stage.platform.clone());
+        let earlier = self.stage(known).cloned().flatten();
         let asked = asked.and_then(|flag| flag.value.as_ref());
         // A platform that is the machine's own is none that it is fixed to.
         let asked = asked.and_then(|value| expand(&value.value, &|name| self.global.get(name).cloned().flatten()));
@@ -181,7 +182,9 @@ impl Reader {
         if self.stage(known).is_none() && known != "scratch" {
             self.base(written, image, line);
         }
-        self.stages.push(Stage { name, platform: platform.or(earlier) });
+        let platform = platform.or(earlier);
+        self.stages.extend(name.map(|name| (name, platform.clone())));
+        self.last = Some(platform);
     }
 
     fn base(&mut self, written: &str, image: Option<String>, line: usize) {
@@ -240,9 +243,14 @@ impl Reader {
         self.found.sources.extend(known.filter(|path| !is_elsewhere && !path.is_empty()));
     }
 
-    fn stage(&self, name: &str) -> Option<&Stage> {
-        let name = name.to_lowercase();
-        self.stages.iter().rev().find(|stage| stage.name.as_deref() == Some(&name))
+    /// The platform of a stage, if there is one of that name: the last.
+    fn stage(&self, name: &str) -> Option<&Option<Platform>> {
+        self.stages.get(&name.to_lowercase())
+    }
+
+    /// The line of a place, from one on.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at)
     }
 
     fn global_value(&self, name: &str) -> Option<String> {
@@ -296,10 +304,6 @@ fn words(text: &str) -> Vec<String> {
     }
     words.extend(word);
     words
-}
-
-fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn wrong(error: &parse_dockerfile::Error, text: &str) -> DockerfileError {
