@@ -75,6 +75,10 @@ properties seconds="3600":
     cargo test --locked --test properties --no-run
     end=$(($(date +%s) + {{seconds}})); while [ "$(date +%s)" -lt "$end" ]; do PROPTEST_CASES=300 cargo test --locked --test properties || exit 1; done
 
+# Make up input for one of the targets in tests/fuzz, or for each of all, for so many seconds; this needs a nightly toolchain
+fuzz target="all" seconds="60":
+    tests/fuzz/run {{target}} {{seconds}}
+
 # splitbuild export beside skopeo, where it is installed, with an image of 1 GB; --slow adds gzip
 bench-export *arguments:
     cargo build --locked --release
