@@ -152,7 +152,10 @@ fn on_one_line(node: &Node) -> Option<String> {
             Some(format!("[{}]", items.join(", ")))
         }
         Value::Mapping(map) if !map.entries.is_empty() => {
-            let entry = |entry: &Entry| Some(format!("{}: {}", key(&entry.key), scalar(&entry.value)?));
+            let entry = |entry: &Entry| {
+                let key = in_brackets(&key(&entry.key), &entry.key.text);
+                Some(format!("{key}: {}", scalar(&entry.value)?))
+            };
             let entries: Vec<String> = map.entries.iter().map(entry).collect::<Option<_>>()?;
             Some(format!("{{ {} }}", entries.join(", ")))
         }

@@ -2,6 +2,10 @@
 //! nightly toolchain; making new input does (`tests/fuzz/run`).
 
 mod heavy;
+#[allow(dead_code, reason = "the tests of matrices use all of it")]
+#[path = "../support/mistakes.rs"]
+mod mistakes;
+mod mutated;
 mod targets;
 
 use std::fs;
@@ -9,8 +13,9 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use mistakes::Sequence;
 use targets::{TARGETS, Target};
 
 /// All of the corpus, in bytes: it is there to be replayed with every change.
@@ -30,6 +35,9 @@ const REPEATED: &[&str] = &[
     "{\"a\":", "{\"a\":[", "[{}],", "a 1\n", "{}", "<< pipeline.", "<< parameters.a >>", "${{ ", "${{ a }}", "$[[ ",
     "${{ (", "${{ !", "a && ", "a || ",
 ];
+
+/// How many mistakes are made in each file of the corpus.
+const MISTAKES: usize = if cfg!(feature = "whole") { 60 } else { 6 };
 
 fn corpus(target: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
@@ -77,6 +85,31 @@ fn every_folder_of_the_corpus_has_a_target() {
         let name = entry.expect("an entry").file_name().into_string().expect("text");
         assert!(targets::find(&name).is_some(), "nothing replays {name}");
     }
+}
+
+/// `FUZZ_SECONDS` and `FUZZ_TARGET` ask for more of one target, with other mistakes at every call; what is wrong is printed.
+#[test]
+fn what_is_nearly_in_the_corpus_is_no_trouble() {
+    let asked = std::env::var("FUZZ_TARGET").ok();
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).map(Duration::from_secs);
+    let (words, start, mut wrong) = (mutated::words(), Instant::now(), Vec::new());
+    let seed = seconds.map_or(0, |_| std::time::UNIX_EPOCH.elapsed().expect("it is later").as_secs());
+    for (name, target) in TARGETS.iter().filter(|(name, _)| asked.as_deref().is_none_or(|asked| asked == *name)) {
+        let mut sequence = Sequence(seed);
+        let texts: Vec<Vec<u8>> = corpus(name).iter().map(|file| fs::read(file).expect("a file")).collect();
+        let mut count = 0;
+        while wrong.is_empty() && seconds.map_or(count < MISTAKES * texts.len(), |seconds| start.elapsed() < seconds) {
+            let other = &texts[sequence.below(texts.len())];
+            let data = mutated::mutated(&texts[count % texts.len()], other, &words, &mut sequence);
+            let shown = || format!("{name}: with \"{}\"", data.escape_ascii());
+            wrong.extend(replay(*target, &data).err().map(|why| format!("{}: {why}", shown())));
+            count += 1;
+        }
+        if seconds.is_some() {
+            eprintln!("{name}: {count} texts");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What means more than it says is refused, or known for what it is.

@@ -43,6 +43,7 @@ fn merged(text: &str, provider: &dyn Provider) {
     match generate(provider, &plan, Some(&config), &Origin::default(), &|_| None) {
         Ok(emitted) => places::check_all(emitted.warnings.as_slice()),
         Err(Error::Refused(reports)) => places::check_all(&reports),
+        Err(Error::UserConfig(problems)) => places::check(text, &problems),
         Err(Error::Unsayable(problems)) => places::check(MATRIX, &problems),
         Err(Error::Unsupported { .. }) => {}
         Err(error) => panic!("{}: {error}: {error:?}", provider.name()),
