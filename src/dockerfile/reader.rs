@@ -92,7 +92,7 @@ fn without_other(text: &str, at: usize) -> Option<String> {
     let word = text[at..].split_whitespace().next()?.to_ascii_uppercase();
     let is_other = OTHERS.contains(&word.as_str());
     let line = text[at..].split_inclusive('\n').next().filter(|_| is_other)?;
-    let blank: String = line.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+    let blank = heredoc::blank(line);
     let goes_on = line.trim_end().ends_with('\\');
     (!goes_on).then(|| format!("{}{blank}{}", &text[..at], &text[at + line.len()..]))
 }
@@ -310,4 +310,16 @@ fn wrong(error: &parse_dockerfile::Error, text: &str) -> DockerfileError {
     let at = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // Its line is right, its column is not.
     DockerfileError { message: format!("{error:#}"), at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_over_moves_no_place() {
+        let text = "FROM a\nENTRYPOINT []\nLABEL é é é\nüX y\n";
+        let error = read(text).expect_err("an instruction that is none");
+        assert_eq!(text.get(error.at..).and_then(|rest| rest.lines().next()), Some("üX y"), "{error:?}");
+    }
 }
