@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn what_is_passed_over_moves_no_place() {
-        let text = "FROM a\nENTRYPOINT []\nLABEL é é é\nüX y\n";
+        let text = "FROM a\nHEALTHCHECK é é\nSHELL é é\nüX y\n";
         let error = read(text).expect_err("an instruction that is none");
         assert_eq!(text.get(error.at..).and_then(|rest| rest.lines().next()), Some("üX y"), "{error:?}");
     }
