@@ -72,6 +72,10 @@ properties seconds="3600":
     cargo test --locked --test properties --no-run
     end=$(($(date +%s) + {{seconds}})); while [ "$(date +%s)" -lt "$end" ]; do PROPTEST_CASES=300 cargo test --locked --test properties || exit 1; done
 
+# Make up input for one of the targets in tests/fuzz, or for each of all, for so many seconds; this needs a nightly toolchain
+fuzz target="all" seconds="60":
+    tests/fuzz/run {{target}} {{seconds}}
+
 # splitbuild beside its peers: PART… of manifest, export, copy and gen, or all; --quick for a look; --write for BENCHMARKS.md
 bench *arguments:
     python3 benches/bench.py {{arguments}}

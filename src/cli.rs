@@ -26,7 +26,7 @@ mod schema;
 mod screen;
 mod size;
 mod targets;
-mod times;
+pub mod times;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;

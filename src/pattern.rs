@@ -118,8 +118,10 @@ fn check_text(text: &str) -> Result<(), PatternError> {
         return Err(PatternError::new(0, "the pattern is empty", "write `**` to match every name"));
     }
     if text.len() > MAX_TEXT {
+        // Not within a character.
+        let last = (0..=MAX_TEXT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
         return Err(PatternError::new(
-            MAX_TEXT,
+            last,
             format!("the pattern is {} bytes long", text.len()),
             format!("keep it within {MAX_TEXT} bytes"),
         ));

@@ -142,7 +142,9 @@ impl FromStr for Reference {
         if let Some(why) = problem.or_else(|| tag.and_then(tag_problem)) {
             return Err(refuse(why));
         }
-        Ok(Self { name: name.to_owned(), tag: tag.map(str::to_owned), digest })
+        // With a tag behind it, the name of this image is that of a layout.
+        let name = if name == place::LAYOUT.trim_end_matches(':') { full_name(name) } else { name.to_owned() };
+        Ok(Self { name, tag: tag.map(str::to_owned), digest })
     }
 }
 
@@ -221,6 +223,7 @@ mod tests {
         for bad in ["oci:", "oci::v1", "oci:a:", "oci:a:-x", "oci:a\n:v1", "oci:a@sha256:12"] {
             assert!(bad.parse::<Reference>().is_err(), "{bad}");
         }
+        assert_eq!(parse("oci").to_string(), "docker.io/library/oci:latest");
         assert_eq!(parse("docker.io/library/oci:v1").repository(), Some(Repository::of("docker.io/oci")));
     }
 

@@ -29,5 +29,7 @@ pub use client::Client;
 pub use credentials::{CredentialError, Credentials, Environment, Login, Sources};
 pub use error::Error;
 pub use event::{Event, Watch};
-pub use session::Access;
+pub use retry::retry_after;
+pub use session::{Access, Challenge, challenge};
 pub use settings::Settings;
+pub use tags::next_target;

@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &Graph) -> Result<(), Failure> {
     let provider = provider::find(&arguments.provider).expect("clap lets through only what is in the list");
     let input = input::load(&arguments.matrix, provider, Allowed::default())?;
     let workflow = workflow(&input.plan, arguments.workflow.as_deref())?;
-    let wanted = Wanted { input: &input, provider, workflows: &[workflow] };
+    let wanted = Wanted { plan: &input.plan, own: input.own.as_ref(), provider, workflows: &[workflow] };
     let times = arguments.times.as_deref().map(|path| times::read(path, wanted)).transpose()?;
     let rows = if arguments.all { Rows::Image } else { Rows::Family };
     let drawing = Drawing::of(&input.plan, workflow, times.as_ref(), rows);

@@ -133,10 +133,19 @@ pub(super) fn parse_config(source: &Source, form: Form) -> Result<(Node, Vec<Dia
 
 /// A file as a tree, with the problems that do not stop reading it.
 pub(super) fn parse(source: &Source, form: Form) -> Result<(Node, Vec<Diagnostic>), Failure> {
+    let failed = |problem| Failure::Problems(Report::of(source, vec![problem]).into_iter().collect());
+    parse_text(&source.text, form).map_err(failed)
+}
+
+/// A text as a tree, with the problems that do not stop reading it.
+///
+/// # Errors
+/// It is not YAML, or too much.
+pub(super) fn parse_text(text: &str, form: Form) -> Result<(Node, Vec<Diagnostic>), Diagnostic> {
     // A long file may hold much; what aliases make of a short one is bounded.
     let budget = Budget::default();
-    let budget = Budget { nodes: budget.nodes.max(source.text.len()), ..budget };
-    let document = read_as(&source.text, budget, form).map_err(|error| {
+    let budget = Budget { nodes: budget.nodes.max(text.len()), ..budget };
+    let document = read_as(text, budget, form).map_err(|error| {
         let mut problem = match error.kind {
             SyntaxErrorKind::Parser => {
                 Diagnostic::new("syntax", error.span, format!("this is not YAML: {}", error.message))
@@ -146,10 +155,10 @@ pub(super) fn parse(source: &Source, form: Form) -> Result<(Node, Vec<Diagnostic
             }
         };
         problem.help = match error.kind {
-            SyntaxErrorKind::Parser => syntax_help(&source.text, error.span),
+            SyntaxErrorKind::Parser => syntax_help(text, error.span),
             SyntaxErrorKind::Budget => vec!["use fewer aliases, less nesting, or several matrices".into()],
         };
-        Failure::Problems(Report::of(source, vec![problem]).into_iter().collect())
+        problem
     })?;
     let problems = document.problems.into_iter().map(|problem| match problem.kind {
         ProblemKind::DuplicateKey { key, first } => {

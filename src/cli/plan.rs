@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let input = input::load(&arguments.matrix, provider, Allowed::default())?;
     tell(Format::Text, input.warnings.as_slice())?;
     let workflows: Vec<&Workflow> = input.plan.workflows.iter().collect();
-    let wanted = Wanted { input: &input, provider, workflows: &workflows };
+    let wanted = Wanted { plan: &input.plan, own: input.own.as_ref(), provider, workflows: &workflows };
     let times = arguments.times.as_deref().map(|path| times::read(path, wanted)).transpose()?;
     let shown = Shown::of(&input.plan, times.as_ref());
     if arguments.json {

@@ -14,12 +14,11 @@ use self::entries::Entries;
 use self::export::Export;
 use super::Failure;
 use super::arguments::format::Format;
-use super::input::Input;
 use super::report::tell;
 use crate::diagnostic::{Diagnostic, Report, Source};
 use crate::file::{self, LONGEST_TEXT};
-use crate::plan::{Times, Workflow};
-use crate::provider::{Provider, record};
+use crate::plan::{Plan, Times, Workflow};
+use crate::provider::{Provider, UserConfig, record};
 use crate::span::Span;
 
 /// In seconds: more than thirty years.
@@ -34,32 +33,48 @@ struct Entry {
 
 /// Whose times are read: the plan with its hand-written file, its provider, and the workflows that are to have times.
 #[derive(Clone, Copy)]
-pub(super) struct Wanted<'i> {
-    pub(super) input: &'i Input,
-    pub(super) provider: &'i dyn Provider,
-    pub(super) workflows: &'i [&'i Workflow],
+pub struct Wanted<'i> {
+    pub plan: &'i Plan,
+    pub own: Option<&'i UserConfig>,
+    pub provider: &'i dyn Provider,
+    pub workflows: &'i [&'i Workflow],
 }
 
 /// Reads a time for every job of the workflows, and for every hand-written job that one of them waits for.
+pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Times, Failure> {
+    let source = source(path)?;
+    let (times, problems) = match read_text(&source.text, wanted) {
+        Ok((times, warnings)) => (Some(times), warnings),
+        Err(problems) => (None, problems),
+    };
+    let report = Report::of(&source, problems);
+    let Some(times) = times else { return Err(Failure::Problems(report.into_iter().collect())) };
+    tell(Format::Text, report.as_slice())?;
+    Ok(times)
+}
+
+/// Reads a time for every job of the workflows, and for every hand-written job that one of them waits for, with warnings.
 ///
 /// What a provider exports is of one workflow, mostly, so it need not have all of another one: which has no times then is
 /// told.
-pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Times, Failure> {
-    let source = source(path)?;
-    if !source.text.trim_start().starts_with(['{', '[']) {
-        let (entries, problems) = lines::lines(&source.text);
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn read_text(text: &str, wanted: Wanted<'_>) -> Result<(Times, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let end = text.trim_end().len();
+    if !text.trim_start().starts_with(['{', '[']) {
+        let (entries, problems) = lines::lines(text);
         let form = |job: &str| format!("`{job} SECONDS`");
-        return Entries { entries, problems }.times(&source, wanted, &form);
+        return Ok((Entries { entries, problems }.times(end, wanted, &form)?, Vec::new()));
     }
-    let documents = json::documents(&source)?;
+    let documents = json::documents(text).map_err(|problem| vec![problem])?;
     let records: Vec<_> = documents.iter().map(|document| record(&document.root)).collect();
     if records.iter().all(Option::is_some) {
         let export = Export { records: records.into_iter().flatten().collect() };
-        let (times, problems) = export.times(wanted, source.text.trim_end().len());
-        let report = Report::of(&source, problems);
-        let Some(times) = times else { return Err(Failure::Problems(report.into_iter().collect())) };
-        tell(Format::Text, report.as_slice())?;
-        return Ok(times);
+        return match export.times(wanted, end) {
+            (Some(times), warnings) => Ok((times, warnings)),
+            (None, problems) => Err(problems),
+        };
     }
     if let [document] = documents.as_slice()
         && let Some(map) = object::plain(&document.root)
@@ -67,7 +82,7 @@ pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Times, Failure> {
         let (entries, mut problems) = object::object(map);
         problems.extend(document.problems.iter().cloned());
         let form = |job: &str| format!("`\"{job}\": SECONDS`");
-        return Entries { entries, problems }.times(&source, wanted, &form);
+        return Ok((Entries { entries, problems }.times(end, wanted, &form)?, Vec::new()));
     }
     let odd = documents.iter().zip(&records).filter(|(_, record)| record.is_none());
     let problem = |span: Span| {
@@ -76,8 +91,7 @@ pub(super) fn read(path: &Path, wanted: Wanted<'_>) -> Result<Times, Failure> {
             .help("`splitbuild plan --help` says which lists are read")
             .help("else write an object from job to seconds: `{\"build-app-amd64\": 412}`, or lines `JOB SECONDS`")
     };
-    let problems = odd.map(|(document, _)| problem(document.root.span)).collect();
-    Err(Failure::Problems(Report::of(&source, problems).into_iter().collect()))
+    Err(odd.map(|(document, _)| problem(document.root.span)).collect())
 }
 
 fn source(path: &Path) -> Result<Source, Failure> {

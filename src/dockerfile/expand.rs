@@ -1,17 +1,31 @@
 //! `$NAME`, `${NAME}` and `${NAME:-default}` in the values of a Dockerfile.
 
+/// The longest value, in bytes: no path may be longer on Linux (`PATH_MAX`), and no name of an image is. A value of which
+/// the next consists twice would soon be longer than memory.
+const LONGEST: usize = 4096;
+
+/// So many defaults may stand in one another.
+const DEEPEST: usize = 16;
+
 /// The text with its variables filled in, as far as Docker's
 /// [replacement](https://docs.docker.com/reference/dockerfile/#environment-replacement) is plain; `None` if a variable has no
-/// value, or is changed on its way.
+/// value, or is changed on its way, and for what is too long or too deep to be meant.
 pub fn expand(text: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let mut filled = String::with_capacity(text.len());
+    filled(text, value_of, 0)
+}
+
+fn filled(text: &str, value_of: &dyn Fn(&str) -> Option<String>, depth: usize) -> Option<String> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let mut filled = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         filled.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(inner) = rest.strip_prefix('{') {
             let (inside, after) = split_at_brace(inner)?;
-            filled.push_str(&braced(inside, value_of)?);
+            filled.push_str(&braced(inside, value_of, depth + 1)?);
             rest = after;
         } else {
             let length = name_length(rest);
@@ -22,9 +36,12 @@ pub fn expand(text: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<S
             filled.push_str(&value_of(&rest[..length])?);
             rest = &rest[length..];
         }
+        if filled.len() > LONGEST {
+            return None;
+        }
     }
     filled.push_str(rest);
-    Some(filled)
+    (filled.len() <= LONGEST).then_some(filled)
 }
 
 /// The one variable that a text consists of: of `$BASE` and `${BASE:-x}`, `BASE`.
@@ -38,7 +55,7 @@ pub(super) fn sole_name(text: &str) -> Option<&str> {
     (!rest.is_empty() && name_length(rest) == rest.len()).then_some(rest)
 }
 
-fn braced(inside: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+fn braced(inside: &str, value_of: &dyn Fn(&str) -> Option<String>, depth: usize) -> Option<String> {
     let (name, rest) = inside.split_at(name_length(inside));
     let value = value_of(name);
     if rest.is_empty() {
@@ -46,13 +63,13 @@ fn braced(inside: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<Str
     }
     let is_empty = |value: &Option<String>| value.as_ref().is_none_or(String::is_empty);
     if let Some(default) = rest.strip_prefix(":-") {
-        return if is_empty(&value) { expand(default, value_of) } else { value };
+        return if is_empty(&value) { filled(default, value_of, depth) } else { value };
     }
     if let Some(default) = rest.strip_prefix('-') {
-        return value.or_else(|| expand(default, value_of));
+        return value.or_else(|| filled(default, value_of, depth));
     }
     if let Some(other) = rest.strip_prefix(":+") {
-        return if is_empty(&value) { Some(String::new()) } else { expand(other, value_of) };
+        return if is_empty(&value) { Some(String::new()) } else { filled(other, value_of, depth) };
     }
     None
 }
@@ -103,6 +120,19 @@ mod tests {
         ] {
             assert_eq!(expand(text, &value_of).as_deref(), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_too_long_or_too_deep_has_no_value() {
+        let long = "a".repeat(LONGEST / 2);
+        let value_of = |name: &str| (name == "LONG").then(|| long.clone());
+        assert_eq!(expand("$LONG$LONG", &value_of).map(|text| text.len()), Some(LONGEST));
+        for text in ["$LONG$LONG$LONG", "$LONG${LONG}x", "x$LONG${X:-$LONG}"] {
+            assert_eq!(expand(text, &value_of), None, "{text}");
+        }
+        let nested = |depth: usize| "${X:-".repeat(depth) + "a" + &"}".repeat(depth);
+        assert_eq!(expand(&nested(DEEPEST), &value_of).as_deref(), Some("a"));
+        assert_eq!(expand(&nested(100_000), &value_of), None);
     }
 
     #[test]

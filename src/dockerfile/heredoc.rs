@@ -65,7 +65,8 @@ fn begin(line: &str) -> (Vec<(String, bool)>, String) {
     (ends, out)
 }
 
-fn blank(text: &str) -> String {
+/// The text without anything but its lines, of the same length.
+pub(super) fn blank(text: &str) -> String {
     text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
 }
 

@@ -49,9 +49,13 @@ struct Reader<'a> {
     /// Global arguments that stages use, too.
     shared: BTreeSet<String>,
     stages: Vec<Stage>,
+    /// The places of the stages that have a name: of each name the last.
+    named: BTreeMap<String, usize>,
     /// The platforms of the stages.
     platforms: Vec<Option<Platform>>,
     found: Dockerfile,
+    /// Where each line of the text begins.
+    lines: Vec<usize>,
 }
 
 /// Instructions of which nothing is asked here.
@@ -92,13 +96,13 @@ fn without_other(text: &str, at: usize) -> Option<String> {
     let word = text[at..].split_whitespace().next()?.to_ascii_uppercase();
     let is_other = OTHERS.contains(&word.as_str());
     let line = text[at..].split_inclusive('\n').next().filter(|_| is_other)?;
-    let blank: String = line.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect();
+    let blank = heredoc::blank(line);
     let goes_on = line.trim_end().ends_with('\\');
     (!goes_on).then(|| format!("{}{blank}{}", &text[..at], &text[at + line.len()..]))
 }
 
 fn read_once(text: &str, arguments: Arguments<'_>) -> Result<Dockerfile, DockerfileError> {
-    let mut reader = Reader::new(arguments);
+    let mut reader = Reader::new(text, arguments);
     // Paths with backslashes are those of Windows (<https://docs.docker.com/reference/dockerfile/#escape>).
     let directives = text.lines().take_while(|line| line.starts_with('#'));
     reader.found.is_windows = directives.into_iter().any(|line| line.replace(' ', "").contains("escape=`"));
@@ -107,7 +111,7 @@ fn read_once(text: &str, arguments: Arguments<'_>) -> Result<Dockerfile, Dockerf
         if reader.stages.is_empty() && !matches!(instruction, Instruction::From(_) | Instruction::Arg(_)) {
             return Err(DockerfileError { message: "the first instruction is not FROM".into(), at: 0 });
         }
-        reader.take(&instruction, text);
+        reader.take(&instruction);
     }
     match reader.platforms.pop() {
         None => Err(DockerfileError { message: "it has no FROM".into(), at: 0 }),
@@ -122,19 +126,21 @@ fn read_once(text: &str, arguments: Arguments<'_>) -> Result<Dockerfile, Dockerf
 }
 
 impl<'a> Reader<'a> {
-    fn new(arguments: Arguments<'a>) -> Self {
+    fn new(text: &str, arguments: Arguments<'a>) -> Self {
         Self {
             arguments,
             global: Values::new(),
             local: Values::new(),
             shared: BTreeSet::new(),
             stages: Vec::new(),
+            named: BTreeMap::new(),
             platforms: Vec::new(),
             found: Dockerfile::default(),
+            lines: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
         }
     }
 
-    fn take(&mut self, instruction: &Instruction<'_>, text: &str) {
+    fn take(&mut self, instruction: &Instruction<'_>) {
         match instruction {
             Instruction::Arg(arg) => {
                 for (name, default) in pairs(&arg.arguments.value) {
@@ -150,13 +156,13 @@ impl<'a> Reader<'a> {
             Instruction::From(from) => {
                 let name = from.as_.as_ref().map(|(_, name)| name.value.to_lowercase());
                 let asked = from.options.iter().find(|flag| flag.name.value == "platform");
-                self.from((&from.image.value, line(text, from.image.span.start)), name, asked);
+                self.from((&from.image.value, self.line(from.image.span.start)), name, asked);
             }
-            Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, line(text, copy.dest.span.start)),
-            Instruction::Add(add) => self.copy(&add.options, &add.src, line(text, add.dest.span.start)),
+            Instruction::Copy(copy) => self.copy(&copy.options, &copy.src, self.line(copy.dest.span.start)),
+            Instruction::Add(add) => self.copy(&add.options, &add.src, self.line(add.dest.span.start)),
             Instruction::Run(run) => {
                 for mount in run.options.iter().filter(|flag| flag.name.value == "mount") {
-                    self.mount(mount, line(text, mount.span().start));
+                    self.mount(mount, self.line(mount.span().start));
                 }
             }
             _ => {}
@@ -196,6 +202,7 @@ impl<'a> Reader<'a> {
         let is_image = earlier.is_none() && known != "scratch";
         let of_earlier = earlier.and_then(|stage| self.platforms[stage].clone());
         self.platforms.push(platform.or(of_earlier));
+        self.named.extend(name.clone().map(|name| (name, self.stages.len())));
         self.stages.push(Stage { name, uses: earlier.into_iter().collect() });
         if is_image {
             self.base(written, image, line);
@@ -265,8 +272,12 @@ impl<'a> Reader<'a> {
 
     /// The place of the last stage of that name.
     fn stage(&self, name: &str) -> Option<usize> {
-        let name = name.to_lowercase();
-        self.stages.iter().rposition(|stage| stage.name.as_deref() == Some(&name))
+        self.named.get(&name.to_lowercase()).copied()
+    }
+
+    /// The line of a place, from one on.
+    fn line(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at)
     }
 
     fn global_value(&self, name: &str) -> Option<String> {
@@ -323,12 +334,20 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-fn line(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1
-}
-
 fn wrong(error: &parse_dockerfile::Error, text: &str) -> DockerfileError {
     let at = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     // Its line is right, its column is not.
     DockerfileError { message: format!("{error:#}"), at }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_over_moves_no_place() {
+        let text = "FROM a\nHEALTHCHECK é é\nSHELL é é\nüX y\n";
+        let error = read(text, &|_| None).expect_err("an instruction that is none");
+        assert_eq!(text.get(error.at..).and_then(|rest| rest.lines().next()), Some("üX y"), "{error:?}");
+    }
 }

@@ -26,6 +26,9 @@ pub struct JobRecord<'n> {
     pub outcome: Outcome<'n>,
 }
 
+/// The longest time of a job, in seconds, of which many can still be added: more than thirty years.
+const LONGEST: f64 = 1e9;
+
 /// What is told of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome<'n> {
@@ -51,7 +54,8 @@ impl Outcome<'_> {
     pub(super) fn seconds(node: &Node) -> Outcome<'_> {
         let number = node.as_scalar().filter(|scalar| scalar.style == Style::Plain);
         let seconds = number.and_then(|scalar| scalar.text.parse::<f64>().ok());
-        let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let time = seconds.filter(|seconds| *seconds <= LONGEST);
+        let time = time.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         time.map_or(Outcome::Odd(node.span), Outcome::Took)
     }
 }

@@ -51,15 +51,16 @@ pub fn name_problem(name: &str) -> Option<String> {
     if let Some(registry) = registry
         && !is_registry(registry)
     {
+        let registry = registry.escape_debug();
         return Some(format!("`{registry}` is neither the name of a registry nor its address"));
     }
     let bad = path.split('/').find(|component| !is_component(component))?;
     Some(match bad.to_lowercase() {
         _ if bad.is_empty() => "a part of it is empty".into(),
         lower if lower != bad && is_component(&lower) => {
-            format!("the names of images are lower case, and `{bad}` is not")
+            format!("the names of images are lower case, and `{}` is not", bad.escape_debug())
         }
-        _ => format!("`{bad}` cannot be part of an image's name"),
+        _ => format!("`{}` cannot be part of an image's name", bad.escape_debug()),
     })
 }
 

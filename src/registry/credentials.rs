@@ -76,6 +76,12 @@ pub enum CredentialError {
 #[derive(Clone, Debug, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
 impl Environment {
     /// That of this process; what is no text has no place in it.
     pub fn of_process() -> Self {

@@ -20,7 +20,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
-use challenge::Challenge;
+pub use challenge::{Challenge, parse as challenge};
 
 use super::credentials::Secret;
 use super::error::Error;

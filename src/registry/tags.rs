@@ -84,7 +84,7 @@ fn split(header: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The target of a link, if it is the next page.
-fn next_target(link: &str) -> Option<&str> {
+pub fn next_target(link: &str) -> Option<&str> {
     let (target, parameters) = link.split_once('>')?;
     let is_next = |parameter: &str| {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));

@@ -144,7 +144,10 @@ fn on_one_line(node: &Node) -> Option<String> {
     let scalar = |node: &Node| {
         let scalar = node.as_scalar().filter(|scalar| !scalar.text.contains('\n'))?;
         let is_nothing = scalar.text.is_empty() && scalar.style == Style::Plain;
-        (!is_nothing).then(|| in_brackets(&styled(scalar, 0), &scalar.text))
+        let written = in_brackets(&styled(scalar, 0), &scalar.text);
+        // Some readers take `1,000` for a number, which it is no more when it is quoted.
+        let is_changed = scalar.looks_typed().is_some() && written != scalar.text;
+        (!is_nothing && !is_changed).then_some(written)
     };
     match &node.value {
         Value::Sequence(items) if !items.is_empty() => {
@@ -152,7 +155,10 @@ fn on_one_line(node: &Node) -> Option<String> {
             Some(format!("[{}]", items.join(", ")))
         }
         Value::Mapping(map) if !map.entries.is_empty() => {
-            let entry = |entry: &Entry| Some(format!("{}: {}", key(&entry.key), scalar(&entry.value)?));
+            let entry = |entry: &Entry| {
+                let key = in_brackets(&key(&entry.key), &entry.key.text);
+                Some(format!("{key}: {}", scalar(&entry.value)?))
+            };
             let entries: Vec<String> = map.entries.iter().map(entry).collect::<Option<_>>()?;
             Some(format!("{{ {} }}", entries.join(", ")))
         }

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Entry, Wanted};
-use crate::cli::Failure;
-use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::diagnostic::Diagnostic;
 use crate::plan::{ExternalJobs, Plan, Times};
 use crate::span::Span;
 
@@ -15,24 +14,27 @@ pub(super) struct Entries {
 }
 
 impl Entries {
-    /// The times, if all that are wanted are there; `form` is how one is written.
+    /// The times, if all that are wanted are there; `form` is how one is written, `end` where the text ends.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
     pub(super) fn times(
         self,
-        source: &Source,
+        end: usize,
         wanted: Wanted<'_>,
         form: &dyn Fn(&str) -> String,
-    ) -> Result<Times, Failure> {
+    ) -> Result<Times, Vec<Diagnostic>> {
         let Self { entries, mut problems } = self;
-        let plan = &wanted.input.plan;
+        let plan = wanted.plan;
         let workflows: Vec<&str> = plan.workflows.iter().map(|workflow| workflow.name.as_str()).collect();
-        let own = wanted.input.own.as_ref();
+        let own = wanted.own;
         let foreign = own.map(|own| wanted.provider.external_jobs(own, &workflows).0).unwrap_or_default();
         problems.extend(unknown(&entries, plan, &foreign));
-        problems.extend(missing(&entries, wanted, source.text.trim_end().len(), form));
-        match Report::of(source, problems) {
-            Some(report) => Err(Failure::Problems(vec![report])),
-            None => Ok(entries.into_iter().filter_map(|entry| Some((entry.job, entry.time?))).collect()),
+        problems.extend(missing(&entries, wanted, end, form));
+        if !problems.is_empty() {
+            return Err(problems);
         }
+        Ok(entries.into_iter().filter_map(|entry| Some((entry.job, entry.time?))).collect())
     }
 }
 
@@ -56,7 +58,7 @@ fn unknown(entries: &[Entry], plan: &Plan, foreign: &ExternalJobs) -> Vec<Diagno
 /// The jobs whose time is needed and not there, as one problem at the end of the file.
 fn missing(
     entries: &[Entry],
-    Wanted { input, workflows, .. }: Wanted<'_>,
+    Wanted { plan, workflows, .. }: Wanted<'_>,
     end: usize,
     form: &dyn Fn(&str) -> String,
 ) -> Option<Diagnostic> {
@@ -66,7 +68,7 @@ fn missing(
     let begins =
         |line: &&str, job: &str| line.strip_prefix(job).is_some_and(|rest| rest.starts_with(char::is_whitespace));
     let mut seen = BTreeSet::new();
-    let needed = workflows.iter().flat_map(|workflow| input.plan.timed_jobs(workflow));
+    let needed = workflows.iter().flat_map(|workflow| plan.timed_jobs(workflow));
     let missing: Vec<&str> = needed
         .filter(|job| !there.contains(job) && !unclear.iter().any(|line| begins(line, job)) && seen.insert(*job))
         .collect();

@@ -34,7 +34,7 @@ impl<'n> Export<'n> {
     /// The times of all that have one, if that is all that one of the workflows needs; and what of the others is missing.
     pub(super) fn times(&self, wanted: Wanted<'_>, end: usize) -> (Option<Times>, Vec<Diagnostic>) {
         let (mut times, mut lacks) = (Times::new(), BTreeMap::new());
-        let plan = &wanted.input.plan;
+        let plan = wanted.plan;
         for job in wanted.workflows.iter().flat_map(|workflow| plan.timed_jobs(workflow)) {
             match self.time(job, wanted) {
                 Ok(time) => _ = times.insert(job.to_owned(), time),
@@ -59,7 +59,7 @@ impl<'n> Export<'n> {
         let mut lack = Lack::Absent;
         for record in &self.records {
             let mut parts: BTreeMap<&str, (Vec<Duration>, Option<Lack<'n>>)> = BTreeMap::new();
-            let own = wanted.input.own.as_ref();
+            let own = wanted.own;
             for its in record.jobs.iter().filter(|its| wanted.provider.is_run_of(its.name, job, own)) {
                 let (times, other) = parts.entry(its.name).or_default();
                 match its.outcome {

@@ -4,9 +4,8 @@
 
 use serde::de::IgnoredAny;
 
-use crate::cli::Failure;
-use crate::cli::input::parse;
-use crate::diagnostic::{Diagnostic, Report, Source};
+use crate::cli::input::parse_text;
+use crate::diagnostic::Diagnostic;
 use crate::span::Span;
 use crate::yaml::Node;
 use crate::yaml::read::Form;
@@ -18,16 +17,17 @@ pub(super) struct Document {
 }
 
 /// The texts. They are read as YAML, which knows the places, once they are known to be JSON.
-pub(super) fn documents(source: &Source) -> Result<Vec<Document>, Failure> {
-    let mut texts = serde_json::Deserializer::from_str(&source.text).into_iter::<IgnoredAny>();
+pub(super) fn documents(source: &str) -> Result<Vec<Document>, Diagnostic> {
+    let mut texts = serde_json::Deserializer::from_str(source).into_iter::<IgnoredAny>();
     let (mut documents, mut start) = (Vec::new(), 0);
     while let Some(text) = texts.next() {
         if let Err(error) = text {
             return Err(syntax(source, &error));
         }
         let end = texts.byte_offset();
-        let part = Source { name: source.name.clone(), text: without_surrogates(&source.text[start..end]) };
-        let (mut root, mut problems) = parse(&part, Form::Core)?;
+        let part = without_surrogates(&source[start..end]);
+        let (mut root, mut problems) = parse_text(&part, Form::Core)
+            .map_err(|problem| Diagnostic { span: problem.span.shifted(start), ..problem })?;
         root.shift(start);
         for problem in &mut problems {
             problem.span = problem.span.shifted(start);
@@ -39,12 +39,12 @@ pub(super) fn documents(source: &Source) -> Result<Vec<Document>, Failure> {
     Ok(documents)
 }
 
-fn syntax(source: &Source, error: &serde_json::Error) -> Failure {
-    let before: usize = source.text.split_inclusive('\n').take(error.line().max(1) - 1).map(str::len).sum();
-    let at = Span::floor(&source.text, before + error.column().max(1) - 1);
+fn syntax(source: &str, error: &serde_json::Error) -> Diagnostic {
+    let before: usize = source.split_inclusive('\n').take(error.line().max(1) - 1).map(str::len).sum();
+    let at = Span::floor(source, before + error.column().max(1) - 1);
     let problem = Diagnostic::new("syntax", Span { start: at, end: at }, format!("this is not JSON: {error}"));
     let help = "write an object from job to seconds: `{\"build-app-amd64\": 412}`, or lines `JOB SECONDS`";
-    Failure::Problems(Report::of(source, vec![problem.help(help)]).into_iter().collect())
+    problem.help(help)
 }
 
 /// The text with another character, as long as it, for each half of a pair of escapes that JSON has for rare characters:

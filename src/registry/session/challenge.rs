@@ -2,7 +2,7 @@
 
 /// One way that a registry offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Challenge {
+pub enum Challenge {
     /// The username and password with every request.
     Basic,
     /// A token from a service
@@ -20,7 +20,7 @@ pub(super) enum Challenge {
 
 /// The best of the ways in the values of the header: a token if there is a service for it, else the password.
 /// The grammar is that of [RFC 9110, section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1).
-pub(super) fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge> {
+pub fn parse<'a>(values: impl Iterator<Item = &'a str>) -> Option<Challenge> {
     let mut found = None;
     for value in values {
         for (scheme, parameters) in challenges(value) {

@@ -24,7 +24,7 @@ pub(super) type Run = HashMap<&'static str, Option<String>>;
 impl<'t> Condition<'t> {
     /// Reads a condition; `None` if it is of a form that is not known here.
     pub(super) fn parse(text: &'t str) -> Option<Self> {
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader { rest: text, depth: 0 };
         let condition = reader.any()?;
         reader.rest.trim().is_empty().then_some(condition)
     }
@@ -86,7 +86,12 @@ enum Side<'t> {
 
 struct Reader<'t> {
     rest: &'t str,
+    /// How many brackets are open.
+    depth: usize,
 }
+
+/// Brackets within brackets; nobody writes more, and a reader that calls itself for each has room for so many.
+const DEEPEST: usize = 100;
 
 impl<'t> Reader<'t> {
     fn take(&mut self, word: &str) -> bool {
@@ -112,7 +117,9 @@ impl<'t> Reader<'t> {
 
     fn one(&mut self) -> Option<Condition<'t>> {
         if self.take("(") {
-            let inner = self.any()?;
+            self.depth += 1;
+            let inner = if self.depth <= DEEPEST { self.any()? } else { return None };
+            self.depth -= 1;
             return self.take(")").then_some(inner);
         }
         let left = self.side()?;
@@ -196,5 +203,8 @@ mod tests {
         for odd in ["", "$A ==", "$A =~ /x/i", "$A == $B == $C", "(", "$A =~ $B", "1 == 1"] {
             assert_eq!(Condition::parse(odd), None, "{odd}");
         }
+        let nested = |depth: usize| "(".repeat(depth) + "$A" + &")".repeat(depth);
+        assert!(Condition::parse(&format!("{0} && {0}", nested(DEEPEST))).is_some());
+        assert_eq!(Condition::parse(&nested(100_000)), None);
     }
 }
