@@ -1,11 +1,21 @@
 //! Bake and Compose files, as `import` takes them.
 
-use splitbuild::import::{Request, hcl, import};
+use splitbuild::import::{Files, Request, hcl, import};
 use splitbuild::provider::vocabularies;
 use splitbuild::spec::decode;
 use splitbuild::yaml::read::Form;
 
 use super::{places, yaml};
+
+/// Every file is this one: what is extended in another extends another again.
+#[derive(Debug)]
+struct Mirrors<'t>(&'t str);
+
+impl Files for Mirrors<'_> {
+    fn text(&self, _: &str) -> std::io::Result<String> {
+        Ok(self.0.to_owned())
+    }
+}
 
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
@@ -17,7 +27,10 @@ pub fn target(data: &[u8]) {
     };
     let Some(document) = yaml::parsed(text, Form::Core) else { return };
     let providers = vocabularies();
-    let request = Request { name: "input", folder: "a/b", project: "project", environment, providers: &providers };
+    let mirrors = Mirrors(text);
+    let files: Option<&dyn Files> = Some(&mirrors);
+    let request =
+        Request { name: "input", folder: "a/b", project: "project", environment, files, providers: &providers };
     match import(&request, &document.root) {
         Err(problems) => {
             assert!(!problems.is_empty(), "a refusal has a reason");

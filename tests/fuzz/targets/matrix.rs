@@ -2,6 +2,7 @@
 
 use splitbuild::bake::bake;
 use splitbuild::diagnostic::{Diagnostic, Severity};
+use splitbuild::lineage::doubts;
 use splitbuild::plan::{Plan, Request, resolve};
 use splitbuild::provider::{ALL, Error, Origin, Provider, generate, vocabularies};
 use splitbuild::spec::{Spec, decode};
@@ -30,8 +31,13 @@ pub fn target(data: &[u8]) {
     }
 }
 
+/// What every build finds: names of a few kinds.
+const DOCKERFILE: &str = "ARG BASE=acme/base:latest\nARG TARGETARCH\nFROM acme/tools:1.2 AS tools\nFROM $BASE AS slim\n\
+    FROM acme/base-$TARGETARCH\nCOPY --from=tools /a /b\nCOPY --from=acme/app /c /d\n";
+
 fn emitted(text: &str, plan: &Plan, spec: &Spec, provider: &dyn Provider) {
     places::check(text, &plan.warnings);
+    places::check(text, &doubts(plan, spec, &|_| Some(DOCKERFILE.to_owned())));
     for place in 0..plan.workflows.len() {
         let warnings: Vec<Diagnostic> = match bake(plan, spec, (place, "a test")) {
             Ok(baked) => {
