@@ -15,7 +15,7 @@ const FILES: [(&str, &str); 4] = [
 const CHANGES: [(&str, &str); 3] = [
     ("  registry: acme\n", "  registry: \"${CI_REGISTRY_IMAGE}\"\n"),
     (
-        "registries:\n  docker.io: { username: \"${DOCKER_USER}\", password: \"${DOCKER_PASS}\" } # set both in the project's settings, under CI/CD > Variables\n",
+        "registries:\n  # set both in the project's settings, under CI/CD > Variables\n  docker.io: { username: \"${DOCKER_USER}\", password: \"${DOCKER_PASS}\" }\n",
         "",
     ),
     ("{ image: registry.example.com/ci/splitbuild:", "{ image: registry.acme.example/tools/splitbuild:"),
