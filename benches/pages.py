@@ -20,6 +20,7 @@ SENTENCES = {
         "twenty of them take {twenty} s, "
         "and {twenty_fastest} s with {fastest}, one after another",
     ],
+    "README.md": ["twenty indexes take {twenty} s, and {twenty_fastest} s with {fastest}, the fastest peer"],
 }
 
 
