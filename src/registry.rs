@@ -29,6 +29,7 @@ pub use client::Client;
 pub use credentials::{CredentialError, Credentials, Environment, Login, Sources};
 pub use error::Error;
 pub use event::{Event, Watch};
+pub use manifest::PutError;
 pub use retry::retry_after;
 pub use session::{Access, Challenge, challenge};
 pub use settings::Settings;

@@ -139,10 +139,12 @@ impl Store {
 
     /// Writes a manifest, and sees to it that what is there then is what was written; if that fails, sees what is there.
     pub async fn publish(&self, reference: &Reference, raw: &Raw) -> Written {
-        let Err(error) = self.put_manifest(reference, raw).await else { return Written::Yes };
+        let Err((error, may_come_late)) = self.put(reference, raw).await else { return Written::Yes };
         // The answer may have been lost, and not the manifest.
         match self.tag_digest(reference).await {
             Ok(Some(digest)) if digest.matches(&raw.bytes) => Written::Yes,
+            // What is not there yet may be there in a moment.
+            Ok(_) if may_come_late => Written::Unknown(error),
             Ok(None) => Written::No(error),
             // A wrong word about the digest may be what failed, and be said again: what is there is what counts.
             Ok(Some(_)) => match self.manifest(reference).await {
@@ -156,9 +158,19 @@ impl Store {
 
     /// Writes a manifest, and sees to it that what is there then is what was written.
     pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
+        self.put(reference, raw).await.map_err(|(error, _)| error)
+    }
+
+    /// The same; of an error also whether it may be written yet.
+    async fn put(&self, reference: &Reference, raw: &Raw) -> Result<(), (Error, bool)> {
         match reference.place() {
-            Place::Repository(_) => Ok(self.registries.put_manifest(reference, raw).await?),
-            Place::Layout(folder) => Ok(Layout::at(&folder).put_manifest(reference, raw)?),
+            Place::Repository(_) => {
+                let put = self.registries.put_manifest(reference, raw).await;
+                put.map_err(|failed| (failed.error.into(), failed.may_come_late))
+            }
+            Place::Layout(folder) => {
+                Layout::at(&folder).put_manifest(reference, raw).map_err(|error| (error.into(), false))
+            }
         }
     }
 

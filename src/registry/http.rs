@@ -117,7 +117,11 @@ impl BodyStream {
 impl HttpError {
     pub(super) fn cause(&self) -> &str {
         match self {
-            Self::Unconnected(cause) | Self::Certificate(cause) | Self::PlainText(cause) | Self::Cut(cause) => cause,
+            Self::Unconnected(cause)
+            | Self::Certificate(cause)
+            | Self::PlainText(cause)
+            | Self::Cut(cause)
+            | Self::Silent(cause) => cause,
             Self::TooLarge(_) => "more than the limit",
         }
     }
@@ -132,8 +136,10 @@ pub(super) enum HttpError {
     Certificate(String),
     /// The server does not speak TLS.
     PlainText(String),
-    /// The connection broke, or fell silent.
+    /// The connection broke.
     Cut(String),
+    /// The connection fell silent, and was given up.
+    Silent(String),
     /// The answer is longer than the bound.
     TooLarge(u64),
 }
@@ -256,7 +262,7 @@ impl Http {
 }
 
 fn silent(limit: Duration) -> HttpError {
-    HttpError::Cut(format!("no answer in {} s", limit.as_secs_f64()))
+    HttpError::Silent(format!("no answer in {} s", limit.as_secs_f64()))
 }
 
 /// Whether a host is this machine, as Docker decides it

@@ -15,6 +15,20 @@ use crate::digest::{Digest, DigestError};
 use crate::oci::{self, LONGEST_MANIFEST, MANIFESTS, Raw};
 use crate::reference::{Reference, Repository};
 
+/// Why a manifest could not be written.
+#[derive(Debug)]
+pub struct PutError {
+    pub error: Error,
+    /// Whether the registry may have it yet: it was asked, and nobody waited for its answer to the end.
+    pub may_come_late: bool,
+}
+
+impl From<Error> for PutError {
+    fn from(error: Error) -> Self {
+        Self { error, may_come_late: false }
+    }
+}
+
 impl Client {
     /// The manifest that `reference` leads to, if there is one. `what` is what is said of it in errors: `read acme/app:v1`.
     pub async fn manifest(&self, reference: &Reference) -> Result<Option<Raw>, Error> {
@@ -74,12 +88,12 @@ impl Client {
 
     /// Writes a manifest under the tag of `reference`, else under its digest, and sees to it that the registry has what
     /// was sent.
-    pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
+    pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), PutError> {
         let what = format!("publish {reference}");
         let repository = repository_of(reference);
         if reference.digest().is_none() && !raw.digest.is_common() {
             // Under a tag it would get a digest that is not its own: not every registry keeps that one, too.
-            Box::pin(self.put_manifest(&reference.at(raw.digest.clone()), raw)).await?;
+            Box::pin(self.put_manifest(&reference.at(raw.digest.clone()), raw)).await.map_err(|failed| failed.error)?;
         }
         let mut call = call(Method::PUT, (&repository, reference.pointer()), &what);
         call.headers.remove(header::ACCEPT);
@@ -87,7 +101,7 @@ impl Client {
         call.headers.insert(header::CONTENT_TYPE, kind.expect("the media types that are written are plain"));
         call.payload = Payload::Document(raw.bytes.clone());
         let host = self.host(&repository.registry);
-        let is_lost = Cell::new(false);
+        let (is_lost, may_come_late) = (Cell::new(false), Cell::new(false));
         let attempt = async |budget: &RetryBudget| {
             // Of the attempt before perhaps only the answer was lost.
             if is_lost.take() && self.is_there(reference, raw, budget).await {
@@ -95,18 +109,20 @@ impl Client {
             }
             let answer = self.attempt(&call, budget).await;
             is_lost.set(answer.as_ref().is_err_and(AttemptError::is_unanswered));
+            may_come_late.set(may_come_late.get() || answer.as_ref().is_err_and(AttemptError::may_come_late));
             answer.map(Some)
         };
-        let Some(response) = self.transport.retry(host, (&what, TimeoutPolicy::Request), attempt).await? else {
-            return Ok(());
-        };
+        let answer = self.transport.retry(host, (&what, TimeoutPolicy::Request), attempt).await;
+        let answer = answer.map_err(|error| PutError { error, may_come_late: may_come_late.get() })?;
+        let Some(response) = answer else { return Ok(()) };
         if response.status == 404 {
             let is_nameless = has_code(&response, "NAME_UNKNOWN");
-            return Err(if is_nameless {
+            let error = if is_nameless {
                 host.no_repository(&repository.path, &response)
             } else {
                 host.refused(&what, &response)
-            });
+            };
+            return Err(error.into());
         }
         let found = match named_digest(&response, &repository, &what)? {
             Some(digest) => Some(Some(digest)),
@@ -115,14 +131,14 @@ impl Client {
         match found {
             // It may be told by another algorithm than the one it is known by.
             Some(Some(found)) if !found.matches(&raw.bytes) => {
-                Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found))
+                Err(Error::wrong_digest(&repository.registry, &what, &raw.digest, &found).into())
             }
             Some(None) => {
                 let why = "it accepted the manifest, but does not have it".into();
-                Err(Error::Protocol { registry: repository.registry, what, why })
+                Err(Error::Protocol { registry: repository.registry, what, why }.into())
             }
             // Who may not look has its word.
-            Some(Some(_)) | None => self.enter(&repository, raw, &response).await,
+            Some(Some(_)) | None => Ok(self.enter(&repository, raw, &response).await?),
         }
     }
 

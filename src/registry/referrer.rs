@@ -67,7 +67,7 @@ impl Client {
         entries.push(serde_json::to_value(&entry).expect("a descriptor is JSON"));
         let index = Raw::new(serde_json::to_vec(&index).expect("JSON stays JSON"), INDEX);
         // An index is about nothing, so this goes no deeper.
-        Box::pin(self.put_manifest(&at, &index)).await
+        Box::pin(self.put_manifest(&at, &index)).await.map_err(|failed| failed.error)
     }
 }
 

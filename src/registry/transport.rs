@@ -62,6 +62,7 @@ impl Transport {
                 Err(AttemptError::Permanent(error)) => return Err(error),
                 Err(AttemptError::Unconnected(error)) => (error, None, true),
                 Err(AttemptError::Temporary { error, wait }) => (error, wait, false),
+                Err(AttemptError::Silent(error)) => (error, None, false),
                 Err(AttemptError::Altered(error)) if budget.doubt() => (error, None, false),
                 Err(AttemptError::Altered(error)) => return Err(error),
                 Err(AttemptError::TimedOut) => {

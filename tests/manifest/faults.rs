@@ -1,8 +1,10 @@
 //! Registries that fail and delay: what passes is tried again, what does not is refused, and the tag is either as it
 //! was or what was asked for.
 
+use std::time::Duration;
+
 use crate::command::{Run, finish, run, splitbuild};
-use crate::http::Message;
+use crate::http::{Message, ask};
 use crate::image::{get, pair, platforms};
 use crate::registry::plain;
 use crate::relay::{Fault, Relay, Rule};
@@ -193,6 +195,28 @@ fn when_nothing_more_is_heard_the_registry_is_asked_what_it_has() {
     };
     let (run, _) = through("faults/gone", Box::new(gone), &["--timeout", "1s"]);
     run.bad(&["may or may not be published"]);
+}
+
+#[test]
+fn what_a_slow_registry_may_do_yet_is_not_said_to_be_undone() {
+    // It is asked, and does it when nobody waits any more.
+    let slow = |request: &Message, nth| match request.method() {
+        "PUT" if nth == 0 => Fault::Late(Duration::from_secs(3)),
+        _ => Fault::Pass,
+    };
+    let (run, relay) = through("faults/slow", Box::new(slow), &["--timeout", "1s"]);
+    run.bad(&["faults/slow:v1 may or may not be published, and the registry does not say", "no answer in 1 s"]);
+    let leads = || ask(plain(), "GET", "/v2/faults/slow/manifests/v1").status() == 200;
+    assert!(!leads(), "it was looked for");
+    let is_late = (0..100).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        leads()
+    });
+    assert!(is_late && relay.count("PUT") == 1);
+    // Whoever stands before the registry has not waited either.
+    let gateway = |request: &Message, _| if request.method() == "PUT" { answer(504, &[]) } else { Fault::Pass };
+    let (run, _) = through("faults/gateway", Box::new(gateway), &["--timeout", "1s"]);
+    run.bad(&["faults/gateway:v1 may or may not be published", "504"]);
 }
 
 /// Everybody may read, and who writes needs a login: as Nexus and Artifactory can be set up.
