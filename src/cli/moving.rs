@@ -59,9 +59,10 @@ impl Moved<'_> {
                 "splitbuild: {at} does not stay at the highest version: something else moves it all the time\n  help: \
                  let the other jobs that publish {at} end, and run the same command again"
             )),
-            MoveState::Failed(error) | MoveState::Unknown(error) => {
+            MoveState::Failed(error) | MoveState::Unconfirmed(error) | MoveState::Unknown(error) => {
                 let state = match self.state {
                     MoveState::Failed(_) => "was not moved",
+                    MoveState::Unconfirmed(_) => "was moved, and may or may not lead to the highest version",
                     _ => "may or may not be moved, and the registry does not say",
                 };
                 screen.line(&format!("splitbuild: {at} {state}: {error}"));
@@ -100,7 +101,7 @@ fn word(state: &MoveState) -> &'static str {
         MoveState::Left(_) | MoveState::Unstable(_) => "left",
         MoveState::Withheld => "withheld",
         MoveState::Failed(_) => "failed",
-        MoveState::Unsettled | MoveState::Unknown(_) | MoveState::Interrupted => "unknown",
+        MoveState::Unsettled | MoveState::Unconfirmed(_) | MoveState::Unknown(_) | MoveState::Interrupted => "unknown",
     }
 }
 

@@ -44,6 +44,8 @@ pub enum MoveState {
     Unsettled,
     /// Something failed, and it was not changed.
     Failed(Error),
+    /// It was moved; then something failed, so that it is not known what others have published meanwhile.
+    Unconfirmed(Error),
     /// Writing failed, and the registry does not say what it has now.
     Unknown(Error),
     /// A signal came while it was written.
@@ -59,7 +61,7 @@ impl MoveState {
     /// Why it is not, if something failed.
     pub fn error(&self) -> Option<&Error> {
         match self {
-            Self::Failed(error) | Self::Unknown(error) => Some(error),
+            Self::Failed(error) | Self::Unconfirmed(error) | Self::Unknown(error) => Some(error),
             _ => None,
         }
     }
@@ -235,7 +237,11 @@ impl Climb<'_> {
     fn take(&mut self, step: Option<Step>) {
         let Some(step) = step else { return };
         self.moves += u32::from(matches!(step, Ok(Observation::Moved)));
-        self.next = step.map(|seen| self.lead.next(seen));
+        self.next = match step {
+            Ok(seen) => Ok(self.lead.next(seen)),
+            Err(MoveState::Failed(error)) if self.moves > 0 => Err(MoveState::Unconfirmed(error)),
+            Err(state) => Err(state),
+        };
     }
 
     /// How it ended, or was ended by a signal.

@@ -173,7 +173,11 @@ pub fn cell(
         let name = (kind.title(), trouble.name, times, count);
         format!("{name:?}: {why}\n{code:?} after {took:?}, {hits} hits\n{stdout}{stderr}{requests}")
     };
-    let state = held(kind, &case, (&ended, timeout)).map_err(|why| Flaw::Broken(broken(&why)))?;
+    // Where every request fails, images, tags and what the tags lead to afterwards take that time each; and after a 429
+    // requests go one after another.
+    let is_queue = kind.name.starts_with("every request") || trouble.name.starts_with("429");
+    let bound = if is_queue { timeout * 3 + SLACK * 2 } else { timeout * 2 } + SLACK;
+    let state = held(kind, &case, (&ended, bound)).map_err(|why| Flaw::Broken(broken(&why)))?;
     let said = said(&ended.stderr);
     let is_good = ended.code == Some(0);
     let (said, outcome) = match (is_good, said) {
@@ -240,20 +244,14 @@ fn said(stderr: &str) -> Option<&'static str> {
 }
 
 /// The rules that hold whatever fails; the state of the tags, or of the file, in words.
-fn held(kind: &Kind, case: &Case, (ended, timeout): (&Ended, Duration)) -> Result<String, String> {
+fn held(kind: &Kind, case: &Case, (ended, bound): (&Ended, Duration)) -> Result<String, String> {
     let is_good = match ended.code {
         Some(0) => true,
         Some(1) => false,
         _ => return Err("it ends with 0 or 1".into()),
     };
     no_secret(ended)?;
-    let bound = match kind.name.starts_with("every request") {
-        // The images and the tags, or what a tag leads to after it could not be written; and when there are too many
-        // requests they go one after another.
-        true => timeout * 3 + SLACK * 2,
-        false => timeout * 2,
-    };
-    if ended.took > bound + SLACK {
+    if ended.took > bound {
         return Err("it ends with --timeout".into());
     }
     if let Some(file) = &case.file {

@@ -150,6 +150,20 @@ fn a_tag_that_others_move() {
 }
 
 #[test]
+fn what_was_moved_and_cannot_be_looked_at_again() {
+    let repository = "release/unseen";
+    pair(repository, "1.0.0");
+    let rule = |request: &Message, nth| match is_list(request) && nth > 0 {
+        true => Fault::Answer(Message::answer(503, &[], b"")),
+        false => Fault::Pass,
+    };
+    let relay = Relay::new(plain(), Box::new(rule));
+    let done = release(&relay.host, repository, "1.0.0", &["latest"], &["--timeout", "1s"]);
+    done.bad(&["latest was moved, and may or may not lead to the highest version", "503"]);
+    assert!(same(repository, "latest", "1.0.0"));
+}
+
+#[test]
 fn no_tag_is_moved_if_one_is_refused() {
     let repository = "release/refused";
     pair(repository, "1.0.0");
