@@ -3,6 +3,7 @@
 
 use std::io::{BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -97,18 +98,25 @@ impl Relay {
     /// Relays, and reads what it is sent slowly: `pause` for every 64 KiB.
     pub fn slow(upstream: &str, pause: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        Self::with_pause(listener, upstream, (nothing(), None), pause)
+        Self::reading(listener, upstream, (nothing(), None), Reading { pause, ..Reading::default() })
+    }
+
+    /// Relays, and ends a connection when so many bytes of it were read, in the midst of what it is sent; so many times.
+    pub fn cutting(upstream: &str, bytes: usize, times: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let reading = Reading { bytes, cuts: Arc::new(AtomicUsize::new(times)), ..Reading::default() };
+        Self::reading(listener, upstream, (nothing(), None), reading)
     }
 
     pub fn begin(listener: TcpListener, upstream: &str, (rule, rounds): (Rule, Option<Vec<usize>>)) -> Self {
-        Self::with_pause(listener, upstream, (rule, rounds), Duration::ZERO)
+        Self::reading(listener, upstream, (rule, rounds), Reading::default())
     }
 
-    fn with_pause(
+    fn reading(
         listener: TcpListener,
         upstream: &str,
         (rule, rounds): (Rule, Option<Vec<usize>>),
-        pause: Duration,
+        reading: Reading,
     ) -> Self {
         let host = listener.local_addr().expect("an address").to_string();
         let state = Arc::new((Mutex::new(State { rounds, ..State::default() }), Condvar::new()));
@@ -122,7 +130,8 @@ impl Relay {
                 state.connections += 1;
                 drop(state);
                 let (shared, rule, upstream) = (Arc::clone(&shared), Arc::clone(&rule), upstream.clone());
-                std::thread::spawn(move || connection((&stream, pause), &upstream, &rule, &shared));
+                let reading = reading.clone();
+                std::thread::spawn(move || connection((&stream, reading), &upstream, &rule, &shared));
             }
         });
         Self { host, state }
@@ -161,7 +170,7 @@ impl Relay {
     }
 }
 
-fn connection((stream, pause): (&TcpStream, Duration), upstream: &str, rule: &Rule, shared: &(Mutex<State>, Condvar)) {
+fn connection((stream, reading): (&TcpStream, Reading), upstream: &str, rule: &Rule, shared: &(Mutex<State>, Condvar)) {
     let mut first = [0];
     if stream.peek(&mut first).is_err() || first[0] == 0x16 {
         // Somebody speaks TLS.
@@ -169,7 +178,7 @@ fn connection((stream, pause): (&TcpStream, Duration), upstream: &str, rule: &Ru
         let _ = stream.shutdown(Shutdown::Write);
         return;
     }
-    let mut reader = BufReader::new(Slow { stream, pause });
+    let mut reader = BufReader::new(Sent { stream, reading, count: 0 });
     while let Some(request) = Message::read(&mut reader, true) {
         let nth = arrive(&request, shared);
         if !reply(&mut &*stream, &request, upstream, rule(&request, nth)) {
@@ -179,17 +188,38 @@ fn connection((stream, pause): (&TcpStream, Duration), upstream: &str, rule: &Ru
     }
 }
 
-/// Reads at most so much at a time, and pauses each time.
-struct Slow<'s> {
-    stream: &'s TcpStream,
+/// How it is read what clients send.
+#[derive(Clone, Default)]
+struct Reading {
+    /// Before every 64 KiB.
     pause: Duration,
+    /// How many bytes of a connection are read, as long as any is to be cut.
+    bytes: usize,
+    /// How many connections are still to be cut.
+    cuts: Arc<AtomicUsize>,
 }
 
-impl Read for Slow<'_> {
+/// What a client sends.
+struct Sent<'s> {
+    stream: &'s TcpStream,
+    reading: Reading,
+    count: usize,
+}
+
+impl Read for Sent<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        std::thread::sleep(self.pause);
+        std::thread::sleep(self.reading.pause);
         let most = buffer.len().min(64 << 10);
-        self.stream.read(&mut buffer[..most])
+        let count = self.stream.read(&mut buffer[..most])?;
+        self.count += count;
+        let cut = |left: usize| left.checked_sub(1);
+        if self.count > self.reading.bytes
+            && self.reading.cuts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, cut).is_ok()
+        {
+            self.stream.shutdown(Shutdown::Both)?;
+            return Err(std::io::ErrorKind::ConnectionAborted.into());
+        }
+        Ok(count)
     }
 }
 

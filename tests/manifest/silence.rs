@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::command::{Run, run};
 use crate::export::path;
 use crate::http::Message;
-use crate::image::{Image, noise, pair};
+use crate::image::{Image, get, noise, pair};
 use crate::interrupted::one_layer;
 use crate::registry::plain;
 use crate::relay::{Fault, Relay, Rule};
@@ -108,6 +108,22 @@ fn an_upload_that_moves_takes_as_long_as_it_takes() {
     let done = run(&["copy", "--timeout", "3s", &format!("{}/silence/upload:v1", plain()), &target]).good();
     assert!(!done.stderr.contains("retrying in"), "{}", done.stderr);
     assert!(start.elapsed() > Duration::from_secs(3), "it was slow: {:?}", start.elapsed());
+}
+
+/// Its connection breaks in the midst of a layer: twice, and then each time.
+#[test]
+fn an_upload_that_breaks_is_made_again() {
+    Image::new("amd64").contents(&[noise(6, 6_000_000)]).push("silence/broken", "v1");
+    let source = format!("{}/silence/broken:v1", plain());
+    let broken = Relay::cutting(plain(), 2_000_000, 2);
+    let done = run(&["copy", &source, &format!("{}/silence/mended:v1", broken.host)]).good();
+    assert_eq!(done.stderr.matches("retrying in").count(), 2, "{}", done.stderr);
+    assert_eq!(get("silence/mended", "v1"), get("silence/broken", "v1"));
+    let broken = Relay::cutting(plain(), 2_000_000, usize::MAX);
+    let target = format!("{}/silence/lost:v1", broken.host);
+    let done = run(&["copy", "--timeout", "2s", &source, &target]).bad(&["cannot reach ", " over from "]);
+    assert!(!done.stderr.contains("may or may not"), "{}", done.stderr);
+    assert_eq!(get("silence/lost", "v1"), None, "there is no tag without its layer");
 }
 
 #[test]
