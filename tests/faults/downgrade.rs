@@ -1,18 +1,17 @@
 //! A registry with TLS that sends requests on to plain HTTP: nobody goes there, whatever is asked for.
 
-use std::io::{BufReader, Write};
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr};
 use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::ServerConfig;
 
 use crate::cell::{Ended, Times, rule, tags, written};
 use crate::command::splitbuild;
-use crate::http::{Message, send};
+use crate::front::{Front, config};
+use crate::http::Message;
 use crate::kind::{KINDS, Kind, Stage};
 use crate::pool::each;
 use crate::registry::{folder, plain, write};
@@ -30,37 +29,8 @@ fn keys() -> (String, Arc<ServerConfig>) {
     let mut server = CertificateParams::new(Vec::new()).expect("parameters");
     server.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
     let issuer = Issuer::from_params(&authority, &authority_key);
-    let certificate: CertificateDer<'static> = server.signed_by(&key, &issuer).expect("a certificate").der().clone();
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
-    (file.display().to_string(), Arc::new(config.expect("a good key")))
-}
-
-/// Speaks TLS, and passes on what it is asked.
-fn front(relay: &Relay, config: &Arc<ServerConfig>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let host = listener.local_addr().expect("an address").to_string();
-    let (upstream, config) = (relay.host.clone(), Arc::clone(config));
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let (upstream, config) = (upstream.clone(), Arc::clone(&config));
-            std::thread::spawn(move || {
-                let connection = ServerConnection::new(config).expect("a good configuration");
-                let mut reader = BufReader::new(StreamOwned::new(connection, stream));
-                while let Some(request) = Message::read(&mut reader, true) {
-                    let has_body = request.method() != "HEAD";
-                    let mut answer = send(&upstream, request);
-                    answer.remove("connection");
-                    let body: &[u8] = if has_body { &answer.body } else { b"" };
-                    if reader.get_mut().write_all(&[&answer.head(), body].concat()).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    host
+    let certificate = server.signed_by(&key, &issuer).expect("a certificate").pem();
+    (file.display().to_string(), config(certificate.as_bytes(), key.serialize_pem().as_bytes()))
 }
 
 #[test]
@@ -82,7 +52,7 @@ fn nothing_goes_from_tls_to_plain_http() {
             Fault::Answer(Message::answer(307, &[("Location", &location)], b""))
         };
         let relay = Relay::new(plain(), rule(None, is, away, Times::Always));
-        let host = front(&relay, &config);
+        let host = Front::before(&relay.host, &config, Duration::ZERO).host;
         let arguments: Vec<String> =
             case.arguments.iter().map(|text| text.replace("HOST", &host).replace("PLAIN", plain())).collect();
         let mut command = splitbuild(&arguments.iter().map(String::as_str).collect::<Vec<_>>());

@@ -12,6 +12,9 @@ mod chance;
 mod command;
 mod downgrade;
 mod fault;
+#[allow(dead_code, reason = "the suite of `manifest` uses all of it")]
+#[path = "../manifest/front.rs"]
+mod front;
 mod ground;
 #[allow(dead_code, reason = "the suite of `manifest` uses all of it")]
 #[path = "../manifest/http.rs"]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::auth::{LOGIN, tls};
 use crate::command::{Run, finish, splitbuild};
-use crate::front::Front;
+use crate::front::{Front, config};
 use crate::image::pair;
 use crate::passage::Passage;
 use crate::registry::{folder, plain};
@@ -51,7 +51,9 @@ fn no_more_connections_than_requests_at_a_time() {
 fn no_more_connections_than_requests_at_a_time_over_tls() {
     let (_, authority) = tls();
     quietly(|| {
-        let front = Front::before(plain(), &folder("tls-keys"), Duration::from_millis(300));
+        let [certificate, key] =
+            ["server.pem", "server.key"].map(|name| std::fs::read(folder("tls-keys").join(name)).expect("written"));
+        let front = Front::before(plain(), &config(&certificate, &key), Duration::from_millis(300));
         twenty("slowly", &front.host, &["--ca-file", authority, "--concurrency", "16"], &LOGIN);
         ((2..=16).contains(&front.connections()), front.connections())
     });

@@ -2,7 +2,6 @@
 
 use std::io::{BufReader, Write};
 use std::net::TcpListener;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -19,18 +18,22 @@ pub struct Front {
     opened: Arc<AtomicUsize>,
 }
 
+/// A server's certificate and key, in PEM.
+pub fn config(certificate: &[u8], key: &[u8]) -> Arc<ServerConfig> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let certificate = CertificateDer::from_pem_slice(certificate).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_slice(key).expect("a key");
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
+    Arc::new(config.expect("a good key"))
+}
+
 impl Front {
-    /// Has the certificate in `keys`. Every connection but the first takes as long as `pause` to come about.
-    pub fn before(upstream: &str, keys: &Path, pause: Duration) -> Self {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let certificate = CertificateDer::from_pem_file(keys.join("server.pem")).expect("a certificate");
-        let key = PrivateKeyDer::from_pem_file(keys.join("server.key")).expect("a key");
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![certificate], key);
-        let config = Arc::new(config.expect("a good key"));
+    /// Every connection but the first takes as long as `pause` to come about.
+    pub fn before(upstream: &str, config: &Arc<ServerConfig>, pause: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let host = listener.local_addr().expect("an address").to_string();
         let opened = Arc::new(AtomicUsize::new(0));
-        let (count, upstream) = (Arc::clone(&opened), upstream.to_owned());
+        let (count, upstream, config) = (Arc::clone(&opened), upstream.to_owned(), Arc::clone(config));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let pause = if count.fetch_add(1, Ordering::Relaxed) == 0 { Duration::ZERO } else { pause };
