@@ -10,7 +10,7 @@ use crate::digest::Digest;
 use crate::layout::{self, Layout};
 use crate::oci::{Descriptor, Raw};
 use crate::reference::{Place, Reference, Repository};
-use crate::registry::{self, Access, Client, Source};
+use crate::registry::{self, Access, Client, PutError, Source};
 use crate::transfer::{Progress, Sink, TRANSFERS, Watch};
 use memo::Memo;
 
@@ -139,7 +139,7 @@ impl Store {
 
     /// Writes a manifest, and sees to it that what is there then is what was written; if that fails, sees what is there.
     pub async fn publish(&self, reference: &Reference, raw: &Raw) -> Written {
-        let Err((error, may_come_late)) = self.put(reference, raw).await else { return Written::Yes };
+        let Err(PutError { error, may_come_late }) = self.put(reference, raw).await else { return Written::Yes };
         // The answer may have been lost, and not the manifest.
         match self.tag_digest(reference).await {
             Ok(Some(digest)) if digest.matches(&raw.bytes) => Written::Yes,
@@ -158,18 +158,18 @@ impl Store {
 
     /// Writes a manifest, and sees to it that what is there then is what was written.
     pub async fn put_manifest(&self, reference: &Reference, raw: &Raw) -> Result<(), Error> {
-        self.put(reference, raw).await.map_err(|(error, _)| error)
+        self.put(reference, raw).await.map_err(|failed| failed.error)
     }
 
-    /// The same; of an error also whether it may be written yet.
-    async fn put(&self, reference: &Reference, raw: &Raw) -> Result<(), (Error, bool)> {
+    async fn put(&self, reference: &Reference, raw: &Raw) -> Result<(), PutError<Error>> {
         match reference.place() {
             Place::Repository(_) => {
                 let put = self.registries.put_manifest(reference, raw).await;
-                put.map_err(|failed| (failed.error.into(), failed.may_come_late))
+                put.map_err(|PutError { error, may_come_late }| PutError { error: error.into(), may_come_late })
             }
             Place::Layout(folder) => {
-                Layout::at(&folder).put_manifest(reference, raw).map_err(|error| (error.into(), false))
+                let put = Layout::at(&folder).put_manifest(reference, raw);
+                put.map_err(|error| PutError { error: error.into(), may_come_late: false })
             }
         }
     }

@@ -17,8 +17,8 @@ use crate::reference::{Reference, Repository};
 
 /// Why a manifest could not be written.
 #[derive(Debug)]
-pub struct PutError {
-    pub error: Error,
+pub struct PutError<E = Error> {
+    pub error: E,
     /// Whether the registry may have it yet: it was asked, and nobody waited for its answer to the end.
     pub may_come_late: bool,
 }
