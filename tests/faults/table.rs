@@ -106,6 +106,11 @@ fn write(cells: &List) {
     fs::write(root("tests/faults/cells.tsv"), keys.filter_map(line).collect::<String>()).expect("written");
 }
 
+/// Cells without the time that they took.
+fn timeless(row: &Row) -> Row {
+    row.each_ref().map(|cell| cell.replace("a pause", "at once").replace("--timeout", "at once"))
+}
+
 #[test]
 fn every_request_with_every_fault() {
     let (listed, calls) = (listed(), calls(&listed()));
@@ -139,16 +144,17 @@ fn every_request_with_every_fault() {
     if is_overwriting() {
         return;
     }
-    let differs = |(key, row): (&(String, String), &Row)| {
-        let before = listed.get(key).cloned().unwrap_or_default();
-        (before != *row).then(|| format!("{key:?}\n  was {before:?}\n  is  {row:?}"))
-    };
-    let differences: Vec<String> = cells.iter().filter_map(differs).collect();
-    let shown = format!("{}\n\nFAULTS=whole SNAPSHOTS=overwrite writes the list", differences.join("\n"));
+    let before = |key: &(String, String)| listed.get(key).cloned().unwrap_or_default();
+    let differs = |(key, row): &(&(String, String), &Row)| before(key) != **row;
+    let (late, other): (Vec<_>, Vec<_>) =
+        cells.iter().filter(differs).partition(|(key, row)| timeless(&before(key)) == timeless(row));
+    let show = |(key, row): &(&(String, String), &Row)| format!("{key:?}\n  was {:?}\n  is  {row:?}", before(key));
+    let shown: Vec<String> = late.iter().chain(&other).map(show).collect();
+    let shown = format!("{}\n\nFAULTS=whole SNAPSHOTS=overwrite writes the list", shown.join("\n"));
     // A few of so many calls that took another time tell that the machine is busy. A broken rule fails above.
-    let bearable = if is_whole() { 0 } else { made_count / 20 };
-    assert!(differences.len() <= bearable, "{shown}");
-    if !differences.is_empty() {
+    let bearable = if is_whole() { (0, made_count / 200) } else { (made_count / 20, made_count / 20) };
+    assert!(other.len() <= bearable.0 && late.len() + other.len() <= bearable.1, "{shown}");
+    if !late.is_empty() || !other.is_empty() {
         eprintln!("these differ from the list:\n{shown}");
     }
 }
