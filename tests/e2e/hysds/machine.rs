@@ -75,7 +75,15 @@ impl Machine {
         let id = id.trim();
         self.docker(&["start", id]);
         assert_eq!(self.docker(&["wait", id]), "0\n", "{image} ends well");
-        let said = self.docker(&["logs", id]);
+        // The daemon copies it there, and on a busy machine that takes longer than the program.
+        let mut said = self.docker(&["logs", id]);
+        for _ in 0..50 {
+            if !said.is_empty() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            said = self.docker(&["logs", id]);
+        }
         self.docker(&["rm", id]);
         said
     }
