@@ -1,11 +1,11 @@
 """Measures splitbuild beside its peers, in one run on one machine, and writes down what came of it.
 
-usage: just bench [PART…] [--quick] [--write]     parts: manifest, export, copy, gen; all of them, if none is named
+usage: just bench [PART…] [--quick] [--write]     parts: manifest, wait, export, copy, gen; all, if none is named
        just bench --write                         makes the pages and the picture of the record
        just bench --check                         says whether they are as the record has them
 
 A run replaces its parts of the record, benches/results.json; a quick one is for a look, and replaces nothing. Peers are
-those that are found on PATH. It needs Debian's docker-registry, openssl and, for memory, GNU time.
+those that are found on PATH. It needs Debian's docker-registry, openssl, strace and, for memory, GNU time.
 """
 
 import argparse
@@ -25,10 +25,11 @@ import generation
 import manifest
 import pages
 import tarballs
+import waiting
 from ground import ROOT, Ground
 from peers import version
 
-PARTS = ("manifest", "export", "copy", "gen")
+PARTS = ("manifest", "wait", "export", "copy", "gen")
 RECORD = ROOT / "benches/results.json"
 
 
@@ -73,8 +74,8 @@ def measure(part, is_quick):
         more = {}
         if part == "manifest":
             rows, versions, more = manifest.measure(ground, is_quick)
-        elif part == "gen":
-            rows, versions = generation.measure(ground, is_quick)
+        elif part in ("gen", "wait"):
+            rows, versions = {"gen": generation, "wait": waiting}[part].measure(ground, is_quick)
         else:
             rows, versions, more = tarballs.measure(ground, is_quick, part)
     if part != "gen":
