@@ -76,7 +76,7 @@ properties seconds="3600":
 fuzz target="all" seconds="60":
     tests/fuzz/run {{target}} {{seconds}}
 
-# splitbuild beside its peers: PART… of manifest, wait, export, copy and gen, or all; --quick for a look; --write for BENCHMARKS.md
+# splitbuild beside its peers: PART… of manifest, wait, export, copy, gen; --quick for a look; --write for BENCHMARKS.md
 bench *arguments:
     python3 benches/bench.py {{arguments}}
 

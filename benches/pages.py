@@ -12,7 +12,13 @@ import tables
 from ground import ROOT
 
 PAGE, PICTURE = ROOT / "BENCHMARKS.md", ROOT / "docs/bench.svg"
-MAKERS = {"manifest": tables.manifest, "wait": tables.wait, "export": tables.export, "copy": tables.copy, "gen": tables.gen}
+MAKERS = {
+    "manifest": tables.manifest,
+    "wait": tables.wait,
+    "export": tables.export,
+    "copy": tables.copy,
+    "gen": tables.gen,
+}
 # By page; line breaks count as blanks.
 SENTENCES = {
     "BENCHMARKS.md": [

@@ -162,18 +162,18 @@ def moved(part, rows, what):
 
 
 def wait(part):
-    """What one image waits for; distance is in round trips of 50 ms."""
+    """What one image waits for, beyond the time of the round trips themselves."""
     rows, ours, theirs = [], 0.0, 0.0
     for row in part["rows"]:
-        trips, beyond = row["round_trips"], row["wall"]["median"] - 0.05 * row["round_trips"]
+        trips, beyond = row["round_trips"], row["wall"]["median"] - row["round_trips"] * row["delay"] / 1000
         ours, theirs = (ours, theirs + beyond) if trips else (ours + beyond, theirs)
         rows.append([row["step"], trips or "", f"{beyond * 1000:.1f} ms"])
     rows.append(["all", sum(row["round_trips"] for row in part["rows"]), f"{(ours + theirs) * 1000:.1f} ms"])
     return "\n\n".join(
         [
             table(["one image, 50 ms away", "round trips", "beyond them"], rows),
-            f"So {ours * 1000:.1f} ms are ours, and {theirs * 1000:.1f} ms the relay's and the registry's. Medians; what "
-            "strace itself takes is in them.",
+            f"So {ours * 1000:.1f} ms are ours, and {theirs * 1000:.1f} ms the relay's and the registry's. Medians; "
+            "what strace itself takes is in them.",
             machine(part),
         ]
     )

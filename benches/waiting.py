@@ -7,11 +7,12 @@ import sys
 
 from figures import spread
 from images import Registry, layer
+from manifest import FAR
 from peers import ARCHITECTURES, splitbuild, version
 
-FAR, NAME = 50, "bench/app"
+NAME = "bench/app"
 CALLS = "trace=connect,writev,recvfrom,execve,exit_group"
-# Each from the end of the one before: what is waited for, who has it done, and the call that ends it, the last of its kind.
+# Each from the end of the one before: what is waited for, the round trips in it, and the last call of it.
 STEPS = (
     ("we start, until the first connection", 0, lambda call: call.startswith("connect(")),
     ("the connection, and both manifests", 2, lambda call: call.startswith("recvfrom(") and "manifest." in call),
@@ -31,7 +32,7 @@ def steps(trace):
         ends = [time for time, call in calls if time > begin and is_end(call)]
         if not ends:
             sys.exit(f"strace does not show: {what}")
-        # We connect once for each image; what counts is the first.
+        # There are three connections, made at once; each takes as long as the first.
         end = min(ends) if number == 0 else max(ends)
         taken.append(end - begin)
         begin = end
@@ -47,15 +48,16 @@ def measure(ground, is_quick):
     for architecture in ARCHITECTURES:
         registry.image(NAME, f"v1-{architecture}", architecture, [layer(0, 20_000)])
     [[command]] = splitbuild(place, [f"{place.host}/{NAME}:v1"])
+    tag = ground.storage / "docker/registry/v2/repositories" / NAME / "_manifests/tags/v1"
     trace, runs = ground.home / "trace", []
     for _ in range(5 if is_quick else 25):
-        shutil.rmtree(ground.storage / "docker/registry/v2/repositories" / NAME / "_manifests/tags/v1", ignore_errors=True)
+        shutil.rmtree(tag, ignore_errors=True)
         strace = ["strace", "--seccomp-bpf", "-f", "-ttt", "-s", "400", "-e", CALLS, "-o", str(trace)]
         subprocess.run([*strace, *command], env=place.environment, check=True, capture_output=True)
         runs.append(steps(pathlib.Path(trace).read_text()))
     rows = [
-        {"step": what, "round_trips": trips, "wall": spread(walls)}
+        {"step": what, "round_trips": trips, "delay": FAR, "wall": spread(walls)}
         for (what, trips, _), walls in zip(STEPS, zip(*runs))
     ]
-    versions = {"splitbuild": version([*command[:1], "--version"], None), "strace": version(["strace", "--version"], None)}
-    return rows, versions
+    programs = {"splitbuild": command[0], "strace": "strace"}
+    return rows, {name: version([program, "--version"], None) for name, program in programs.items()}
